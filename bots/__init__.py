@@ -1,0 +1,1 @@
+"""What we do about what happened. Start at `reactions.py`, the table."""

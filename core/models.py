@@ -1,0 +1,239 @@
+"""The whole schema: one database, one file. Times are ISO text in UTC; `migrations/` brings a database up to it."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# --- what happened, what was decided, what was carried out -----------------------------------------------------------
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guid", String(100), nullable=False, unique=True),
+    Column("source", String(20), nullable=False),  # github, farm, clock, release, reconcile
+    Column("event", String(80), nullable=False),  # pull_request.opened, build.finished, day.began
+    Column("subject", String(120), nullable=False),  # deliveries of one subject are handled in order: owner/name#12
+    Column("payload", JSON, nullable=False),
+    Column("state", String(12), nullable=False),  # see store.DeliveryState
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try", String(40), nullable=False, default=""),
+    Column("error", Text, nullable=False, default=""),
+    Column("received", String(40), nullable=False),
+    Column("finished", String(40), nullable=False, default=""),
+    Index("deliveries_open", "state", "id"),
+    Index("deliveries_subject", "subject", "id"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery", ForeignKey("deliveries.id"), nullable=False),
+    Column("reaction", String(60), nullable=False),
+    Column("state", String(12), nullable=False),  # decided, failed
+    Column("why", Text, nullable=False, default=""),
+    Column("error", Text, nullable=False, default=""),
+    Column("decided", String(40), nullable=False),
+    UniqueConstraint("delivery", "reaction"),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery", ForeignKey("deliveries.id"), nullable=False),
+    Column("reaction", String(60), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("state", String(12), nullable=False),  # see store.EffectState
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try", String(40), nullable=False, default=""),
+    Column("result", JSON, nullable=True),
+    Column("error", Text, nullable=False, default=""),
+    Column("finished", String(40), nullable=False, default=""),
+    UniqueConstraint("delivery", "reaction", "position"),
+    Index("effects_open", "state", "id"),
+)
+
+api_calls = Table(
+    "api_calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery", ForeignKey("deliveries.id"), nullable=True),
+    Column("method", String(10), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("took_s", Float, nullable=False),
+    Column("at", String(40), nullable=False),
+)
+
+# --- what we know about pull requests and people ----------------------------------------------------------------------
+
+pull_requests = Table(
+    "pull_requests",  # the last snapshot of each, for pages and for finding a commit's pull request
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("state", String(10), nullable=False),  # open, closed, merged
+    Column("draft", Boolean, nullable=False),
+    Column("base", String(100), nullable=False),
+    Column("head_sha", String(64), nullable=False),
+    Column("merge_sha", String(64), nullable=False, default=""),
+    Column("stage", String(60), nullable=False, default=""),
+    Column("why", Text, nullable=False, default=""),
+    Column("labels", JSON, nullable=False),
+    Column("seen", String(40), nullable=False),
+)
+
+backports = Table(
+    "backports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Integer, nullable=False),  # the merged pull request
+    Column("branch", String(40), nullable=False),
+    Column("state", String(20), nullable=False),  # refused, opened, conflict, already-there, failed
+    Column("result", Integer, nullable=True),  # the backport's pull request
+    Column("why", Text, nullable=False, default=""),
+    Column("changed", String(40), nullable=False),
+    UniqueConstraint("number", "branch"),
+)
+
+signatures = Table(
+    "signatures",  # append-only: a person signed an agreement; a revocation is a row of its own
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", Integer, nullable=False),
+    Column("login", String(100), nullable=False),
+    Column("email", String(320), nullable=False),
+    Column("document", String(100), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("revoked", Boolean, nullable=False, default=False),
+    Column("at", String(40), nullable=False),
+)
+
+notices = Table(
+    "notices",  # one breakage, one notice
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(300), nullable=False),  # branch, test, kind
+    Column("number", Integer, nullable=True),  # the pull request that was told; null: nobody, and `why` says so
+    Column("state", String(10), nullable=False),  # open, closed
+    Column("commit", String(64), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("why", Text, nullable=False, default=""),
+    Column("opened", String(40), nullable=False),
+    Column("closed", String(40), nullable=False, default=""),
+    Index("notices_key", "key", "state"),
+)
+
+# --- the farm ---------------------------------------------------------------------------------------------------------
+
+build_requests = Table(
+    "build_requests",  # the one door through which builds are asked for
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),  # asking twice starts one build
+    Column("branch", String(100), nullable=False),  # the git branch: main, 1.2, refs/pull/3/merge
+    Column("commit", String(64), nullable=False),
+    Column("builders", String(200), nullable=False, default=""),  # a regular expression on builder names; empty: all
+    Column("reason", Text, nullable=False, default=""),
+    Column("state", String(12), nullable=False),  # new, submitted, done
+    Column("asked", String(40), nullable=False),
+    Index("build_requests_state", "state", "id"),
+)
+
+builds = Table(
+    "builds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),  # builder and number in Buildbot
+    Column("builder", String(120), nullable=False),
+    Column("kind", String(40), nullable=False),  # debug, release, asan, refleak
+    Column("tier", Integer, nullable=False),
+    Column("stable", Boolean, nullable=False),
+    Column("branch", String(100), nullable=False),
+    Column("commit", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("worker", String(100), nullable=False, default=""),
+    Column("result", String(12), nullable=False),  # success, warnings, failure, exception, retry, cancelled, skipped
+    Column("failed_step", String(100), nullable=False, default=""),
+    Column("verdict", JSON, nullable=False),  # what the test log said; see buildmaster/testlog.py
+    Column("url", Text, nullable=False),
+    Column("started", String(40), nullable=False),
+    Column("finished", String(40), nullable=False),
+    Index("builds_place", "builder", "branch", "id"),
+    Index("builds_commit", "commit"),
+)
+
+builders = Table(
+    "builders",  # what the farm has now, written by the master as it starts
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("stable", Boolean, nullable=False),
+    Column("branch", String(100), nullable=False),
+    Column("version", String(20), nullable=False),
+    Column("url", Text, nullable=False),
+)
+
+# --- releases ---------------------------------------------------------------------------------------------------------
+
+release_runs = Table(
+    "release_runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", String(20), nullable=False),
+    Column("branch", String(40), nullable=False),
+    Column("mode", String(10), nullable=False),  # rehearse, real
+    Column("actor", String(100), nullable=False),
+    Column("state", String(12), nullable=False),  # running, blocked, done, abandoned
+    Column("inputs", JSON, nullable=False),
+    Column("started", String(40), nullable=False),
+    Column("finished", String(40), nullable=False, default=""),
+)
+
+release_steps = Table(
+    "release_steps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run", ForeignKey("release_runs.id"), nullable=False),
+    Column("step", String(60), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("state", String(12), nullable=False),  # waiting, running, done, failed
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("evidence", JSON, nullable=True),
+    Column("error", Text, nullable=False, default=""),
+    Column("started", String(40), nullable=False, default=""),
+    Column("finished", String(40), nullable=False, default=""),
+    UniqueConstraint("run", "step"),
+)
+
+released = Table(
+    "released",  # what was published, beside the dates of the registry file
+    metadata,
+    Column("version", String(20), primary_key=True),
+    Column("branch", String(40), nullable=False),
+    Column("commit", String(64), nullable=False),
+    Column("mode", String(10), nullable=False),
+    Column("files", JSON, nullable=False),  # name -> sha256
+    Column("at", String(40), nullable=False),
+)

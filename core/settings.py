@@ -1,0 +1,274 @@
+"""One frozen object of settings: a profile's defaults, then one TOML file, then the environment, then the command line.
+
+A key that nobody reads is an error, never ignored: a typing mistake in a settings file must not switch a rule off.
+Secrets print as stars.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from core import branches
+
+PROFILES = Path(__file__).parent / "profiles"
+PROFILE_NAMES = ("rabbit", "cpython")
+
+
+class SettingsError(ValueError):
+    """The settings cannot be used; the text says which key, what it holds and what to write."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GitHub(_Section):
+    """How GitHub (or the local forge) is reached, and as whom."""
+
+    api_url: str = "https://api.github.com"
+    web_url: str = "https://github.com"
+    git_url: str = "https://github.com"  # base of git remotes: https, http on loopback, or file
+    repository: str = ""  # owner/name
+    app_id: str = ""
+    app_private_key: SecretStr = SecretStr("")  # PEM text or the path of a file that holds it
+    app_slug: str = "camelot"  # the App's login is `<slug>[bot]`
+    webhook_secret: SecretStr = SecretStr("")  # several, separated by commas, while a secret is being changed
+
+    @property
+    def bot_login(self) -> str:
+        return f"{self.app_slug}[bot]"
+
+    @property
+    def webhook_secrets(self) -> tuple[bytes, ...]:
+        """Every secret that a signature may be made with, the newest first."""
+        return tuple(
+            part.strip().encode() for part in self.webhook_secret.get_secret_value().split(",") if part.strip()
+        )
+
+    @property
+    def remote(self) -> str:
+        """The git remote of the repository."""
+        return f"{self.git_url.rstrip('/')}/{self.repository}.git"
+
+
+class Labels(_Section):
+    """The label names that rules read and write."""
+
+    awaiting_review: str
+    awaiting_core_review: str
+    awaiting_changes: str
+    awaiting_change_review: str
+    awaiting_merge: str
+    backport_prefix: str  # followed by the branch: `needs backport to 1.2`
+    skip_news: str
+    skip_issue: str
+    type_security: str
+    docs: str
+    tests: str
+    cla_signed: str
+    cla_unsigned: str
+    copied_prefixes: tuple[str, ...]  # labels that a backport takes over from its original
+
+
+class Contexts(_Section):
+    """The names of the commit statuses."""
+
+    news: str
+    issue_number: str
+    maintenance_branch: str
+    cla: str
+    build_prefix: str  # followed by the builder's name
+
+
+class Teams(_Section):
+    """Who is who: slugs of teams in the organization."""
+
+    organization: str
+    core: str
+    triage: str
+    release_managers: str
+
+
+class News(_Section):
+    """Where news entries live, and under which headings."""
+
+    directory: str  # Misc/NEWS.d
+    sections: tuple[str, ...]
+    lowest_issue: int
+
+
+class Cla(_Section):
+    """The contributor agreement."""
+
+    required: bool = True
+    document: str = "contributor-agreement-1"
+
+
+class Farm(_Section):
+    """The Buildbot master and where people see it."""
+
+    web_host: str = "127.0.0.1"
+    web_port: int = 8010
+    worker_port: int = 9989
+    url: str = ""  # as people reach it; empty: made from host and port
+    worker_password: SecretStr = SecretStr("")
+    builders: str = "rabbit"  # which table of builders
+    quiet_s: float = 30.0
+    refleak_quiet_s: float = 3600.0
+
+    @property
+    def web_url(self) -> str:
+        return (self.url or f"http://{self.web_host}:{self.web_port}").rstrip("/") + "/"
+
+
+class Web(_Section):
+    """A server of ours: where it listens, and how people reach it."""
+
+    host: str = "127.0.0.1"
+    port: int
+    url: str = ""
+
+    @property
+    def address(self) -> str:
+        return (self.url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+class ReleaseSettings(_Section):
+    """Where a release is made and published."""
+
+    product: str = "Rabbit"
+    program: str = "rabbit"  # the executable that a build makes
+    downloads: Path | None = None  # None: `downloads` in the data folder
+    patchlevel: str = "Include/patchlevel.h"
+    readme: str = "README.md"
+    tiers_that_block: tuple[int, ...] = (1, 2)
+
+
+class Settings(_Section):
+    """Everything that can be set. See `profiles/rabbit.toml` for each key with its default."""
+
+    profile: str
+    today: date | None = None
+    data: Path = Path(".camelot")
+    database_url: SecretStr = SecretStr("")  # empty: SQLite in the data folder
+    registry: Path | None = None  # None: the profile's own
+    github: GitHub = GitHub()
+    labels: Labels
+    contexts: Contexts
+    teams: Teams
+    news: News
+    cla: Cla = Cla()
+    farm: Farm = Farm()
+    bots: Web = Web(port=8080)
+    console: Web = Web(port=8090)
+    release: ReleaseSettings = Field(default_factory=ReleaseSettings)
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL of the one database."""
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data / 'camelot.db'}"
+
+    @property
+    def downloads(self) -> Path:
+        return self.release.downloads or self.data / "downloads"
+
+    def day(self) -> date:
+        """The day that rules go by: CAMELOT_TODAY, else today in UTC."""
+        return self.today or datetime.now(UTC).date()
+
+    def load_registry(self) -> branches.Registry:
+        return branches.load(self.registry or branches.registry_path(self.profile))
+
+
+# Environment names are fixed, so that the same client drives any installation.
+ENVIRONMENT: dict[str, tuple[str, ...]] = {
+    "CAMELOT_PROFILE": ("profile",),
+    "CAMELOT_TODAY": ("today",),
+    "CAMELOT_DATA": ("data",),
+    "CAMELOT_REGISTRY": ("registry",),
+    "DATABASE_URL": ("database_url",),
+    "GITHUB_API_URL": ("github", "api_url"),
+    "GITHUB_WEB_URL": ("github", "web_url"),
+    "GITHUB_GIT_URL": ("github", "git_url"),
+    "GITHUB_REPOSITORY": ("github", "repository"),
+    "GITHUB_APP_ID": ("github", "app_id"),
+    "GITHUB_APP_PRIVATE_KEY": ("github", "app_private_key"),
+    "GITHUB_WEBHOOK_SECRET": ("github", "webhook_secret"),
+    "CAMELOT_BOTS_URL": ("bots", "url"),
+    "CAMELOT_CONSOLE_URL": ("console", "url"),
+    "CAMELOT_FARM_URL": ("farm", "url"),
+    "CAMELOT_WORKER_PASSWORD": ("farm", "worker_password"),
+}
+
+
+def load(
+    environ: Mapping[str, str],
+    profile: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Settings:
+    """The settings in force: profile < file named by CAMELOT_CONFIG < environment < `overrides` (nested like the file).
+
+    Raises SettingsError with one line a mistake, each naming the key and its value.
+    """
+    file = Path(environ["CAMELOT_CONFIG"]) if environ.get("CAMELOT_CONFIG") else None
+    layers = [_read(file) if file else {}, _from_environment(environ), dict(overrides or {})]
+    if profile:
+        layers.append({"profile": profile})
+    chosen = next((layer["profile"] for layer in reversed(layers) if "profile" in layer), "rabbit")
+    if chosen not in PROFILE_NAMES:
+        raise SettingsError(f"profile is {chosen!r}: write one of {', '.join(PROFILE_NAMES)}")
+    merged: dict[str, Any] = _read(PROFILES / f"{chosen}.toml")
+    for layer in layers:
+        merged = _merge(merged, layer)
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(dict(problem), file) for problem in error.errors())) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: no such settings file: correct CAMELOT_CONFIG or leave it out") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not a TOML file: {error}") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    layer: dict[str, Any] = {}
+    for name, path in ENVIRONMENT.items():
+        if environ.get(name):
+            layer = _merge(layer, _nest(path, environ[name]))
+    return layer
+
+
+def _nest(path: tuple[str, ...], value: str) -> dict[str, Any]:
+    first, *rest = path
+    return {first: _nest(tuple(rest), value) if rest else value}
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def _sentence(problem: Mapping[str, Any], file: Path | None) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    where = f"{file}: " if file else "settings: "
+    if problem["type"] == "extra_forbidden":
+        return f"{where}{key} is not a setting: correct its name or take it out"
+    if problem["type"] == "missing":
+        return f"{where}{key} is missing: add it"
+    return f"{where}{key} is {problem['input']!r}: {problem['msg']}"

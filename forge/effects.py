@@ -1,0 +1,182 @@
+"""All that we can do, as frozen dataclasses: what decisions return and the outbox stores.
+
+Each is self-contained (a status carries its commit) and safe to carry out twice: a label already there is done, a
+comment is found again by its hidden marker, a backport's branch has a name of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias, get_args
+
+
+@dataclass(frozen=True)
+class AddLabel:
+    number: int
+    label: str
+
+
+@dataclass(frozen=True)
+class RemoveLabel:
+    number: int
+    label: str
+
+
+@dataclass(frozen=True)
+class SetStatus:
+    """`state` is success, failure, pending or error; `description` is cut to GitHub's 140 characters when applied."""
+
+    sha: str
+    context: str
+    state: str
+    description: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Comment:
+    """Say `body` on a pull request. One comment a `topic`: a later body replaces the earlier one in place.
+
+    An empty body deletes nothing and writes nothing; `only_update` never makes a new comment.
+    """
+
+    number: int
+    topic: str
+    body: str
+    only_update: bool = False
+
+
+@dataclass(frozen=True)
+class RequestReviews:
+    number: int
+    reviewers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EnsureLabel:
+    """The repository has this label, in this colour (six hex digits) and with this description."""
+
+    label: str
+    color: str
+    description: str
+
+
+@dataclass(frozen=True)
+class RetireLabel:
+    """The repository no longer has this label; open pull requests lose it with it."""
+
+    label: str
+
+
+@dataclass(frozen=True)
+class Backport:
+    """Pick `commit` onto `branch`, push, open a pull request. What came of it is a `backport.finished` delivery."""
+
+    number: int
+    commit: str
+    branch: str
+    title: str
+    author: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RecordBackport:
+    """Remember where a backport stands: refused, opened, conflict, already-there, failed, merged."""
+
+    number: int
+    branch: str
+    state: str
+    why: str = ""
+    result: int | None = None
+
+
+@dataclass(frozen=True)
+class StartBuild:
+    """Ask the farm; the same `key` starts one build, however often it is asked."""
+
+    key: str
+    branch: str
+    commit: str
+    builders: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class OpenNotice:
+    """One breakage (`key`: branch, test, kind) was told to pull request `number`, or to nobody, and `why`."""
+
+    key: str
+    number: int | None
+    commit: str
+    body: Mapping[str, Any]
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class CloseNotice:
+    key: str
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """Look at a pull request again, as a delivery of its own."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class RememberPull:
+    """Keep this snapshot for pages and for finding a commit's pull request."""
+
+    number: int
+    title: str
+    author: str
+    state: str
+    draft: bool
+    base: str
+    head_sha: str
+    merge_sha: str
+    stage: str
+    why: str
+    labels: tuple[str, ...]
+
+
+Effect: TypeAlias = (
+    AddLabel
+    | RemoveLabel
+    | SetStatus
+    | Comment
+    | RequestReviews
+    | EnsureLabel
+    | RetireLabel
+    | Backport
+    | RecordBackport
+    | StartBuild
+    | OpenNotice
+    | CloseNotice
+    | Recheck
+    | RememberPull
+)
+
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Effect)}
+
+
+def dump(effect: Effect) -> tuple[str, dict[str, Any]]:
+    """The effect as the outbox stores it: its kind and its fields."""
+    return type(effect).__name__, dataclasses.asdict(effect)
+
+
+def load(kind: str, payload: Mapping[str, Any]) -> Effect:
+    """The effect that `dump` wrote; lists of JSON become tuples again."""
+    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in payload.items()}
+    effect: Effect = _KINDS[kind](**fields)
+    return effect
+
+
+def marker(topic: str) -> str:
+    """The hidden line by which a comment is found again."""
+    return f"<!-- camelot:{topic} -->"

@@ -1,0 +1,188 @@
+"""What happened, as plain data. GitHub's JSON ends here: nothing above this file reads a payload.
+
+`parse(name, payload)` turns a stored delivery into one of these; None means that no reaction could care.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeAlias
+
+Payload: TypeAlias = "dict[str, Any]"
+
+
+@dataclass(frozen=True)
+class PullRequestChanged:
+    """`action` is GitHub's (opened, synchronize, labeled, closed ...) or ours: `recheck` looks at everything again."""
+
+    action: str
+    number: int
+    sender: str
+    label: str = ""  # labeled and unlabeled: which
+    changed: frozenset[str] = frozenset()  # edited: title, body, base
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """`action` is submitted or dismissed; `state` is approved, changes_requested or commented."""
+
+    action: str
+    number: int
+    reviewer: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Commented:
+    """A comment on a pull request; comments on plain issues are not parsed."""
+
+    number: int
+    author: str
+    comment: int
+    body: str
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A branch of the repository moved. `commits` are the new ones, oldest first."""
+
+    branch: str
+    before: str
+    after: str
+    commits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BranchCreated:
+    branch: str
+
+
+@dataclass(frozen=True)
+class BuildFinished:
+    """The row `key` of core/results holds all about it."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class BackportFinished:
+    """An attempt to pick pull request `number` onto `branch` ended; core/records holds how."""
+
+    number: int
+    branch: str
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A person signed the contributor agreement."""
+
+    login: str
+
+
+@dataclass(frozen=True)
+class DayBegan:
+    day: date
+
+
+Event: TypeAlias = (
+    "PullRequestChanged | Reviewed | Commented | Pushed | BranchCreated | BuildFinished"
+    " | BackportFinished | Signed | DayBegan"
+)
+
+
+def parse(name: str, payload: Payload) -> Event | None:
+    """The event that a delivery called `name` (`pull_request.opened`) means. Raises KeyError on a payload cut short."""
+    kind, _, action = name.partition(".")
+    parser = _PARSERS.get(kind)
+    return parser(action, payload) if parser else None
+
+
+def name_of(header: str, payload: Payload) -> str:
+    """GitHub's event header and the payload's action, as one name: `pull_request.opened`, `push`."""
+    action = payload.get("action")
+    return f"{header}.{action}" if isinstance(action, str) else header
+
+
+def subject_of(name: str, payload: Payload) -> str:
+    """Deliveries with one subject are handled one at a time and in order: `pull:12`, `branch:main`, `repository`."""
+    pull = payload.get("pull_request") or payload.get("issue")
+    if isinstance(pull, dict) and isinstance(pull.get("number"), int):
+        return pull_subject(pull["number"])
+    if name == "push":
+        return f"branch:{payload.get('ref')}"
+    return "repository"
+
+
+def pull_subject(number: int) -> str:
+    return f"pull:{number}"
+
+
+def _pull_request(action: str, payload: Payload) -> Event:
+    return PullRequestChanged(
+        action=action,
+        number=payload["pull_request"]["number"],
+        sender=_login(payload.get("sender")),
+        label=(payload.get("label") or {}).get("name", ""),
+        changed=frozenset(payload.get("changes") or ()),
+    )
+
+
+def _review(action: str, payload: Payload) -> Event | None:
+    if action not in ("submitted", "dismissed"):
+        return None
+    review = payload["review"]
+    return Reviewed(action, payload["pull_request"]["number"], _login(review.get("user")), review["state"].lower())
+
+
+def _comment(action: str, payload: Payload) -> Event | None:
+    if action != "created" or "pull_request" not in payload["issue"]:
+        return None
+    comment = payload["comment"]
+    return Commented(payload["issue"]["number"], _login(comment.get("user")), comment["id"], comment.get("body") or "")
+
+
+def _push(_action: str, payload: Payload) -> Event | None:
+    branch = payload["ref"].removeprefix("refs/heads/")
+    if branch == payload["ref"] or payload.get("deleted"):
+        return None
+    commits = tuple(commit["id"] for commit in payload.get("commits") or ())
+    return Pushed(branch, payload["before"], payload["after"], commits or (payload["after"],))
+
+
+def _create(_action: str, payload: Payload) -> Event | None:
+    return BranchCreated(payload["ref"]) if payload["ref_type"] == "branch" else None
+
+
+def _build(_action: str, payload: Payload) -> Event:
+    return BuildFinished(payload["key"])
+
+
+def _backport(_action: str, payload: Payload) -> Event:
+    return BackportFinished(payload["number"], payload["branch"])
+
+
+def _signed(_action: str, payload: Payload) -> Event:
+    return Signed(payload["login"])
+
+
+def _day(_action: str, payload: Payload) -> Event:
+    return DayBegan(date.fromisoformat(payload["day"]))
+
+
+def _login(user: Payload | None) -> str:
+    """Deleted accounts come as null; GitHub shows them as `ghost`."""
+    return str((user or {}).get("login", "ghost"))
+
+
+_PARSERS = {
+    "pull_request": _pull_request,
+    "pull_request_review": _review,
+    "issue_comment": _comment,
+    "push": _push,
+    "create": _create,
+    "build": _build,
+    "backport": _backport,
+    "cla": _signed,
+    "day": _day,
+}

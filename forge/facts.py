@@ -1,0 +1,172 @@
+"""One snapshot for all decisions on one event: what GitHub, the database and the registry say at this moment.
+
+`forge/github.py` fetches the GitHub part once per event; decisions read these and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from core.branches import Registry
+from core.results import Build
+from core.settings import Settings
+
+
+class Role(StrEnum):
+    """What a person may do here, by team membership."""
+
+    CORE = "core"
+    TRIAGE = "triage"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Person:
+    login: str
+    id: int
+    role: Role = Role.NONE
+    is_bot: bool = False
+
+
+@dataclass(frozen=True)
+class File:
+    """A changed file; `status` is added, modified, removed or renamed."""
+
+    path: str
+    status: str
+    patch: str | None = None
+    previous: str = ""
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit of a pull request. Logins are empty where GitHub knows no account for the address."""
+
+    sha: str
+    message: str
+    author_login: str
+    author_id: int
+    author_email: str
+    committer_login: str
+    committer_email: str
+    parents: int = 1
+
+
+@dataclass(frozen=True)
+class Review:
+    """A verdict: `state` is approved, changes_requested, commented or dismissed."""
+
+    reviewer: Person
+    state: str
+    commit: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """A comment on the pull request."""
+
+    id: int
+    author: str
+    body: str
+    at: str
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    number: int
+    title: str
+    body: str
+    author: Person
+    state: str  # open, closed
+    merged: bool
+    draft: bool
+    base: str
+    head_ref: str
+    head_label: str  # owner:branch
+    head_sha: str
+    merge_sha: str  # the commit that the merge made; empty while open
+    merged_by: str
+    labels: frozenset[str]
+    url: str
+    files: tuple[File, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    commits: tuple[Commit, ...] = ()
+    comments: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True)
+class Issue:
+    """What the tracker says of a number: an issue, a pull request, or nothing at all."""
+
+    number: int
+    exists: bool
+    is_pull: bool
+
+
+@dataclass(frozen=True)
+class BackportState:
+    """Where a backport stands; see core/models.backports."""
+
+    branch: str
+    state: str
+    why: str = ""
+    result: int | None = None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """An open notice of a breakage."""
+
+    key: str
+    number: int | None
+    commit: str
+    body: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A commit of a red build and the pull request that it came from (None when it came from none)."""
+
+    commit: str
+    number: int | None
+    author: str
+    title: str
+
+
+@dataclass(frozen=True)
+class FarmFacts:
+    """All about a finished build: what came before it on its builder and branch, and who may be to blame.
+
+    `before` is newest first and ends before this build; `suspects` are the commits since the last green build.
+    """
+
+    build: Build
+    before: tuple[Build, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The snapshot. What an event does not concern is empty."""
+
+    today: date
+    registry: Registry
+    settings: Settings
+    pr: PullRequest | None = None
+    issues: Mapping[int, Issue] = field(default_factory=dict)  # those that the title names
+    unsigned: tuple[str, ...] = ()  # who has yet to sign the agreement: logins, or masked addresses
+    backports: tuple[BackportState, ...] = ()  # of this pull request
+    original: PullRequest | None = None  # when this one is a backport: what it is a backport of
+    farm: FarmFacts | None = None
+    open_pulls: tuple[int, ...] = ()  # numbers, for events that concern them all
+    repository_labels: frozenset[str] = frozenset()  # for events that concern the repository
+    refs: frozenset[str] = frozenset()  # git branches of the repository, likewise
+
+    def builds_of(self, sha: str) -> str:
+        """Where people see the farm's builds of a commit."""
+        return f"{self.settings.console.address}/commits/{sha}"

@@ -1,0 +1,1 @@
+"""From a green branch to published files: dates, steps, gates and artifacts."""

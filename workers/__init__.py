@@ -1,0 +1,1 @@
+"""The farm's hands: what a worker machine runs. Standard library only, so that it starts anywhere."""
