@@ -1,0 +1,225 @@
+"""What we remember of pull requests and people: snapshots, backports, signatures, notices. Narrow reads and writes.
+
+Every write may be repeated: the outbox carries an effect out again after a crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, and_, func, insert, select, update
+
+from core.models import backports, notices, pull_requests, signatures
+from core.store import now, text
+
+
+@dataclass(frozen=True)
+class Pull:
+    """The last snapshot of a pull request; `state` is open, closed or merged."""
+
+    number: int
+    title: str
+    author: str
+    state: str
+    draft: bool
+    base: str
+    head_sha: str
+    merge_sha: str
+    stage: str
+    why: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BackportRow:
+    """Where the backport of `number` onto `branch` stands.
+
+    `state` is one of refused, opened, conflict, already-there, failed, merged; `result` is the backport's own pull
+    request; `changed` is ISO text in UTC.
+    """
+
+    number: int
+    branch: str
+    state: str
+    why: str
+    result: int | None
+    changed: str
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Somebody signed (or took back) a contributor agreement. `sha256` is of the text that was signed."""
+
+    account_id: int
+    login: str
+    email: str
+    document: str
+    sha256: str
+    revoked: bool
+    at: str
+
+
+@dataclass(frozen=True)
+class NoticeRow:
+    """A breakage that was told to pull request `number` (None: to nobody, and `why` says so)."""
+
+    key: str
+    number: int | None
+    state: str
+    commit: str
+    body: Mapping[str, Any]
+    why: str
+    opened: str
+    closed: str
+
+
+# --- pull requests ---
+
+
+def remember_pull(engine: Engine, pull: Pull) -> None:
+    """Keep this snapshot instead of the one before."""
+    values = {**asdict(pull), "labels": sorted(pull.labels), "seen": text(now())}
+    with engine.begin() as connection:
+        _upsert(connection, pull_requests, {"number": values.pop("number")}, values)
+
+
+def pull(engine: Engine, number: int) -> Pull | None:
+    with engine.begin() as connection:
+        row = connection.execute(select(pull_requests).where(pull_requests.c.number == number)).first()
+    return _pull(row) if row else None
+
+
+def pulls(engine: Engine) -> list[Pull]:
+    """Every pull request that we have seen, newest first."""
+    with engine.begin() as connection:
+        return [_pull(row) for row in connection.execute(select(pull_requests).order_by(pull_requests.c.number.desc()))]
+
+
+def pull_of_merge(engine: Engine, sha: str) -> Pull | None:
+    """The merged pull request whose merge made commit `sha`."""
+    query = select(pull_requests).where(pull_requests.c.merge_sha == sha, pull_requests.c.merge_sha != "")
+    with engine.begin() as connection:
+        row = connection.execute(query).first()
+    return _pull(row) if row else None
+
+
+# --- backports ---
+
+
+def set_backport(
+    engine: Engine, number: int, branch: str, state: str, why: str = "", result: int | None = None
+) -> None:
+    """Where the backport of `number` onto `branch` stands from now on."""
+    values = {"state": state, "why": why, "result": result, "changed": text(now())}
+    with engine.begin() as connection:
+        _upsert(connection, backports, {"number": number, "branch": branch}, values)
+
+
+def backports_of(engine: Engine, number: int) -> list[BackportRow]:
+    """All backports of a pull request, by branch."""
+    return _backports(engine, backports.c.number == number)
+
+
+def all_backports(engine: Engine) -> list[BackportRow]:
+    return _backports(engine, backports.c.number > 0)
+
+
+def backport_by_result(engine: Engine, result: int) -> BackportRow | None:
+    """The backport whose own pull request is `result`."""
+    found = _backports(engine, backports.c.result == result)
+    return found[0] if found else None
+
+
+def _backports(engine: Engine, where: Any) -> list[BackportRow]:
+    query = select(backports).where(where).order_by(backports.c.number.desc(), backports.c.branch)
+    with engine.begin() as connection:
+        rows = connection.execute(query).all()
+    return [BackportRow(row.number, row.branch, row.state, row.why, row.result, row.changed) for row in rows]
+
+
+# --- signatures: rows are only ever added ---
+
+
+def add_signature(engine: Engine, signature: Signature) -> bool:
+    """Write a signature down; False when the same one is in force already."""
+    if any(_same(known, signature) for known in in_force(engine, signature.document)):
+        return False
+    with engine.begin() as connection:
+        connection.execute(insert(signatures).values(**asdict(signature)))
+    return True
+
+
+def in_force(engine: Engine, document: str) -> list[Signature]:
+    """The signatures of `document` that stand, one an account and address; a later revocation ends a signature."""
+    newest = select(func.max(signatures.c.id)).group_by(signatures.c.account_id, signatures.c.email)
+    query = (
+        select(signatures)
+        .where(
+            signatures.c.id.in_(newest.where(signatures.c.document == document)),
+            signatures.c.revoked.is_(False),
+        )
+        .order_by(signatures.c.id)
+    )
+    with engine.begin() as connection:
+        rows = connection.execute(query).all()
+    return [
+        Signature(row.account_id, row.login, row.email, row.document, row.sha256, row.revoked, row.at) for row in rows
+    ]
+
+
+def _same(known: Signature, new: Signature) -> bool:
+    return not new.revoked and (known.account_id, known.email, known.sha256) == (new.account_id, new.email, new.sha256)
+
+
+# --- notices ---
+
+
+def open_notice(
+    engine: Engine, key: str, number: int | None, commit: str, body: Mapping[str, Any], why: str = ""
+) -> bool:
+    """Open a notice of the breakage `key`; False when one is open already."""
+    row = {"key": key, "number": number, "state": "open", "commit": commit, "body": dict(body), "why": why}
+    with engine.begin() as connection:
+        if connection.execute(select(notices.c.id).where(notices.c.key == key, notices.c.state == "open")).first():
+            return False
+        connection.execute(insert(notices).values(**row, opened=text(now())))
+        return True
+
+
+def close_notice(engine: Engine, key: str) -> bool:
+    """The breakage `key` is mended; False when no notice of it is open."""
+    with engine.begin() as connection:
+        done = connection.execute(
+            update(notices)
+            .where(notices.c.key == key, notices.c.state == "open")
+            .values(state="closed", closed=text(now()))
+        )
+    return done.rowcount > 0
+
+
+def open_notices(engine: Engine) -> list[NoticeRow]:
+    return [notice for notice in all_notices(engine) if notice.state == "open"]
+
+
+def all_notices(engine: Engine) -> list[NoticeRow]:
+    """Every notice, oldest first."""
+    with engine.begin() as connection:
+        rows = connection.execute(select(notices).order_by(notices.c.id)).all()
+    return [
+        NoticeRow(row.key, row.number, row.state, row.commit, row.body, row.why, row.opened, row.closed) for row in rows
+    ]
+
+
+def _pull(row: Any) -> Pull:
+    fields = dict(row._mapping)
+    del fields["seen"]
+    return Pull(**{**fields, "labels": tuple(fields["labels"])})
+
+
+def _upsert(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Writers of one row are deliveries of one subject, which never run at the same time: no race to lose here."""
+    mine = and_(*(table.c[name] == value for name, value in key.items()))
+    if connection.execute(update(table).where(mine).values(**values)).rowcount == 0:
+        connection.execute(insert(table).values(**key, **values))
