@@ -1,0 +1,1 @@
+"""Rabbit's regression tests; `make test` runs them all."""
