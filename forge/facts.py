@@ -96,6 +96,7 @@ class PullRequest:
     reviews: tuple[Review, ...] = ()
     commits: tuple[Commit, ...] = ()
     comments: tuple[Said, ...] = ()
+    requested: frozenset[str] = frozenset()  # whose review is asked for and not given yet
 
 
 @dataclass(frozen=True)
