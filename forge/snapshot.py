@@ -1,0 +1,229 @@
+"""Takes the snapshot for an event: GitHub's JSON, our records and the registry become the facts that decisions read.
+
+Only what the reactions to the event ask for is fetched. An answer that GitHub did not give is never guessed: the
+error goes up, and the event waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine
+
+from core import records, results
+from core.branches import Registry
+from core.settings import Settings
+from forge import events, titles
+from forge.facts import (
+    BackportState,
+    Commit,
+    Facts,
+    FarmFacts,
+    File,
+    Issue,
+    Notice,
+    Person,
+    PullRequest,
+    Review,
+    Role,
+    Said,
+    Suspect,
+)
+from forge.github import GitHub, Json
+
+MOST_SUSPECTS = 50  # of more commits than these nobody can blame one without a bisection
+
+
+class Read(StrEnum):
+    """What a reaction may ask for beside the pull request itself."""
+
+    FILES = "files"
+    REVIEWS = "reviews"
+    COMMITS = "commits"
+    COMMENTS = "comments"
+    ISSUES = "issues"
+    BACKPORTS = "backports"
+    ORIGINAL = "original"
+    OPEN_PULLS = "open pulls"
+    WAITING_FOR_SIGNATURE = "waiting for a signature"
+    LABELS = "labels"
+    REFS = "refs"
+
+
+class Snapshot:
+    """Everything that a snapshot is taken from."""
+
+    def __init__(self, github: GitHub, engine: Engine, settings: Settings, registry: Registry) -> None:
+        self.github, self.engine, self.settings, self.registry = github, engine, settings, registry
+
+    async def take(self, event: events.Event, reads: frozenset[Read]) -> Facts:
+        """The facts for `event`. Raises forge.errors when GitHub gives no answer."""
+        fields: dict[str, Any] = await self._repository(reads)
+        number = getattr(event, "number", None)
+        if isinstance(number, int):
+            fields |= await self._pull_fields(number, reads)
+        if isinstance(event, events.BuildFinished):
+            fields["farm"] = await self._farm(event.key)
+        return Facts(today=self.settings.day(), registry=self.registry, settings=self.settings, **fields)
+
+    # --- the repository ---
+
+    async def _repository(self, reads: frozenset[Read]) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        if Read.OPEN_PULLS in reads:
+            fields["open_pulls"] = tuple(pull["number"] for pull in await self.github.open_pulls())
+        if Read.WAITING_FOR_SIGNATURE in reads:
+            fields["open_pulls"] = await self._waiting_for_signature()
+        if Read.LABELS in reads:
+            fields["repository_labels"] = frozenset(label["name"] for label in await self.github.labels())
+        if Read.REFS in reads:
+            fields["refs"] = frozenset(branch["name"] for branch in await self.github.branches())
+        return fields
+
+    async def _waiting_for_signature(self) -> tuple[int, ...]:
+        label = self.settings.labels.cla_unsigned
+        return tuple(pull["number"] for pull in await self.github.open_pulls() if label in _label_names(pull))
+
+    # --- one pull request ---
+
+    async def _pull_fields(self, number: int, reads: frozenset[Read]) -> dict[str, Any]:
+        found = await self.github.pull(number)
+        if found is None:
+            return {}
+        pr = await self._pull_request(found, reads)
+        fields: dict[str, Any] = {"pr": pr}
+        if Read.ISSUES in reads:
+            fields["issues"] = await self._issues(pr.title)
+        if Read.BACKPORTS in reads:
+            rows = await asyncio.to_thread(records.backports_of, self.engine, number)
+            fields["backports"] = tuple(BackportState(row.branch, row.state, row.why, row.result) for row in rows)
+        if Read.ORIGINAL in reads and (title := titles.backport(pr.title)):
+            original = await self.github.pull(title.original)
+            fields["original"] = await self._pull_request(original, frozenset()) if original else None
+        return fields
+
+    async def _pull_request(self, found: Json, reads: frozenset[Read]) -> PullRequest:
+        number, head = found["number"], found["head"]
+        files, reviews, commits, comments = await asyncio.gather(
+            self.github.files(number) if Read.FILES in reads else _nothing(),
+            self.github.reviews(number) if Read.REVIEWS in reads else _nothing(),
+            self.github.commits(number) if Read.COMMITS in reads else _nothing(),
+            self.github.comments(number) if Read.COMMENTS in reads else _nothing(),
+        )
+        return PullRequest(
+            number=number,
+            title=found["title"],
+            body=found.get("body") or "",
+            author=await self._person(found.get("user")),
+            state=found["state"],
+            merged=bool(found.get("merged")),
+            draft=bool(found.get("draft")),
+            base=found["base"]["ref"],
+            head_ref=head["ref"],
+            head_label=head.get("label") or "",
+            head_sha=head["sha"],
+            merge_sha=(found.get("merge_commit_sha") or "") if found.get("merged") else "",
+            merged_by=_login(found.get("merged_by")) if found.get("merged_by") else "",
+            labels=_label_names(found),
+            url=found["html_url"],
+            files=tuple([await self._file(file, head["sha"]) for file in files]),
+            reviews=tuple([await self._review(review) for review in reviews]),
+            commits=tuple(_commit(commit) for commit in commits),
+            comments=tuple(_said(comment) for comment in comments),
+            requested=frozenset(_login(person) for person in found.get("requested_reviewers") or ()),
+        )
+
+    async def _file(self, file: Json, head: str) -> File:
+        """GitHub leaves out long patches; a news entry is then read whole."""
+        path, status, patch = file["filename"], file["status"], file.get("patch")
+        if patch is None and status != "removed" and path.startswith(f"{self.settings.news.directory}/next/"):
+            text = await self.github.contents(path, head)
+            patch = "\n".join(["@@ -0,0 +1 @@", *(f"+{line}" for line in text.splitlines())])
+        return File(path, status, patch, file.get("previous_filename") or "")
+
+    async def _review(self, review: Json) -> Review:
+        person = await self._person(review.get("user"))
+        return Review(person, review["state"].lower(), review.get("commit_id") or "", review.get("submitted_at") or "")
+
+    async def _person(self, user: Json | None) -> Person:
+        user = user or {}
+        login = _login(user)
+        is_bot = user.get("type") == "Bot"
+        role = Role.NONE if is_bot else await self._role(login)
+        return Person(login, int(user.get("id") or 0), role, is_bot)
+
+    async def _role(self, login: str) -> Role:
+        teams = self.settings.teams
+        for team, role in ((teams.core, Role.CORE), (teams.release_managers, Role.CORE), (teams.triage, Role.TRIAGE)):
+            if login in await self.github.members(teams.organization, team):
+                return role
+        return Role.NONE
+
+    async def _issues(self, title: str) -> dict[int, Issue]:
+        number = titles.issue(title)
+        if number is None:
+            return {}
+        found = await self.github.issue(number)
+        return {number: Issue(number, found is not None, found is not None and "pull_request" in found)}
+
+    # --- the farm ---
+
+    async def _farm(self, key: str) -> FarmFacts | None:
+        build = await asyncio.to_thread(results.find, self.engine, key)
+        if build is None:
+            return None
+        history = await asyncio.to_thread(results.history, self.engine, build.builder, build.branch)
+        before = tuple(history[history.index(build) + 1 :]) if build in history else tuple(history)
+        green = next((earlier for earlier in before if earlier.green), None)
+        suspects = () if build.green or green is None else await self._suspects(green.commit, build.commit)
+        rows = await asyncio.to_thread(records.open_notices, self.engine)
+        notices = tuple(Notice(row.key, row.number, row.commit, row.body) for row in rows)
+        return FarmFacts(build, before, suspects, notices)
+
+    async def _suspects(self, green: str, red: str) -> tuple[Suspect, ...]:
+        commits = await self.github.commits_between(green, red)
+        return tuple([await self._suspect(commit) for commit in commits[-MOST_SUSPECTS:]])
+
+    async def _suspect(self, commit: Json) -> Suspect:
+        """Our own snapshots know most merges; GitHub is asked about the rest."""
+        sha, title = commit["sha"], commit["commit"]["message"].partition("\n")[0]
+        author = _login(commit.get("author"))
+        known = await asyncio.to_thread(records.pull_of_merge, self.engine, sha)
+        if known:
+            return Suspect(sha, known.number, known.author, known.title)
+        merged = [pull for pull in await self.github.pulls_of_commit(sha) if pull.get("merged_at")]
+        if merged:
+            return Suspect(sha, merged[0]["number"], _login(merged[0].get("user")), merged[0]["title"])
+        return Suspect(sha, None, author, title)
+
+
+async def _nothing() -> list[Json]:
+    return []
+
+
+def _commit(commit: Json) -> Commit:
+    inner, author, committer = commit["commit"], commit.get("author") or {}, commit.get("committer") or {}
+    return Commit(
+        sha=commit["sha"],
+        message=inner["message"],
+        author_login=author.get("login") or "",
+        author_id=int(author.get("id") or 0),
+        author_email=(inner.get("author") or {}).get("email") or "",
+        committer_login=committer.get("login") or "",
+        committer_email=(inner.get("committer") or {}).get("email") or "",
+        parents=len(commit.get("parents") or ()),
+    )
+
+
+def _said(comment: Json) -> Said:
+    return Said(comment["id"], _login(comment.get("user")), comment.get("body") or "", comment["created_at"])
+
+
+def _label_names(pull: Json) -> frozenset[str]:
+    return frozenset(label["name"] for label in pull["labels"])
+
+
+def _login(user: Json | None) -> str:
+    return str((user or {}).get("login") or "ghost")
