@@ -1,0 +1,104 @@
+"""Deliveries leave: in order for each App, signed, one attempt each; how it went is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import time
+from typing import Any
+
+import aiohttp
+
+from forge.local import db
+from forge.local.db import Row, change, get, many
+from forge.local.events import redeliver
+from forge.local.state import Forge
+
+TIMEOUT_S = 10  # GitHub's patience
+KEPT_BODY = 10_000  # characters of an answer worth keeping
+log = logging.getLogger("forge.hooks")
+
+
+async def deliver_forever(forge: Forge) -> None:
+    """Carry out deliveries as they appear, beginning with those that an earlier run left."""
+    running: dict[int, asyncio.Task[None]] = {}
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+    async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as group:
+        forge.wake.set()
+        while True:
+            await forge.wake.wait()
+            forge.wake.clear()
+            for app_id in _apps_with_work(forge):
+                if app_id not in running or running[app_id].done():
+                    running[app_id] = group.create_task(_drain(forge, session, app_id))
+
+
+def _apps_with_work(forge: Forge) -> set[int]:
+    with forge.tx() as tx:
+        return {row["app_id"] for row in many(tx, db.deliveries, waiting=True)}
+
+
+def waiting(forge: Forge) -> int:
+    """How many deliveries have not been tried yet."""
+    with forge.tx() as tx:
+        return len(many(tx, db.deliveries, waiting=True))
+
+
+async def _drain(forge: Forge, session: aiohttp.ClientSession, app_id: int) -> None:
+    while (found := _next(forge, app_id)) is not None:
+        app, attempt = found
+        await asyncio.sleep(max(attempt["not_before"] - time.time(), 0))
+        outcome = await _send(session, app, attempt)
+        _record(forge, attempt, {**outcome, "delivered_at": forge.now(), "url": app["webhook_url"]})
+
+
+def _next(forge: Forge, app_id: int) -> tuple[Row, Row] | None:
+    with forge.tx() as tx:
+        order = (db.deliveries.c.turn, db.deliveries.c.id)
+        rows = many(tx, db.deliveries, order=order, app_id=app_id, waiting=True)
+        return (get(tx, db.apps, id=app_id), rows[0]) if rows else None
+
+
+def _record(forge: Forge, attempt: Row, outcome: dict[str, Any]) -> None:
+    failed = outcome["status_code"] not in range(200, 300)
+    with forge.tx() as tx:
+        change(tx, db.deliveries, {"id": attempt["id"]}, waiting=False, **outcome)
+        if failed and forge.retry_deliveries_s:
+            redeliver(forge, tx, attempt, attempt["turn"], time.time() + forge.retry_deliveries_s)
+    if failed:
+        log.warning("delivery %s failed event=%s status=%s", attempt["guid"], attempt["event"], outcome["status"])
+
+
+def headers(app: Row, attempt: Row) -> dict[str, str]:
+    """What GitHub sends along; the signature covers the exact bytes of the body."""
+    sent = {
+        "Content-Type": "application/json",
+        "User-Agent": "GitHub-Hookshot/local",
+        "X-GitHub-Delivery": attempt["guid"],
+        "X-GitHub-Event": attempt["event"],
+        "X-GitHub-Hook-ID": str(app["id"]),
+        "X-GitHub-Hook-Installation-Target-ID": str(app["id"]),
+        "X-GitHub-Hook-Installation-Target-Type": "integration",
+    }
+    if app["webhook_secret"]:
+        digest = hmac.new(app["webhook_secret"].encode(), attempt["payload"].encode(), hashlib.sha256).hexdigest()
+        sent["X-Hub-Signature-256"] = f"sha256={digest}"
+    return sent
+
+
+async def _send(session: aiohttp.ClientSession, app: Row, attempt: Row) -> dict[str, Any]:
+    """How one attempt went, in the columns of `deliveries`."""
+    sent = headers(app, attempt)
+    began = time.monotonic()
+    try:
+        async with session.post(app["webhook_url"], data=attempt["payload"].encode(), headers=sent) as answer:
+            body = (await answer.text(errors="replace"))[:KEPT_BODY]
+            status = "OK" if answer.ok else f"Invalid HTTP Response: {answer.status}"
+            got = {"status": status, "status_code": answer.status, "response_headers": dict(answer.headers)}
+    except TimeoutError:
+        got, body = {"status": "timed out", "status_code": 504, "response_headers": None}, ""
+    except (aiohttp.ClientError, ValueError) as error:  # ValueError: the address is none
+        got, body = {"status": "failed to connect to host", "status_code": 502, "response_headers": None}, str(error)
+    return {**got, "response_body": body, "request_headers": sent, "duration_s": time.monotonic() - began}

@@ -1,0 +1,272 @@
+"""REST: issues (a pull request is one too), and the numbers they share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from forge.local import db, payloads
+from forge.local.api import Call, Refused, Reply, Routes, invalid, text, texts
+from forge.local.db import Row, add, change, drop, get, many, one
+from forge.local.events import emit, happened, thread_event, touch
+from forge.local.labels import attach, wanted_label
+from forge.local.moves import close
+from forge.local.payloads import Json
+from forge.local.rights import may
+
+routes = Routes()
+EVERYBODY = "issues|pull_requests"  # the App permissions that either kind of thread is written with
+
+
+def next_number(tx: Connection, repo: Row) -> int:
+    """Take the repository's next number: issues and pull requests count together."""
+    number: int = get(tx, db.repos, id=repo["id"])["last_number"] + 1
+    change(tx, db.repos, {"id": repo["id"]}, last_number=number)
+    return number
+
+
+def new_thread(call: Call, tx: Connection, repo: Row, is_pull: bool, title: str, body: str | None, number: int) -> Row:
+    """A new issue row; nothing is told yet."""
+    now = call.forge.now()
+    key = add(
+        tx,
+        db.issues,
+        repo_id=repo["id"],
+        number=number,
+        is_pull=is_pull,
+        title=title,
+        body=body,
+        author_id=call.person().id,
+        state="open",
+        created_at=now,
+        updated_at=now,
+    )
+    return get(tx, db.issues, id=key)
+
+
+def may_edit(call: Call, tx: Connection, repo: Row, issue: Row) -> None:
+    """Titles, texts and states belong to the author and to those who triage."""
+    person = call.person()
+    if person.id != issue["author_id"] and not may(tx, person, repo, "triage"):
+        raise Refused(403, f"Must have triage access to the repository: {person.login} has not.")
+
+
+@routes("POST", "/repos/{owner}/{repo}/issues")
+async def create_issue(call: Call) -> Reply:
+    body = await call.json()
+    with call.tx() as tx:
+        repo = call.repo(tx, "anybody", "issues")
+        person = call.person()
+        title, words = text(body, "title", "Issue"), text(body, "body", "Issue", "") or None
+        issue = new_thread(call, tx, repo, False, title, words, next_number(tx, repo))
+        thread_event(call.forge, tx, repo, issue, "opened", person.id)
+        if may(tx, person, repo, "triage"):
+            labels = [wanted_label(call, tx, repo, name) for name in texts(body, "labels", "Issue")]
+            attach(call, tx, repo, issue, labels)
+        return Reply(201, payloads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"])))
+
+
+@routes("GET", "/repos/{owner}/{repo}/issues")
+async def list_issues(call: Call) -> Reply:
+    with call.tx() as tx:
+        repo, v = call.repo(tx), call.view(tx)
+        state, names = call.query("state", "open"), {n for n in call.query("labels").split(",") if n}
+        creator = one(tx, db.accounts, login=call.query("creator")) if call.query("creator") else None
+        since = call.query("since")
+        rows = [
+            row
+            for row in many(tx, db.issues, repo_id=repo["id"], order=db.issues.c.number.desc())
+            if state in ("all", row["state"])
+            and names <= {label["name"] for label in payloads.labels_of(v, row)}
+            and (not call.query("creator") or (creator is not None and row["author_id"] == creator["id"]))
+            and (not since or row["updated_at"] >= since)
+        ]
+        rows = rows[::-1] if call.query("direction") == "asc" else rows
+        return call.paged(rows, lambda row: payloads.issue(v, repo, row))
+
+
+@routes("GET", "/repos/{owner}/{repo}/issues/{number}")
+async def get_issue(call: Call) -> Json:
+    with call.tx() as tx:
+        repo = call.repo(tx)
+        return payloads.issue(call.view(tx), repo, call.issue(tx, repo))
+
+
+@routes("PATCH", "/repos/{owner}/{repo}/issues/{number}")
+async def patch_issue(call: Call) -> Json:
+    body = await call.json()
+    with call.tx() as tx:
+        repo = call.repo(tx, "anybody", EVERYBODY)
+        issue = edit_thread(call, tx, repo, call.issue(tx, repo), body)
+        if "labels" in body:
+            call.repo(tx, "triage", EVERYBODY)
+            wanted = [wanted_label(call, tx, repo, name) for name in texts(body, "labels", "Issue")]
+            attach(call, tx, repo, issue, wanted, exactly=True)
+        return payloads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"]))
+
+
+def edit_thread(call: Call, tx: Connection, repo: Row, issue: Row, body: Json) -> Row:
+    """Title, body and state of an issue or pull request, each told as GitHub tells it."""
+    may_edit(call, tx, repo, issue)
+    issue = _edit_words(call, tx, repo, issue, body)
+    state = body.get("state")
+    if state is None or state == issue["state"]:
+        return issue
+    if state == "closed":
+        return close(call.forge, tx, repo, issue, call.person().id, "closed")
+    if state != "open":
+        raise invalid("Issue", "state")
+    issue = touch(call.forge, tx, issue, state="open", closed_at=None, closed_by_id=None, state_reason=None)
+    happened(call.forge, tx, issue, call.person().id, "reopened")
+    thread_event(call.forge, tx, repo, issue, "reopened", call.person().id)
+    return issue
+
+
+def _edit_words(call: Call, tx: Connection, repo: Row, issue: Row, body: Json) -> Row:
+    given = {
+        "title": text(body, "title", "Issue", issue["title"]),
+        "body": text(body, "body", "Issue", issue["body"] or ""),
+    }
+    if not given["title"].strip():
+        raise invalid("Issue", "title", "missing_field")
+    new = {name: value for name, value in given.items() if value != (issue[name] or "")}
+    if not new:
+        return issue
+    changes: dict[str, Any] = {name: {"from": issue[name]} for name in new}
+    if "title" in new:
+        happened(call.forge, tx, issue, call.person().id, "renamed", new["title"])
+    issue = touch(call.forge, tx, issue, **new)
+    thread_event(call.forge, tx, repo, issue, "edited", call.person().id, changes=changes)
+    return issue
+
+
+@routes("POST", "/repos/{owner}/{repo}/issues/{number}/assignees")
+async def add_assignees(call: Call) -> Reply:
+    names = texts(await call.json(), "assignees", "Issue")
+    with call.tx() as tx:
+        repo = call.repo(tx, "triage", EVERYBODY)
+        issue = call.issue(tx, repo)
+        for name in names:
+            account = one(tx, db.accounts, login=name)
+            if account is None or one(tx, db.assignees, issue_id=issue["id"], account_id=account["id"]):
+                continue  # GitHub passes over whom it cannot assign
+            add(tx, db.assignees, issue_id=issue["id"], account_id=account["id"])
+            _assigned(call, tx, repo, issue, account, "assigned")
+        return Reply(201, payloads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"])))
+
+
+@routes("DELETE", "/repos/{owner}/{repo}/issues/{number}/assignees")
+async def remove_assignees(call: Call) -> Json:
+    names = texts(await call.json(), "assignees", "Issue")
+    with call.tx() as tx:
+        repo = call.repo(tx, "triage", EVERYBODY)
+        issue = call.issue(tx, repo)
+        for name in names:
+            account = one(tx, db.accounts, login=name)
+            if account and drop(tx, db.assignees, issue_id=issue["id"], account_id=account["id"]):
+                _assigned(call, tx, repo, issue, account, "unassigned")
+        return payloads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"]))
+
+
+def _assigned(call: Call, tx: Connection, repo: Row, issue: Row, account: Row, action: str) -> None:
+    issue = touch(call.forge, tx, issue)
+    happened(call.forge, tx, issue, call.person().id, action, account["login"])
+    who = payloads.account_of(call.view(tx), account)
+    thread_event(call.forge, tx, repo, issue, action, call.person().id, assignee=who)
+
+
+@routes("POST", "/repos/{owner}/{repo}/issues/{number}/comments")
+async def create_comment(call: Call) -> Reply:
+    said = text(await call.json(), "body", "IssueComment")
+    with call.tx() as tx:
+        repo = call.repo(tx, "anybody", EVERYBODY)
+        issue, now = call.issue(tx, repo), call.forge.now()
+        row = {"author_id": call.person().id, "body": said, "created_at": now, "updated_at": now}
+        comment = get(tx, db.comments, id=add(tx, db.comments, issue_id=issue["id"], **row))
+        issue = touch(call.forge, tx, issue)
+        _told(call, tx, repo, issue, comment, "created")
+        return Reply(201, payloads.comment(call.view(tx), repo, issue, comment))
+
+
+def _told(call: Call, tx: Connection, repo: Row, issue: Row, comment: Row, action: str, **more: Any) -> None:
+    v = call.view(tx)
+    shown = {"issue": payloads.issue(v, repo, issue), "comment": payloads.comment(v, repo, issue, comment)}
+    emit(call.forge, tx, repo, "issue_comment", call.person().id, action=action, **shown, **more)
+
+
+@routes("GET", "/repos/{owner}/{repo}/issues/{number}/comments")
+async def list_comments(call: Call) -> Reply:
+    with call.tx() as tx:
+        repo, v = call.repo(tx), call.view(tx)
+        issue = call.issue(tx, repo)
+        since = call.query("since")
+        rows = [row for row in many(tx, db.comments, issue_id=issue["id"]) if not since or row["updated_at"] >= since]
+        return call.paged(rows, lambda row: payloads.comment(v, repo, issue, row))
+
+
+def _comment(call: Call, tx: Connection, repo: Row) -> tuple[Row, Row]:
+    comment = one(tx, db.comments, id=call.number("id"))
+    issue = get(tx, db.issues, id=comment["issue_id"]) if comment else None
+    if comment is None or issue is None or issue["repo_id"] != repo["id"]:
+        raise Refused(404, "Not Found")
+    return issue, comment
+
+
+@routes("GET", "/repos/{owner}/{repo}/issues/comments/{id}")
+async def get_comment(call: Call) -> Json:
+    with call.tx() as tx:
+        repo = call.repo(tx)
+        return payloads.comment(call.view(tx), repo, *_comment(call, tx, repo))
+
+
+@routes("PATCH", "/repos/{owner}/{repo}/issues/comments/{id}")
+async def patch_comment(call: Call) -> Json:
+    said = text(await call.json(), "body", "IssueComment")
+    with call.tx() as tx:
+        repo = call.repo(tx, "anybody", EVERYBODY)
+        issue, comment = _comment(call, tx, repo)
+        _own(call, tx, repo, comment)
+        if said != comment["body"]:
+            change(tx, db.comments, {"id": comment["id"]}, body=said, updated_at=call.forge.now())
+            new = get(tx, db.comments, id=comment["id"])
+            _told(call, tx, repo, issue, new, "edited", changes={"body": {"from": comment["body"]}})
+            comment = new
+        return payloads.comment(call.view(tx), repo, issue, comment)
+
+
+@routes("DELETE", "/repos/{owner}/{repo}/issues/comments/{id}")
+async def delete_comment(call: Call) -> None:
+    with call.tx() as tx:
+        repo = call.repo(tx, "anybody", EVERYBODY)
+        issue, comment = _comment(call, tx, repo)
+        _own(call, tx, repo, comment)
+        drop(tx, db.comments, id=comment["id"])
+        _told(call, tx, repo, issue, comment, "deleted")
+
+
+def _own(call: Call, tx: Connection, repo: Row, comment: Row) -> None:
+    person = call.person()
+    if person.id != comment["author_id"] and (person.installation_id or not may(tx, person, repo, "write")):
+        raise Refused(403, f"Must be the author of the comment or have write access: {person.login} is and has not.")
+
+
+@routes("GET", "/repos/{owner}/{repo}/issues/{number}/events")
+async def list_events(call: Call) -> Reply:
+    with call.tx() as tx:
+        repo, v = call.repo(tx), call.view(tx)
+        issue = call.issue(tx, repo)
+        return call.paged(
+            many(tx, db.timeline, issue_id=issue["id"]),
+            lambda row: {
+                "id": row["id"],
+                "node_id": payloads.node_id("Event", row["id"]),
+                "url": f"{v.api}/repos/{payloads.full_name(v, repo)}/issues/events/{row['id']}",
+                "actor": payloads.account(v, row["actor_id"]),
+                "event": row["event"],
+                "commit_id": row["detail"] if row["event"] == "pushed" else None,
+                "commit_url": None,
+                "created_at": row["created_at"],
+                **({"label": {"name": row["detail"], "color": ""}} if "label" in row["event"] else {}),
+            },
+        )
