@@ -42,11 +42,11 @@ def rerun(job: Job, outcomes: Sequence[Outcome], found: Results, report: Report)
     report.begin(len(outcomes), 1)
     bad = 0
     for index, first in enumerate(outcomes, 1):
-        names = failed_methods(first)
-        rules = tuple((name, True) for name in names) or job.rules
+        cases = failed_cases(first)
+        rules = tuple((case, True) for case in cases) or job.rules
         again = replace(job, verbose=True, rules=rules)
         for outcome in _outcomes(again, iter([[first.test]]), 1, found, report):
-            matching = f" (matching: {', '.join(names)})" if names else ""
+            matching = f" (matching: {', '.join(cases.values())})" if cases else ""
             note = f"Re-running {first.test} in verbose mode{matching}\n"
             found.add(outcome, rerun=True)
             bad += counts_as_bad(outcome, found)
@@ -56,16 +56,18 @@ def rerun(job: Job, outcomes: Sequence[Outcome], found: Results, report: Report)
         report.say(report.wrap(found.bad))
 
 
-def failed_methods(outcome: Outcome) -> list[str]:
-    """The methods that failed, or nothing if a fixture of the class or module is among them: then all must run."""
-    names = []
+def failed_cases(outcome: Outcome) -> dict[str, str]:
+    """{id: method} of the cases that failed; nothing if a fixture of the class or module is among them.
+
+    An outcome names a case as `test_m (test.test_x.Cls.test_m)`, a sub-test with its parameters behind that.
+    """
+    cases = {}
     for described, _ in (*outcome.errors, *outcome.failures):
-        name = described.split(" ")[0]
-        if name in ("setUpModule", "tearDownModule", "setUpClass", "tearDownClass"):
-            return []
-        if name not in names:
-            names.append(name)
-    return names
+        name, _, rest = described.partition(" (")
+        if name in FIXTURES:
+            return {}
+        cases[rest.partition(")")[0]] = name
+    return cases
 
 
 def _outcomes(
