@@ -20,10 +20,8 @@ def all_tests(folder: Path) -> list[str]:
 def chosen_tests(options: Options, seed: int) -> list[str]:
     """The files to run. Raises ValueError if -S names none of them."""
     found = all_tests(options.testdir or LIB / "test")
-    if options.exclude:
-        tests = [test for test in found if test not in options.tests]
-    else:
-        tests = list(options.tests) or found
+    wanted = list(options.tests) or found
+    tests = [test for test in found if test not in options.tests] if options.exclude else wanted
     if options.start:
         if options.start not in tests:
             raise ValueError(f"-S {options.start}: no such test file in this run")

@@ -14,6 +14,8 @@ from report import PROGRESS_MIN_S, Report
 from results import Outcome, Results
 from workers import Job, Running, run_files
 
+FIXTURES = frozenset({"setUpModule", "tearDownModule", "setUpClass", "tearDownClass"})
+
 
 def run(
     job: Job, tests: Sequence[str], workers: int | None, found: Results, report: Report, forever: bool = False
