@@ -1,0 +1,23 @@
+"""What a page is asked with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Engine
+
+from core.branches import Registry
+from core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`match` holds the parts of the address: a number, a commit."""
+
+    settings: Settings
+    engine: Engine
+    registry: Registry
+    today: date
+    match: Mapping[str, str]

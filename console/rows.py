@@ -1,0 +1,176 @@
+"""What pages and commands show, read from the database in a handful of short queries; plain dicts and lists."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, TypeAlias
+
+from sqlalchemy import Engine, Select, Table, desc, func, select
+
+from core import models, results
+from core.branches import Branch, Registry, Status
+from core.results import Build
+
+Row: TypeAlias = "dict[str, Any]"
+DOTS = 12  # builds of a builder's history that are shown
+
+
+def branches(registry: Registry, today: date) -> list[Row]:
+    """Every branch, newest first, with its status that day."""
+    return [_branch(branch, today) for branch in reversed(registry.branches)]
+
+
+def _branch(branch: Branch, today: date) -> Row:
+    upcoming = branch.next_release(today)
+    return {
+        "name": branch.ref(today),
+        "version": branch.version,
+        "status": str(branch.status(today)),
+        "first_release": branch.first_release.isoformat(),
+        "end_of_bugfix": branch.end_of_bugfix.isoformat(),
+        "end_of_life": branch.end_of_life.isoformat(),
+        "days_left": max(0, (branch.end_of_life - today).days),
+        "release_manager": branch.release_manager,
+        "pep": branch.pep,
+        "next_release": {"version": str(upcoming.version), "date": upcoming.date.isoformat()} if upcoming else None,
+    }
+
+
+def live_refs(registry: Registry, today: date) -> list[tuple[str, str, Status]]:
+    """(git branch, version, status) of every branch that lives that day, newest first."""
+    return [(branch.ref(today), branch.version, branch.status(today)) for branch in reversed(registry.live(today))]
+
+
+def pulls(engine: Engine, limit: int = 100) -> list[Row]:
+    """Open pull requests first, then those closed lately; each with its backports."""
+    table = models.pull_requests
+    newest = select(table).order_by(table.c.state != "open", desc(table.c.seen), desc(table.c.number)).limit(limit)
+    ported: dict[int, list[Row]] = {}
+    for row in backports(engine):
+        ported.setdefault(row["number"], []).append(row)
+    return [{**row, "backports": ported.get(row["number"], [])} for row in _all(engine, newest)]
+
+
+def backports(engine: Engine) -> list[Row]:
+    """Every backport asked for, newest first."""
+    return _newest(engine, models.backports)
+
+
+def notices(engine: Engine) -> list[Row]:
+    """Open breakages first, newest first."""
+    table = models.notices
+    return _all(engine, select(table).order_by(table.c.state != "open", desc(table.c.id)).limit(200))
+
+
+def builders(engine: Engine) -> list[Row]:
+    """What the farm has, each with its latest build and the results before it, newest first."""
+    rows = []
+    for builder in results.all_builders(engine):
+        history = [build_row(build) for build in results.history(engine, builder.name, builder.branch, DOTS)]
+        rows.append(
+            {
+                "name": builder.name,
+                "kind": builder.kind,
+                "tier": builder.tier,
+                "stable": builder.stable,
+                "branch": builder.branch,
+                "version": builder.version,
+                "url": builder.url,
+                "latest": history[0] if history else None,
+                "history": history,
+                "red_since": _red_since(history),
+            }
+        )
+    return rows
+
+
+def _red_since(history: list[Row]) -> Row | None:
+    """The first build of the red run at the top of the history: the breaking build; None while green."""
+    first = None
+    for build in history:
+        if build["result"] in results.GREEN:
+            break
+        first = build
+    return first
+
+
+def build_row(build: Build) -> Row:
+    verdict = build.verdict
+    return {
+        "key": build.key,
+        "builder": build.builder,
+        "kind": build.kind,
+        "tier": build.tier,
+        "branch": build.branch,
+        "commit": build.commit,
+        "number": build.number,
+        "result": build.result,
+        "failed_step": build.failed_step,
+        "failed": list(verdict.get("failed") or ()),
+        "leaked": list(verdict.get("leaked") or ()),
+        "flaky": list(verdict.get("flaky") or ()),
+        "worker": build.worker,
+        "url": build.url,
+        "started": build.started,
+        "finished": build.finished,
+    }
+
+
+def builds_of(engine: Engine, commit: str) -> list[Row]:
+    """Every build of the commit, oldest first."""
+    return [build_row(build) for build in results.of_commit(engine, commit)]
+
+
+def release_runs(engine: Engine) -> list[Row]:
+    """Runs of releases with their steps, newest first."""
+    steps: dict[int, list[Row]] = {}
+    table = models.release_steps
+    for step in _all(engine, select(table).order_by(table.c.run, table.c.position)):
+        steps.setdefault(step["run"], []).append(step)
+    return [{**run, "steps": steps.get(run["id"], [])} for run in _newest(engine, models.release_runs, 20)]
+
+
+def released(engine: Engine) -> list[Row]:
+    """What was published, newest first."""
+    return _all(engine, select(models.released).order_by(desc(models.released.c.at)))
+
+
+def parked(engine: Engine) -> dict[str, list[Row]]:
+    """Work that was tried too often and waits for a person, and decisions that fail at the moment."""
+    deliveries, decisions, effects = models.deliveries, models.decisions, models.effects
+    told = (deliveries.c.guid, deliveries.c.event, deliveries.c.subject)
+    waiting = select(deliveries).where(deliveries.c.state == "parked").order_by(desc(deliveries.c.id))
+    undone = select(effects, *told).join(deliveries).where(effects.c.state == "parked").order_by(desc(effects.c.id))
+    failed = select(decisions, *told).join(deliveries).where(decisions.c.state == "failed")
+    return {
+        "deliveries": [_without_payload(row) for row in _all(engine, waiting)],
+        "effects": _all(engine, undone),
+        "decisions": _all(engine, failed.order_by(desc(decisions.c.id))),
+    }
+
+
+def counts(engine: Engine) -> dict[str, int]:
+    """Deliveries by state."""
+    table = models.deliveries
+    with engine.begin() as connection:
+        rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).all()
+    return {str(state): int(number) for state, number in rows}
+
+
+def _without_payload(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name != "payload"}
+
+
+def _newest(engine: Engine, table: Table, limit: int = 200) -> list[Row]:
+    return _all(engine, select(table).order_by(desc(table.c.id)).limit(limit))
+
+
+def _all(engine: Engine, query: Select[Any]) -> list[Row]:
+    with engine.begin() as connection:
+        return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def requests_of(engine: Engine, commit: str) -> list[Row]:
+    """Builds of the commit that were asked for, oldest first."""
+    table = models.build_requests
+    return _all(engine, select(table).where(table.c.commit == commit).order_by(table.c.id))

@@ -1,0 +1,151 @@
+"""The pages for people: server-rendered, read-only, the same facts as JSON beside every page; decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from sqlalchemy import Engine, text
+
+from console import words
+from console.pages import PAGES, Asked, Page, chart
+from core import database
+from core.settings import Settings
+
+HERE = Path(__file__).parent
+CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+SAFE = {"Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+CHART_CSP = "default-src 'none'; style-src 'unsafe-inline'"  # a picture that brings its own few rules of style
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
+ENGINE: web.AppKey[Engine] = web.AppKey("engine", Engine)
+TEMPLATES: web.AppKey[Environment] = web.AppKey("templates", Environment)
+
+
+async def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve until cancelled. Raises OSError when `host`:`port` cannot be listened on."""
+    engine = await asyncio.to_thread(database.connect, settings.database)
+    runner = web.AppRunner(application(settings, engine), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+        engine.dispose()
+
+
+def application(settings: Settings, engine: Engine) -> web.Application:
+    """The pages over one database."""
+    app = web.Application(middlewares=[_polite])
+    app[SETTINGS], app[ENGINE], app[TEMPLATES] = settings, engine, _templates(settings)
+    for page in PAGES:
+        app.router.add_get(page.path, _html(page))
+        app.router.add_get(page.json_path, _json(page))
+    app.router.add_get("/chart.svg", _chart)
+    app.router.add_get("/healthz", _health)
+    app.router.add_static("/static", HERE / "static")
+    return app
+
+
+def _templates(settings: Settings) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= words.FILTERS
+    environment.globals |= {"repository": settings.github.repository, "forge": settings.github.web_url.rstrip("/")}
+    environment.globals |= {"farm": settings.farm.web_url, "product": settings.release.product}
+    return environment
+
+
+def _html(page: Page) -> Handler:
+    async def answer(request: web.Request) -> web.Response:
+        asked = _asked(request)
+        found = await _look(page, asked)
+        template = request.app[TEMPLATES].get_template(page.template)
+        body = template.render(**found, today=asked.today, here=page.nav, json_path=_beside(request.path))
+        return web.Response(text=body, content_type="text/html")
+
+    return answer
+
+
+def _json(page: Page) -> Handler:
+    async def answer(request: web.Request) -> web.Response:
+        found = await _look(page, _asked(request))
+        document: Any = found[page.json_key] if page.json_key else found
+        return web.Response(text=json.dumps(document, default=str, indent=1), content_type="application/json")
+
+    return answer
+
+
+async def _look(page: Page, asked: Asked) -> dict[str, Any]:
+    """The page's facts, read in a thread. Raises 404 with a sentence where there is nothing to show."""
+    found = await asyncio.to_thread(page.view, asked)
+    if found is None:
+        raise web.HTTPNotFound(text=page.nothing)
+    return found
+
+
+def _asked(request: web.Request) -> Asked:
+    settings = request.app[SETTINGS]
+    return Asked(settings, request.app[ENGINE], settings.load_registry(), settings.day(), dict(request.match_info))
+
+
+def _beside(path: str) -> str:
+    return "/index.json" if path == "/" else f"{path}.json"
+
+
+async def _chart(request: web.Request) -> web.Response:
+    asked = _asked(request)
+    body = await asyncio.to_thread(chart, asked)
+    headers = {"Content-Security-Policy": CHART_CSP}
+    return web.Response(text=body, content_type="image/svg+xml", headers=headers)
+
+
+async def _health(request: web.Request) -> web.Response:
+    """200 when the database answers."""
+
+    def ask() -> None:
+        with request.app[ENGINE].connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    await asyncio.to_thread(ask)
+    day: date = request.app[SETTINGS].day()
+    return web.json_response({"ok": True, "today": day.isoformat()})
+
+
+@web.middleware
+async def _polite(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every answer carries the headers that keep a page to itself; a missing page is a page too."""
+    try:
+        response = await handler(request)
+    except web.HTTPNotFound as missing:
+        response = _missing(request, missing.text or "")
+    except web.HTTPException as refused:
+        refused.headers.update(SAFE)
+        raise
+    for name, value in SAFE.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _missing(request: web.Request, sentence: str) -> web.Response:
+    if request.path.endswith(".json"):
+        return web.json_response({"error": sentence}, status=404)
+    template = request.app[TEMPLATES].get_template("missing.html")
+    body = template.render(sentence=sentence, today=request.app[SETTINGS].day(), here="", json_path="")
+    return web.Response(text=body, status=404, content_type="text/html")
