@@ -99,12 +99,10 @@ def _lines(parser: argparse.ArgumentParser, name: str) -> list[str]:
 def _hunt(text: str) -> tuple[int, int, Path | None]:
     """W:R[:FILE]; an empty number means its default, 5 warm-up runs and 4 counted ones."""
     parts = text.split(":", 2)
-    if len(parts) < 2:
-        raise ValueError(text)
-    warmups, runs = int(parts[0] or 5), int(parts[1] or 4)
-    if warmups < 1 or runs < 1:
-        raise ValueError(text)
-    return warmups, runs, Path(parts[2]) if len(parts) == 3 and parts[2] else None
+    numbers = [word or default for word, default in zip(parts, ("5", "4"), strict=False)]
+    if len(numbers) < 2 or not all(word.isdecimal() and int(word) for word in numbers):
+        raise argparse.ArgumentTypeError(f"{text!r} is not W:R: write two numbers of 1 or more, such as 3:3")
+    return int(numbers[0]), int(numbers[1]), Path(parts[2]) if len(parts) == 3 and parts[2] else None
 
 
 def _parser() -> argparse.ArgumentParser:
