@@ -85,6 +85,16 @@ def remember_pull(engine: Engine, pull: Pull) -> None:
         _upsert(connection, pull_requests, {"number": values.pop("number")}, values)
 
 
+def relabel(engine: Engine, number: int, label: str, there: bool) -> None:
+    """The pull request has a label from now on, or has it no longer; the snapshot follows without a new look."""
+    mine = pull_requests.c.number == number
+    with engine.begin() as connection:
+        labels = connection.execute(select(pull_requests.c.labels).where(mine)).scalar()
+        if labels is not None:
+            new = sorted({*labels, label} if there else {*labels} - {label})
+            connection.execute(update(pull_requests).where(mine).values(labels=new))
+
+
 def pull(engine: Engine, number: int) -> Pull | None:
     with engine.begin() as connection:
         row = connection.execute(select(pull_requests).where(pull_requests.c.number == number)).first()

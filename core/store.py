@@ -212,6 +212,12 @@ class Store:
         with self.engine.begin() as connection:
             return [_effect(row) for row in connection.execute(query)]
 
+    def has_parked(self, delivery: int) -> bool:
+        """True when an effect of the delivery was given up."""
+        query = select(effects.c.id).where(effects.c.delivery == delivery, effects.c.state == EffectState.PARKED)
+        with self.engine.begin() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
     def carried_out(self, effect: int, result: Mapping[str, Any] | None = None) -> None:
         """The effect is done; `result` is what the world answered (a number, a link)."""
         with self.engine.begin() as connection:

@@ -30,6 +30,7 @@ RENEW_BEFORE = timedelta(minutes=5)  # installation tokens live an hour
 SECONDARY_LIMIT_S = 60.0  # GitHub: "wait at least a minute" when it names no time
 LONGEST_OUTAGE_PAUSE_S = 60.0
 OUTAGES = (502, 503, 504)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 # The delivery that a call is made for: calls are noted with it, for `explain`.
 working_on: ContextVar[int | None] = ContextVar("working_on", default=None)
@@ -68,7 +69,7 @@ class Client:
             session, store, base_url=settings.api_url, app_id=settings.app_id, private_key=private_key(settings)
         )
         self._token = ""
-        self._expires = datetime.min.replace(tzinfo=UTC)
+        self._expires = LONG_AGO
         self._minting = asyncio.Lock()
         self._not_before = self._expires
         self._misses = 0
@@ -76,6 +77,10 @@ class Client:
     async def _mint(self) -> tuple[str, datetime]:
         """A new installation token and when it ends."""
         raise NotImplementedError
+
+    def working_for(self, delivery: int) -> None:
+        """Calls of this task are noted with that delivery from now on."""
+        working_on.set(delivery)
 
     async def token(self) -> str:
         """An installation token that is good for some minutes at least; also for git."""
@@ -114,7 +119,7 @@ class Client:
         except Refused as refused:
             if refused.status != 401:
                 raise
-        self._expires = datetime.min.replace(tzinfo=UTC)
+        self._expires = LONG_AGO
         with self._meaning():
             return await ask(await self.token())
 

@@ -199,12 +199,19 @@ class GitHub(Client):
         """
         try:
             account: Json = await self._api.getitem("/user", oauth_token=token)
-            emails = [each async for each in self._api.getiter("/user/emails", oauth_token=token)]
+            return {**account, "addresses": await self._addresses(account, token)}
         except gidgethub.BadRequest:
             return None
         except (gidgethub.HTTPException, aiohttp.ClientError, TimeoutError) as error:
             raise GitHubError("GitHub gives no answer about this token") from error
-        return {**account, "addresses": [each["email"] for each in emails if each["verified"]]}
+
+    async def _addresses(self, account: Json, token: str) -> list[str]:
+        """Those that GitHub verified: all, or the public one (which it verified too) when the token shows no more."""
+        try:
+            emails = [each async for each in self._api.getiter("/user/emails", oauth_token=token)]
+        except gidgethub.BadRequest:
+            return [account["email"]] if account.get("email") else []
+        return [each["email"] for each in emails if each["verified"]]
 
 
 def _link(comment: Json) -> Json:

@@ -156,7 +156,7 @@ class Snapshot:
 
     async def _role(self, login: str) -> Role:
         teams = self.settings.teams
-        for team, role in ((teams.core, Role.CORE), (teams.release_managers, Role.CORE), (teams.triage, Role.TRIAGE)):
+        for team, role in ((teams.core, Role.CORE), (teams.triage, Role.TRIAGE)):
             if login in await self.github.members(teams.organization, team):
                 return role
         return Role.NONE

@@ -41,6 +41,16 @@ def test_the_last_snapshot_of_a_pull_request_is_the_one_that_counts(engine: Engi
     assert records.pull(engine, 8) is None
 
 
+def test_the_snapshot_follows_a_label_that_we_put_on_or_took_away(engine: Engine) -> None:
+    records.relabel(engine, 7, "docs", there=True)
+    assert records.pull(engine, 7) is None, "nothing is known of it yet"
+    records.remember_pull(engine, PULL)
+    records.relabel(engine, 7, "docs", there=True)
+    records.relabel(engine, 7, "awaiting review", there=False)
+    records.relabel(engine, 7, "awaiting review", there=False)
+    assert records.pull(engine, 7) == replace(PULL, labels=("docs", "tests"))
+
+
 def test_a_commit_on_a_branch_leads_to_the_pull_request_whose_merge_made_it(engine: Engine) -> None:
     records.remember_pull(engine, PULL)
     records.remember_pull(engine, replace(PULL, number=8, state="merged", merge_sha="c" * 40))

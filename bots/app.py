@@ -1,0 +1,71 @@
+"""The bots as one process: the front door, the page to sign the agreement at, and the worker behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+
+from aiohttp import web
+
+from bots.crash import Crash
+from bots.signing import Signing
+from bots.worker import Worker
+from core import database
+from core.settings import Settings
+from core.store import Store
+from forge import github
+from forge.webhook import MOST_BYTES, Door
+
+GRACE_S = 10.0  # after a signal to stop, handlers that run get so long to finish
+
+
+async def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve until cancelled. Prints one line when it listens; port 0 takes a free one.
+
+    Raises SettingsError without a webhook secret or a usable key of the App, OSError where it cannot listen.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    store = Store(await asyncio.to_thread(database.connect, settings.database))
+    async with github.connect(settings.github, store) as hub:
+        worker = Worker(store, settings, hub, Crash(os.environ))
+        runner = web.AppRunner(build(settings, store, hub, worker), access_log=None, shutdown_timeout=GRACE_S)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+            where, chosen = runner.addresses[0][:2]
+            print(f"bots ready http://{where}:{chosen}", flush=True)
+            await worker.run()
+        finally:
+            await runner.cleanup()  # no new deliveries; answers under way are given
+            await worker.drain(GRACE_S)
+            store.engine.dispose()
+
+
+def build(settings: Settings, store: Store, hub: github.GitHub, worker: Worker) -> web.Application:
+    """The routes."""
+    door = Door(store, lambda: settings.github.webhook_secrets, worker.wake.set)
+    signing = Signing(store, settings, hub, worker.wake.set)
+
+    async def healthz(_request: web.Request) -> web.Response:
+        """200 while the database answers."""
+        await asyncio.to_thread(store.idle)
+        return web.json_response({"status": "ok"})
+
+    async def idle(_request: web.Request) -> web.Response:
+        """200 when nothing is left to decide or to carry out, 503 while something is."""
+        quiet = not worker.busy and await asyncio.to_thread(store.idle)
+        return web.json_response({"idle": quiet}, status=200 if quiet else 503)
+
+    app = web.Application(client_max_size=MOST_BYTES)
+    app.add_routes(
+        [
+            web.post("/github/webhook", door.receive),
+            web.get("/healthz", healthz),
+            web.get("/-/idle", idle),
+            web.get("/cla", signing.show),
+            web.post("/cla/sign", signing.sign),
+        ]
+    )
+    return app

@@ -1,0 +1,76 @@
+"""Carries out one stored effect: calls to GitHub through forge, git through forge, the rest in our own database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from core import records
+from core.records import Pull
+from core.settings import Settings
+from core.store import PendingEffect, Store
+from forge import effects, events
+from forge.apply import apply
+from forge.effects import (
+    AddLabel,
+    Backport,
+    CloseNotice,
+    Effect,
+    OpenNotice,
+    Recheck,
+    RecordBackport,
+    RememberPull,
+    RemoveLabel,
+    StartBuild,
+)
+from forge.github import GitHub
+
+Result = Mapping[str, Any]
+
+
+class Hands:
+    """All that an effect may touch."""
+
+    def __init__(self, store: Store, settings: Settings, github: GitHub) -> None:
+        self._store, self._settings, self._github = store, settings, github
+
+    async def carry_out(self, pending: PendingEffect) -> Result:
+        """Do it, once more if it must be; what is worth keeping of the answer. Raises forge.errors."""
+        effect = effects.load(pending.kind, pending.payload)
+        match effect:
+            case Backport():
+                raise NotImplementedError("forge/git.py is about to come")
+            case AddLabel(number, label) | RemoveLabel(number, label):
+                result = await apply(self._github, effect)
+                there = isinstance(effect, AddLabel)
+                await asyncio.to_thread(records.relabel, self._store.engine, number, label, there)
+                return result
+            case StartBuild() | RecordBackport() | OpenNotice() | CloseNotice() | Recheck() | RememberPull():
+                return await asyncio.to_thread(self._write, effect, pending.key)
+            case _:
+                return await apply(self._github, effect)
+
+    def _write(self, effect: Effect, key: str) -> Result:
+        """Effects on our own database."""
+        engine = self._store.engine
+        match effect:
+            case StartBuild():
+                new = self._store.ask_build(effect.key, effect.branch, effect.commit, effect.builders, effect.reason)
+                return {"new": new}
+            case RecordBackport(number, branch, state, why, result):
+                records.set_backport(engine, number, branch, state, why, result)
+            case OpenNotice(notice, number, commit, body, why):
+                return {"new": records.open_notice(engine, notice, number, commit, body, why)}
+            case CloseNotice(notice):
+                return {"closed": records.close_notice(engine, notice)}
+            case RememberPull():
+                records.remember_pull(engine, Pull(**vars(effect)))
+            case Recheck(number, reason):
+                payload = {"action": "recheck", "pull_request": {"number": number}, "reason": reason}
+                self._keep(key, "pull_request.recheck", number, payload)
+        return {}
+
+    def _keep(self, key: str, event: str, number: int, payload: Result) -> None:
+        """A delivery of our own; its GUID is the effect's key, so that it is kept once however often this is done."""
+        self._store.keep(f"effect:{key}", "bots", event, events.pull_subject(number), payload)

@@ -1,0 +1,189 @@
+"""The loop: claim what is ready, take the snapshot, decide, write the decision down, carry its effects out, finish.
+
+Deliveries of one subject run one at a time and in order; different subjects run side by side. Decided once is decided
+for good: after a crash or a limit the outbox goes on where it stood. What cannot be done now goes back to the store
+with a time; what was tried too often, or was refused for good, is parked for a person to look at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import traceback
+from dataclasses import replace
+from datetime import date
+
+from bots import cla, reactions
+from bots.crash import Crash
+from bots.hands import Hands
+from core import records
+from core.settings import Settings
+from core.store import Delivery, DeliveryState, PendingEffect, Store, now
+from forge import events
+from forge.errors import GitHubError, Later, Refused
+from forge.facts import Facts
+from forge.github import GitHub
+from forge.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+SIDE_BY_SIDE = 8
+POLL_S = 0.5  # deliveries that other processes wrote (the farm, a command) wake nobody
+
+
+class Worker:
+    """One process's hands and eyes on the inbox. Tell it of new work with `wake.set()`."""
+
+    def __init__(self, store: Store, settings: Settings, github: GitHub, crash: Crash) -> None:
+        self.wake = asyncio.Event()
+        self._store, self._settings, self._github, self._crash = store, settings, github, crash
+        self._snapshot = Snapshot(github, store.engine, settings, settings.load_registry())
+        self._hands = Hands(store, settings, github)
+        self._running: dict[str, tuple[Delivery, asyncio.Task[None]]] = {}
+        self._day: date | None = None
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._running)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            await self._begin_day()
+            await self._reap()
+            await self._claim()
+            await self._rest()
+
+    async def drain(self, grace_s: float) -> None:
+        """Let what runs come to its end, for so long; what does not stays in the store for the next start."""
+        tasks = [task for _, task in self._running.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace_s)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._reap()
+
+    # --- the loop ---
+
+    async def _begin_day(self) -> None:
+        day = self._settings.day()
+        if day != self._day:
+            await asyncio.to_thread(
+                self._store.keep, f"day:{day}", "clock", "day.began", "repository", {"day": day.isoformat()}
+            )
+            self._day = day
+
+    async def _reap(self) -> None:
+        """Put away what has ended. An error that nobody expected counts as a failed try."""
+        for subject, (delivery, task) in list(self._running.items()):
+            if not task.done():
+                continue
+            if not task.cancelled() and (error := task.exception()):
+                await self._failed(delivery, "".join(traceback.format_exception(error)))
+            del self._running[subject]
+
+    async def _claim(self) -> None:
+        room = SIDE_BY_SIDE - len(self._running)
+        if room <= 0:
+            return
+        for delivery in await asyncio.to_thread(self._store.ready, now(), list(self._running), room):
+            self._running[delivery.subject] = (delivery, asyncio.create_task(self._work(delivery)))
+
+    async def _rest(self) -> None:
+        """Until something ends, something new is kept, or the poll is due."""
+        waiter = asyncio.ensure_future(self.wake.wait())
+        tasks = [task for _, task in self._running.values()]
+        try:
+            await asyncio.wait([waiter, *tasks], timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiter.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await waiter
+        self.wake.clear()
+
+    # --- one delivery ---
+
+    async def _work(self, delivery: Delivery) -> None:
+        try:
+            await self._handle(delivery)
+        except Later as later:
+            log.info("delivery %s postponed reason=%s", delivery.guid, later)
+            await asyncio.to_thread(self._store.fail, delivery.id, str(later), later.until)
+        except GitHubError as error:
+            await self._failed(delivery, str(error))
+
+    async def _handle(self, delivery: Delivery) -> None:
+        started = time.monotonic()
+        self._github.working_for(delivery.id)
+        failure = await self._decide(delivery) if delivery.state is DeliveryState.NEW else ""
+        if failure is None:
+            await asyncio.to_thread(self._store.finish, delivery.id, DeliveryState.IGNORED)
+            return
+        await self._carry_out(delivery)
+        if failure:
+            await self._failed(delivery, failure)
+            return
+        await self._put_away(delivery)
+        log.info("delivery %s handled event=%s took_s=%.2f", delivery.guid, delivery.event, time.monotonic() - started)
+
+    async def _decide(self, delivery: Delivery) -> str | None:
+        """Have every reaction decide that has not yet, and write it down. None: nobody answers this event.
+
+        Else what went wrong, or nothing. Only reactions that failed are asked again at the next try.
+        """
+        if delivery.event.partition(".")[0] in ("membership", "organization", "team"):
+            self._github.forget_members()
+        event = events.parse(delivery.event, dict(delivery.payload))
+        rows = reactions.answering(event, self._settings.github.bot_login) if event else ()
+        if not event or not rows:
+            return None
+        left = await asyncio.to_thread(self._store.undecided, delivery.id, [row.name for row in rows])
+        rows = tuple(row for row in rows if row.name in left)
+        answers = reactions.react(event, await self._facts(event, rows), rows)
+        await asyncio.to_thread(self._store.decide, delivery.id, answers)
+        return "\n".join(f"{answer.reaction}: {answer.error}" for answer in answers if answer.error)
+
+    async def _facts(self, event: events.Event, rows: tuple[reactions.Row, ...]) -> Facts:
+        facts = await self._snapshot.take(event, reactions.reads(rows))
+        if facts.pr is None:
+            return facts
+        document = self._settings.cla.document
+        signatures = await asyncio.to_thread(records.in_force, self._store.engine, document)
+        return replace(facts, unsigned=cla.unsigned(self._settings, facts.pr, signatures))
+
+    async def _carry_out(self, delivery: Delivery) -> None:
+        """Carry out what is left, in order. A refusal stops only its own effect; a limit stops them all."""
+        for pending in await asyncio.to_thread(self._store.pending, delivery.id):
+            try:
+                result = await self._hands.carry_out(pending)
+            except Later as later:
+                await asyncio.to_thread(self._store.effect_failed, pending.id, str(later), later.until)
+                raise
+            except GitHubError as error:
+                await self._effect_failed(pending, error)
+                continue
+            self._crash.carried_out()
+            await asyncio.to_thread(self._store.carried_out, pending.id, result)
+            self._crash.marked()
+
+    async def _put_away(self, delivery: Delivery) -> None:
+        """Done, parked with what was given up, or back to the store until the next try of what is left."""
+        if await asyncio.to_thread(self._store.pending, delivery.id):
+            await asyncio.to_thread(self._store.postpone, delivery.id)
+            return
+        parked = await asyncio.to_thread(self._store.has_parked, delivery.id)
+        state = DeliveryState.PARKED if parked else DeliveryState.DONE
+        await asyncio.to_thread(self._store.finish, delivery.id, state)
+
+    async def _effect_failed(self, pending: PendingEffect, error: GitHubError) -> None:
+        final = isinstance(error, Refused)
+        log.warning("effect %s failed kind=%s final=%s error=%s", pending.key, pending.kind, final, error)
+        await asyncio.to_thread(self._store.effect_failed, pending.id, str(error), final=final)
+
+    async def _failed(self, delivery: Delivery, error: str) -> None:
+        parked = await asyncio.to_thread(self._store.fail, delivery.id, error)
+        last = error.strip().rpartition("\n")[2]
+        log.error("delivery %s failed event=%s parked=%s error=%s", delivery.guid, delivery.event, parked, last)

@@ -1,0 +1,31 @@
+"""Carries out the effects that are calls to GitHub. Each may be carried out twice and leaves the same world."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never
+
+from forge.effects import AddLabel, Comment, EnsureLabel, RemoveLabel, RequestReviews, RetireLabel, SetStatus
+from forge.github import GitHub, Json
+
+GitHubEffect: TypeAlias = AddLabel | RemoveLabel | SetStatus | Comment | RequestReviews | EnsureLabel | RetireLabel
+
+
+async def apply(github: GitHub, effect: GitHubEffect) -> Json:
+    """Do it; what GitHub answered that is worth keeping (a link). Raises forge.errors."""
+    match effect:
+        case AddLabel(number, label):
+            return await github.add_label(number, label)
+        case RemoveLabel(number, label):
+            return await github.remove_label(number, label)
+        case SetStatus(sha, context, state, description, url):
+            return await github.set_status(sha, context, state, description, url)
+        case Comment(number, topic, body, only_update):
+            return await github.comment(number, topic, body, only_update)
+        case RequestReviews(number, reviewers):
+            return await github.request_reviews(number, reviewers)
+        case EnsureLabel(label, color, description):
+            return await github.ensure_label(label, color, description)
+        case RetireLabel(label):
+            return await github.retire_label(label)
+        case _:
+            assert_never(effect)

@@ -1,0 +1,156 @@
+"""The bots among real processes: a pull request's life, and what happens when calls fail or the process dies."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from bots.stage import PHRASE
+from core import models, records
+from tests.bots_world import NEWS, PATIENCE_S, REPOSITORY, World, world
+
+RED = {"camelot/news": "failure", "camelot/issue-number": "success", "CLA Signing": "failure"}
+GREEN = dict.fromkeys(RED, "success")
+
+
+@pytest.fixture
+async def there(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path) as made:
+        yield made
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
+async def test_a_newcomer_is_told_once_what_is_missing_and_mends_it(there: World) -> None:
+    number = await there.open_pull()
+    await there.settled()
+    assert await there.labels(number) == {"awaiting review", "CLA not signed"}
+    assert await there.statuses(number) == RED
+    (told,) = await there.comments(number)
+    assert "/cla" in told
+    assert "NEWS.d" in told
+
+    assert await there.sign("ada") == 200
+    await there.person("ada").push("ada/rabbit", "fix", "Add news", {NEWS: "Files are closed.\n"})
+    await there.settled()
+    assert await there.labels(number) == {"awaiting review", "CLA signed"}
+    assert await there.statuses(number) == GREEN
+    (done,) = await there.comments(number)
+    assert "Everything that we ask for is there" in done
+    known = records.pull(there.store.engine, number)
+    assert known is not None
+    assert (known.stage, known.labels) == ("awaiting review", ("CLA signed", "awaiting review"))
+
+
+async def test_reviews_move_the_stage_through_both_rounds(there: World) -> None:
+    number, core, ada = await there.open_pull(), there.person("core-dev"), there.person("ada")
+    stages = []
+    for act in (
+        lambda: core.review(REPOSITORY, number, "REQUEST_CHANGES", "Please say why."),
+        lambda: ada.comment(REPOSITORY, number, f"> {PHRASE}\n\nWhat does that mean?"),
+        lambda: ada.comment(REPOSITORY, number, f"Done. {PHRASE}"),
+        lambda: core.review(REPOSITORY, number, "APPROVE"),
+        lambda: ada.push("ada/rabbit", "fix", "More", {"Lib/files.py": "more\n"}),
+        lambda: core.review(REPOSITORY, number, "APPROVE"),
+        lambda: core.merge(REPOSITORY, number),
+    ):
+        await act()
+        await there.settled()
+        stages.append({label for label in await there.labels(number) if label.startswith("awaiting")})
+    assert stages == [
+        {"awaiting changes"},
+        {"awaiting changes"},
+        {"awaiting change review"},
+        {"awaiting merge"},
+        {"awaiting core review"},
+        {"awaiting merge"},
+        set(),
+    ]
+    known = records.pull(there.store.engine, number)
+    assert known is not None
+    assert known.state == "merged"
+    assert records.pull_of_merge(there.store.engine, known.merge_sha) == known
+
+
+@pytest.mark.parametrize("kind", ["502", "403-rate", "403-secondary", "drop-before", "drop-after"])
+async def test_a_call_that_fails_is_made_again_and_leaves_one_of_everything(there: World, kind: str) -> None:
+    for match in ("POST /repos/.*/comments$", "GET /repos/.*/issues/1$", "POST /repos/.*/labels$", "GET .*/members$"):
+        there.forge.fault(match, kind, seconds=1.0)
+    number = await there.open_pull()
+    await there.settled()
+    assert await there.labels(number) == {"awaiting review", "CLA not signed"}
+    assert await there.statuses(number) == RED
+    assert len(await there.comments(number)) == 1
+
+
+async def test_no_call_is_made_before_the_time_that_a_limit_names(there: World) -> None:
+    there.forge.fault("GET /repos/.*/pulls/[0-9]+$", "403-rate", seconds=3.0)
+    mark, _ = there.forge.calls()
+    number = await there.open_pull()
+    await there.settled()
+    _, calls = there.forge.calls(mark)
+    (limited,) = (call for call in calls if call["fault"])
+    after = [call["at"] for call in calls if call["id"] > limited["id"] and call["actor"] == "camelot[bot]"]
+    assert min(after) - limited["at"] >= 2.0  # GitHub names whole seconds
+    assert await there.statuses(number) == RED
+
+
+async def test_a_process_killed_after_it_said_yes_does_everything_once_it_is_back(there: World) -> None:
+    there.forge.fault("GET /repos/.*/pulls/[0-9]+$", "delay", seconds=20.0)
+    number = await there.open_pull()
+    await until(lambda: not there.store.idle())
+    there.bots.end(signal.SIGKILL)
+    there.bots.start()
+    await there.settled()
+    assert await there.statuses(number) == RED
+    assert len(await there.comments(number)) == 1
+
+
+def effects(there: World) -> int:
+    with there.store.engine.begin() as connection:
+        return int(connection.execute(select(func.count()).select_from(models.effects)).scalar_one())
+
+
+@pytest.mark.parametrize("moment", ["", ":after"])
+async def test_a_crash_after_any_effect_leaves_the_same_world(tmp_path: Path, moment: str) -> None:
+    """One pull request makes some ten effects; the process dies after the first, the second ... until none is left."""
+    async with world(tmp_path) as there:
+        there.bots.end()
+        number = 0
+        for after in range(1, 30):
+            there.bots.start(CAMELOT_CRASH_AFTER_EFFECTS=f"{after}{moment}")
+            if not number:
+                number = await there.open_pull()
+                await until(lambda: there.bots.process is not None and there.bots.process.poll() is not None)
+            elif not await _died(there):
+                break
+            assert there.bots.ended() == 137
+        await there.settled()
+        assert await there.labels(number) == {"awaiting review", "CLA not signed"}
+        assert await there.statuses(number) == RED
+        assert len(await there.comments(number)) == 1
+        assert effects(there) >= 7
+
+
+async def _died(there: World) -> bool:
+    """Until the process died, or settled with nothing left to do."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        assert there.bots.process
+        if there.bots.process.poll() is not None:
+            return True
+        if there.store.idle():
+            return False
+        await asyncio.sleep(0.02)
+    raise AssertionError("neither died nor settled")
