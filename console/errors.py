@@ -74,6 +74,7 @@ _SPEAKERS: Mapping[str, Callable[[BaseException], str | None]] = {
     "console.errors.Refusal": _itself,
     "console.service.ServiceError": _itself,
     "console.demo.AlreadyPlaying": _itself,
+    "release.repo.GitError": _itself,
     "sqlalchemy.exc.OperationalError": _database,
     "sqlalchemy.exc.ArgumentError": _database,
     "sqlalchemy.exc.NoSuchModuleError": _database,

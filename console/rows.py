@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 from sqlalchemy import Engine, Select, Table, desc, func, select
 
 from core import models, results
-from core.branches import Branch, Registry, Status
+from core.branches import Registry, Status
 from core.results import Build
+from release import table
 
 Row: TypeAlias = "dict[str, Any]"
 DOTS = 12  # builds of a builder's history that are shown
@@ -17,23 +18,21 @@ DOTS = 12  # builds of a builder's history that are shown
 
 def branches(registry: Registry, today: date) -> list[Row]:
     """Every branch, newest first, with its status that day."""
-    return [_branch(branch, today) for branch in reversed(registry.branches)]
-
-
-def _branch(branch: Branch, today: date) -> Row:
-    upcoming = branch.next_release(today)
-    return {
-        "name": branch.ref(today),
-        "version": branch.version,
-        "status": str(branch.status(today)),
-        "first_release": branch.first_release.isoformat(),
-        "end_of_bugfix": branch.end_of_bugfix.isoformat(),
-        "end_of_life": branch.end_of_life.isoformat(),
-        "days_left": max(0, (branch.end_of_life - today).days),
-        "release_manager": branch.release_manager,
-        "pep": branch.pep,
-        "next_release": {"version": str(upcoming.version), "date": upcoming.date.isoformat()} if upcoming else None,
-    }
+    return [
+        {
+            "name": row.ref,
+            "version": row.version,
+            "status": row.status,
+            "first_release": row.first_release.isoformat(),
+            "end_of_bugfix": row.end_of_bugfix.isoformat(),
+            "end_of_life": row.end_of_life.isoformat(),
+            "days_left": max(0, (row.end_of_life - today).days),
+            "release_manager": row.release_manager,
+            "next_release": row.next_release,
+            "next_date": row.next_date.isoformat() if row.next_date else "",
+        }
+        for row in table.rows(registry, today)
+    ]
 
 
 def live_refs(registry: Registry, today: date) -> list[tuple[str, str, Status]]:
@@ -43,8 +42,8 @@ def live_refs(registry: Registry, today: date) -> list[tuple[str, str, Status]]:
 
 def pulls(engine: Engine, limit: int = 100) -> list[Row]:
     """Open pull requests first, then those closed lately; each with its backports."""
-    table = models.pull_requests
-    newest = select(table).order_by(table.c.state != "open", desc(table.c.seen), desc(table.c.number)).limit(limit)
+    known = models.pull_requests
+    newest = select(known).order_by(known.c.state != "open", desc(known.c.seen), desc(known.c.number)).limit(limit)
     ported: dict[int, list[Row]] = {}
     for row in backports(engine):
         ported.setdefault(row["number"], []).append(row)
@@ -58,8 +57,8 @@ def backports(engine: Engine) -> list[Row]:
 
 def notices(engine: Engine) -> list[Row]:
     """Open breakages first, newest first."""
-    table = models.notices
-    return _all(engine, select(table).order_by(table.c.state != "open", desc(table.c.id)).limit(200))
+    known = models.notices
+    return _all(engine, select(known).order_by(known.c.state != "open", desc(known.c.id)).limit(200))
 
 
 def builders(engine: Engine) -> list[Row]:
@@ -124,8 +123,8 @@ def builds_of(engine: Engine, commit: str) -> list[Row]:
 def release_runs(engine: Engine) -> list[Row]:
     """Runs of releases with their steps, newest first."""
     steps: dict[int, list[Row]] = {}
-    table = models.release_steps
-    for step in _all(engine, select(table).order_by(table.c.run, table.c.position)):
+    known = models.release_steps
+    for step in _all(engine, select(known).order_by(known.c.run, known.c.position)):
         steps.setdefault(step["run"], []).append(step)
     return [{**run, "steps": steps.get(run["id"], [])} for run in _newest(engine, models.release_runs, 20)]
 
@@ -151,9 +150,9 @@ def parked(engine: Engine) -> dict[str, list[Row]]:
 
 def counts(engine: Engine) -> dict[str, int]:
     """Deliveries by state."""
-    table = models.deliveries
+    state_of = models.deliveries.c.state
     with engine.begin() as connection:
-        rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).all()
+        rows = connection.execute(select(state_of, func.count()).group_by(state_of)).all()
     return {str(state): int(number) for state, number in rows}
 
 
@@ -161,8 +160,8 @@ def _without_payload(row: Row) -> Row:
     return {name: value for name, value in row.items() if name != "payload"}
 
 
-def _newest(engine: Engine, table: Table, limit: int = 200) -> list[Row]:
-    return _all(engine, select(table).order_by(desc(table.c.id)).limit(limit))
+def _newest(engine: Engine, known: Table, limit: int = 200) -> list[Row]:
+    return _all(engine, select(known).order_by(desc(known.c.id)).limit(limit))
 
 
 def _all(engine: Engine, query: Select[Any]) -> list[Row]:
@@ -172,5 +171,5 @@ def _all(engine: Engine, query: Select[Any]) -> list[Row]:
 
 def requests_of(engine: Engine, commit: str) -> list[Row]:
     """Builds of the commit that were asked for, oldest first."""
-    table = models.build_requests
-    return _all(engine, select(table).where(table.c.commit == commit).order_by(table.c.id))
+    known = models.build_requests
+    return _all(engine, select(known).where(known.c.commit == commit).order_by(known.c.id))

@@ -35,7 +35,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     "blocked": ("✘", "bad"),
     "abandoned": ("−", "quiet"),
     "block": ("✘", "bad"),
-    "warn": ("!", "wait"),
+    "unknown": ("?", "wait"),
     "ok": ("✔", "good"),
     "pass": ("✔", "good"),
     "feature": ("✦", "good"),

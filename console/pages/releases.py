@@ -7,9 +7,16 @@ from typing import Any, TypeAlias
 
 from console import rows
 from console.pages.asked import Asked
+from console.recent import Recent
+from core.branches import Branch, Release
 from release import chart as drawing
+from release import gates
+from release.repo import GitError
 
 Found: TypeAlias = "dict[str, Any]"
+GATES_KEPT_S = 10.0  # looking at the gates reads the repository
+
+_gates: Recent[list[Found]] = Recent(GATES_KEPT_S)
 
 
 def branches(asked: Asked) -> Found:
@@ -32,22 +39,25 @@ def releases(asked: Asked) -> Found:
 
 
 def _next(asked: Asked) -> list[Found]:
-    from release import gates
+    coming = [(branch, branch.next_release(asked.today)) for branch in reversed(asked.registry.live(asked.today))]
+    return [_upcoming(asked, branch, release) for branch, release in coming if release]
 
-    upcoming = []
-    for branch in reversed(asked.registry.live(asked.today)):
-        release = branch.next_release(asked.today)
-        if release is None:
-            continue
-        found = gates.excuses(asked.settings, asked.engine, str(release.version), asked.today)
-        excuses = [dataclasses.asdict(excuse) for excuse in found]
-        upcoming.append(
-            {
-                "version": str(release.version),
-                "branch": branch.ref(asked.today),
-                "date": release.date.isoformat(),
-                "blocked": any(excuse["state"] == "block" for excuse in excuses),
-                "gates": excuses,
-            }
-        )
-    return upcoming
+
+def _upcoming(asked: Asked, branch: Branch, release: Release) -> Found:
+    key = f"{asked.engine.url} {release.version} {asked.today}"
+    excuses = _gates.get(key, lambda: _ask_gates(asked, str(release.version)))
+    return {
+        "version": str(release.version),
+        "branch": branch.ref(asked.today),
+        "date": release.date.isoformat(),
+        "blocked": any(excuse["state"] == "block" for excuse in excuses),
+        "gates": excuses,
+    }
+
+
+def _ask_gates(asked: Asked, version: str) -> list[Found]:
+    try:
+        found = gates.excuses(asked.settings, asked.engine, version, asked.today)
+    except GitError as error:
+        return [{"gate": "repository", "state": "unknown", "reason": f"it cannot be read now: {error}", "evidence": {}}]
+    return [dataclasses.asdict(excuse) for excuse in found]

@@ -1,0 +1,74 @@
+"""The verbs of the release manager."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from console.errors import Refusal
+from console.looking import DAY, database, registry
+from console.request import Request
+
+
+@click.group(epilog="Example: camelot release cut 1.3.0a2 --rehearse")
+def release() -> None:
+    """Cut, check and verify releases."""
+
+
+@release.command(epilog="Example: camelot release gates 1.3.0a2")
+@click.argument("version")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@click.pass_obj
+def gates(request: Request, version: str, as_json: bool) -> None:
+    """Say for each gate whether VERSION may be cut today, and why. Exit code 1 when a gate blocks it."""
+    from release import gates as asking
+
+    settings = request.settings()
+    _checked(version)
+    found = asking.excuses(settings, database(settings), version, settings.day())
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(excuse) for excuse in found], indent=2, default=str))
+    else:
+        for excuse in found:
+            click.echo(f"{excuse.state:<8} {excuse.gate:<12} {excuse.reason}")
+    sys.exit(1 if any(excuse.state == "block" for excuse in found) else 0)
+
+
+@release.command(epilog="Example: camelot release verify .camelot/downloads/1.3.0a2")
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def verify(folder: Path) -> None:
+    """Check signature, checksums and SBOM of a published release in DIR, offline. Exit code 1 when one is wrong."""
+    from release import verify as checking
+
+    problems = checking.verify(folder)
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    if not problems:
+        click.echo(f"{folder.name}: signature, checksums and SBOM hold")
+    sys.exit(1 if problems else 0)
+
+
+@release.command(epilog="Example: camelot release chart > chart.svg")
+@click.option("--today", type=DAY, help="The day that the line stands on.  [default: settings, today in UTC]")
+@click.pass_obj
+def chart(request: Request, today: datetime | None) -> None:
+    """Print the chart of all branches as SVG."""
+    from release import chart as drawing
+
+    settings = request.settings()
+    click.echo(drawing.svg(registry(settings), today.date() if today else settings.day()), nl=False)
+
+
+def _checked(version: str) -> Any:
+    from core.versions import Version
+
+    try:
+        return Version.parse(version)
+    except ValueError as error:
+        raise Refusal(str(error)) from None
