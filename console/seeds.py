@@ -25,6 +25,11 @@ PEOPLE: dict[str, tuple[str, ...]] = {
 PERMISSIONS = {"triage": "triage", "core": "maintain", "release_managers": "admin"}
 
 
+def email_of(login: str) -> str:
+    """The address that the forge knows a person's commits by."""
+    return f"{login}@users.invalid"
+
+
 def project(settings: Settings, credentials: Credentials) -> Seed:
     """People, teams and the repository; it is filled before the App hears of it."""
     teams = settings.teams
@@ -32,7 +37,7 @@ def project(settings: Settings, credentials: Credentials) -> Seed:
     members = {role: [login for login, roles in PEOPLE.items() if role in roles] for role in PERMISSIONS}
     return {
         "users": [
-            {"login": login, "name": login, "email": f"{login}@users.invalid", "token": credentials.tokens[login]}
+            {"login": login, "name": login, "email": email_of(login), "token": credentials.tokens[login]}
             for login in PEOPLE
         ],
         "organizations": [

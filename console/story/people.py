@@ -1,0 +1,60 @@
+"""The people of the story, each at one repository, with a fork of their own where they may not push to it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from forge.local.person import Person
+
+
+@dataclass
+class Player:
+    """A person who works on `repository`. `fork` is where they push: their own after `make_fork`."""
+
+    person: Person
+    repository: str
+    fork: str = ""
+
+    @property
+    def token(self) -> str:
+        return self.person.token
+
+    async def make_fork(self) -> None:
+        self.fork = await self.person.fork(self.repository)
+
+    async def push(self, branch: str, message: str, files: Mapping[str, str] | None = None, patch: str = "") -> str:
+        """Commit and push; the new commit."""
+        return await self.person.push(self.fork or self.repository, branch, message, files, patch)
+
+    async def push_revert(self, branch: str, commit: str) -> None:
+        """A branch of the repository on which `commit` is taken back, as `git revert` does it."""
+        git = self.person.git
+        with tempfile.TemporaryDirectory() as folder:
+            clone = Path(folder) / "clone"
+            await git(clone.parent, "clone", "--quiet", f"{self.person.forge_url}/{self.repository}.git", clone.name)
+            await git(clone, "checkout", "--quiet", "-B", branch)
+            await git(clone, "revert", "--no-edit", commit)
+            await git(clone, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+
+    async def open_pull(self, branch: str, title: str, body: str) -> int:
+        owner = self.fork.partition("/")[0]
+        return await self.person.open_pull(self.repository, f"{owner}:{branch}" if owner else branch, title, body)
+
+    async def open_issue(self, title: str, body: str) -> int:
+        return await self.person.open_issue(self.repository, title, body)
+
+    async def comment(self, number: int, body: str) -> None:
+        await self.person.comment(self.repository, number, body)
+
+    async def review(self, number: int, event: str, body: str) -> None:
+        await self.person.review(self.repository, number, event, body)
+
+    async def label(self, number: int, name: str) -> None:
+        await self.person.label(self.repository, number, name)
+
+    async def merge(self, number: int) -> str:
+        """Squash and merge; the commit on the base branch."""
+        return await self.person.merge(self.repository, number, "squash")
