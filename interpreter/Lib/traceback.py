@@ -59,10 +59,10 @@ def format_list(entries):
         count = count + 1 if last == entry.place() else 1
         last = entry.place()
         if count > REPEATED:
-            texts[-1] = f"  [Previous line repeated {count - REPEATED} more time{'s' if count - REPEATED > 1 else ''}]\n"
-            if count == REPEATED + 1:
-                texts.append(texts[-1])
-                texts[-2] = _entry_text(entry)
+            if count > REPEATED + 1:
+                texts.pop()
+            more = count - REPEATED
+            texts.append(f"  [Previous line repeated {more} more time{'s' if more > 1 else ''}]\n")
             continue
         texts.append(_entry_text(entry))
     return texts
