@@ -86,6 +86,7 @@ def _html(page: Page) -> Handler:
 def _json(page: Page) -> Handler:
     async def answer(request: web.Request) -> web.Response:
         found = await _look(page, _asked(request))
+        found.pop("chart", None)  # a picture; it is at /chart.svg
         document: Any = found[page.json_key] if page.json_key else found
         return web.Response(text=json.dumps(document, default=str, indent=1), content_type="application/json")
 

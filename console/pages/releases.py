@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, TypeAlias
 
+from markupsafe import Markup
+
 from console import rows
 from console.pages.asked import Asked
 from console.recent import Recent
@@ -20,7 +22,7 @@ _gates: Recent[list[Found]] = Recent(GATES_KEPT_S)
 
 
 def branches(asked: Asked) -> Found:
-    return {"branches": rows.branches(asked.registry, asked.today)}
+    return {"branches": rows.branches(asked.registry, asked.today), "chart": Markup(chart(asked))}  # noqa: S704
 
 
 def chart(asked: Asked) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from console import rows
 from console.explain import brief, explain
 from console.pages.asked import Asked
+from console.pages.releases import branches
 
 Found: TypeAlias = "dict[str, Any]"
 
@@ -17,7 +18,7 @@ def overview(asked: Asked) -> Found:
     parked = rows.parked(asked.engine)
     pulls = rows.pulls(asked.engine)
     return {
-        "branches": rows.branches(asked.registry, asked.today),
+        **branches(asked),
         "red": [builder for panel in panels for builder in panel["builders"] if builder["red_since"]],
         "green": sum(1 for panel in panels for builder in panel["builders"] if _is_green(builder)),
         "notices": [notice for notice in rows.notices(asked.engine) if notice["state"] == "open"],
