@@ -21,6 +21,42 @@ def release() -> None:
     """Cut, check and verify releases."""
 
 
+@release.command(epilog="Example: camelot release cut 1.3.0a2 --rehearse")
+@click.argument("version")
+@click.option(
+    "--rehearse/--for-real",
+    default=True,
+    show_default=True,
+    help="A rehearsal does everything but pushes nothing and publishes into a folder.",
+)
+@click.option("--actor", help="Who cuts it, for the record.  [default: the branch's release manager]")
+@click.pass_obj
+def cut(request: Request, version: str, rehearse: bool, actor: str | None) -> None:
+    """Cut VERSION, or resume its unfinished cut. Exit code 1 when a gate blocks it or a step fails."""
+    from release import cut as cutting
+
+    settings, wanted = request.settings(), _checked(version)
+    branch = registry(settings).find(wanted.branch)
+    who = actor or (branch.release_manager if branch else "") or "somebody"
+    ended = cutting.cut(settings, database(settings), version, who, rehearse, today=settings.day(), report=_report)
+    if ended.state == "done":
+        click.echo(f"{version} is published in {ended.folder}")
+        return
+    for excuse in ended.excuses:
+        if excuse.state != "pass":
+            click.echo(f"{excuse.state:<8} {excuse.gate:<12} {excuse.reason}")
+    click.echo(f"camelot: {version} was not cut ({ended.state}): {ended.error}", err=True)
+    sys.exit(1)
+
+
+def _report(progress: Any) -> None:
+    """A line when a step has ended; one that begins says nothing, for most take no time."""
+    if progress.state == "running":
+        return
+    took = f" {progress.took_s:.1f} s" if progress.took_s else ""
+    click.echo(f"[{progress.position:>2}/{progress.of}] {progress.state:<8} {progress.step.id}{took}")
+
+
 @release.command(epilog="Example: camelot release gates 1.3.0a2")
 @click.argument("version")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
