@@ -1,0 +1,96 @@
+"""The cycle chart: branches down, years across, each phase in its colour, and a line for today.
+
+Same registry and same day, same bytes. Text and lines take the page's colour, so that it reads on dark and light.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from xml.sax.saxutils import escape
+
+from core.branches import Branch, Registry
+
+WIDTH, LEFT, RIGHT = 960, 56, 24
+ROW, TOP, BOTTOM = 30, 34, 12
+FONT = 'font-family="system-ui, sans-serif" font-size="13"'
+COLOURS = {
+    "feature": "#7b61c9",
+    "prerelease": "#c76b1f",
+    "bugfix": "#2f8f4e",
+    "security": "#b8930b",
+    "end-of-life": "#8a8f98",
+}
+
+
+def svg(registry: Registry, today: date) -> str:
+    """The chart as one SVG document."""
+    branches = list(reversed(registry.branches))
+    if not branches:
+        return '<svg xmlns="http://www.w3.org/2000/svg" width="0" height="0"/>\n'
+    scale = _Scale(
+        min(branch.start_of_development for branch in branches), max(branch.end_of_life for branch in branches)
+    )
+    height = TOP + ROW * len(branches) + BOTTOM
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" {FONT}>',
+        f"<title>Release cycle of {len(branches)} branches on {today}</title>",
+        *_years(scale, height),
+    ]
+    for position, branch in enumerate(branches):
+        parts += _row(branch, TOP + ROW * position, scale, today)
+    parts += [*_today(scale, today, height), "</svg>"]
+    return "\n".join(parts) + "\n"
+
+
+class _Scale:
+    """Days to pixels, whole years."""
+
+    def __init__(self, first: date, last: date) -> None:
+        self.first = date(first.year, 1, 1)
+        self.years = range(first.year, last.year + 2)
+        self.days = (date(last.year + 1, 1, 1) - self.first).days
+
+    def x(self, day: date) -> str:
+        inside = min(max((day - self.first).days, 0), self.days)
+        return f"{LEFT + inside * (WIDTH - LEFT - RIGHT) / self.days:.1f}"
+
+
+def _years(scale: _Scale, height: int) -> list[str]:
+    parts = []
+    for year in scale.years:
+        x = scale.x(date(year, 1, 1))
+        parts.append(f'<line x1="{x}" y1="22" x2="{x}" y2="{height}" stroke="currentColor" stroke-opacity="0.15"/>')
+        parts.append(f'<text x="{x}" y="15" text-anchor="middle" fill="currentColor">{year}</text>')
+    return parts
+
+
+def _row(branch: Branch, y: int, scale: _Scale, today: date) -> list[str]:
+    status = branch.status(today).value
+    phases = (
+        ("feature", branch.start_of_development, branch.feature_freeze),
+        ("prerelease", branch.feature_freeze, branch.first_release),
+        ("bugfix", branch.first_release, branch.end_of_bugfix),
+        ("security", branch.end_of_bugfix, branch.end_of_life),
+    )
+    faint = ' opacity=".55"' if status == "end-of-life" else ""
+    place = f'x="{LEFT - 10}" y="{y + 17}" text-anchor="end" fill="currentColor"{faint}'
+    parts = [f'<g class="branch {status}">', f"<text {place}>{escape(branch.version)}</text>"]
+    parts += [_bar(branch, name, begin, end, y, scale, status) for name, begin, end in phases if end > begin]
+    return [*parts, "</g>"]
+
+
+def _bar(branch: Branch, name: str, begin: date, end: date, y: int, scale: _Scale, status: str) -> str:
+    width = float(scale.x(end)) - float(scale.x(begin))
+    dead = status == "end-of-life"
+    colour, opacity = COLOURS["end-of-life" if dead else name], "1" if name == status else ".45"
+    words = f"{branch.version} {name}: {begin} to {end}" + (" (end of life reached)" if dead else "")
+    return (
+        f'<rect class="{name}" x="{scale.x(begin)}" y="{y + 4}" width="{width:.1f}" height="{ROW - 10}" rx="2" '
+        f'fill="{colour}" fill-opacity="{opacity}"><title>{escape(words)}</title></rect>'
+    )
+
+
+def _today(scale: _Scale, today: date, height: int) -> list[str]:
+    x = scale.x(today)
+    line = f'x1="{x}" y1="22" x2="{x}" y2="{height}" stroke="currentColor" stroke-width="1.5" stroke-dasharray="4 3"'
+    return [f'<line class="today" {line}><title>Today: {today}</title></line>']

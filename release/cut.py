@@ -1,0 +1,207 @@
+"""Cut a release: carry out the plan step by step, so that it cannot half-happen.
+
+Every step is a row. A cut that was killed or that failed is taken up again by its version: what is done is not done
+twice, and the step that was interrupted looks first how far it came. One cut at a time on a branch.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+from sqlalchemy import Engine
+
+from core.settings import Settings
+from core.versions import Version
+from release import gates, journal
+from release.filesteps import Blocked
+from release.gates import Tracker
+from release.job import Evidence, Job, StepError
+from release.journal import Run, runs
+from release.judging import Excuse
+from release.news import NewsError
+from release.patchlevel import PatchlevelError
+from release.plan import Planned, plan, ref_of
+from release.repo import GitError
+from release.steps import STEPS
+
+__all__ = ["CutError", "Progress", "RunResult", "abandon", "cut", "runs"]
+
+EXPECTED = (StepError, GitError, NewsError, PatchlevelError, OSError)  # what a step may end with; all else is a bug
+CRASH = "CAMELOT_RELEASE_CRASH"  # step:before or step:after, for the crash tests: the process kills itself there
+
+
+class CutError(RuntimeError):
+    """The cut cannot begin; one sentence with the remedy."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A step began (`running`), ended (`done`, `failed`, `blocked`) or was found done (`skipped`)."""
+
+    run: int
+    step: Planned
+    position: int
+    of: int
+    state: str
+    took_s: float = 0.0
+    error: str = ""
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a cut ended: `state` is done, blocked or failed. `folder` is where it is published, when it is."""
+
+    run: int
+    version: str
+    state: str
+    error: str = ""
+    excuses: tuple[Excuse, ...] = ()
+    folder: Path | None = None
+
+
+Report = Callable[[Progress], None]
+
+
+def cut(
+    settings: Settings,
+    engine: Engine,
+    version: str,
+    actor: str,
+    rehearse: bool = True,
+    *,
+    today: date,
+    report: Report = lambda progress: None,
+    tracker: Tracker | None = None,
+) -> RunResult:
+    """Cut `version`, or resume its unfinished cut. Nothing leaves this machine in a rehearsal.
+
+    Raises ValueError for what is no version, CutError when somebody else is cutting from the branch.
+    """
+    wanted = Version.parse(version)
+    with _alone(settings, wanted):
+        run = _resume(engine, wanted, rehearse) or _begin(settings, engine, wanted, actor, rehearse, today)
+        return _carry_on(_job(settings, engine, run, tracker), report)
+
+
+def abandon(settings: Settings, engine: Engine, run: int) -> None:
+    """Give an unfinished run up, so that the version can be cut anew. Raises CutError when it is not unfinished."""
+    found = journal.find(engine, run)
+    if found is None or found.state != "running":
+        raise CutError(f"run {run} is {found.state if found else 'unknown'}: only an unfinished one can be abandoned")
+    with _alone(settings, Version.parse(found.version)):
+        journal.finish(engine, run, "abandoned")
+
+
+def _resume(engine: Engine, version: Version, rehearse: bool) -> Run | None:
+    found = next((run for run in runs(engine) if run.branch == version.branch and run.state == "running"), None)
+    if found is None:
+        return None
+    if found.version != str(version) or found.mode != _mode(rehearse):
+        raise CutError(
+            f"run {found.id} ({found.version}, {found.mode}) of {found.branch} is unfinished: "
+            f"cut {found.version} to resume it, or abandon it"
+        )
+    journal.complete(engine, found.id, plan(version, found.mode))
+    return journal.find(engine, found.id)
+
+
+def _begin(settings: Settings, engine: Engine, version: Version, actor: str, rehearse: bool, today: date) -> Run:
+    steps, mode = plan(version, _mode(rehearse)), _mode(rehearse)
+    inputs = {"today": today.isoformat(), "ref": ref_of(version), "remote": gates.remote(settings)}
+    made = journal.find(engine, journal.begin(engine, str(version), version.branch, mode, actor, inputs, steps))
+    assert made is not None  # noqa: S101 - the row was committed a line above
+    return made
+
+
+def _mode(rehearse: bool) -> str:
+    return "rehearse" if rehearse else "real"
+
+
+def _job(settings: Settings, engine: Engine, run: Run, tracker: Tracker | None) -> Job:
+    """The run's own day and actor hold, also when it is resumed on another day by somebody else."""
+    return Job(
+        settings=settings,
+        engine=engine,
+        run=run.id,
+        version=Version.parse(run.version),
+        ref=str(run.inputs["ref"]),
+        mode=run.mode,
+        actor=run.actor,
+        today=date.fromisoformat(str(run.inputs["today"])),
+        evidence={row.step: dict(row.evidence) for row in run.steps if row.state == "done"},
+        tracker=tracker,
+    )
+
+
+def _carry_on(job: Job, report: Report) -> RunResult:
+    steps = plan(job.version, job.mode)
+    for position, step in enumerate(steps, start=1):
+        if step.id in job.evidence:
+            report(Progress(job.run, step, position, len(steps), "skipped", evidence=job.evidence[step.id]))
+            continue
+        report(Progress(job.run, step, position, len(steps), "running"))
+        began = time.monotonic()
+        try:
+            _do(job, step)
+        except EXPECTED as error:
+            ended = _stopped(job, step, error)
+            took_s = time.monotonic() - began
+            report(Progress(job.run, step, position, len(steps), ended.state, took_s, ended.error))
+            return ended
+        took_s = time.monotonic() - began
+        report(Progress(job.run, step, position, len(steps), "done", took_s, evidence=job.evidence[step.id]))
+    journal.finish(job.engine, job.run, "done")
+    answers = tuple(Excuse(*row) for row in job.evidence["gates"]["excuses"])
+    return RunResult(job.run, str(job.version), "done", excuses=answers, folder=job.published)
+
+
+def _do(job: Job, step: Planned) -> None:
+    journal.started(job.engine, job.run, step.id)
+    _crash(step.id, "before")
+    evidence = STEPS[step.id](job)
+    _crash(step.id, "after")
+    journal.done(job.engine, job.run, step.id, evidence)
+    job.evidence[step.id] = evidence
+
+
+def _stopped(job: Job, step: Planned, error: Exception) -> RunResult:
+    """A blocked cut is over, for nothing was touched; a failed one waits to be resumed."""
+    if isinstance(error, Blocked):
+        answers = [[excuse.gate, excuse.state, excuse.reason] for excuse in error.excuses]
+        journal.failed(job.engine, job.run, step.id, str(error), {"excuses": answers})
+        journal.finish(job.engine, job.run, "blocked")
+        return RunResult(job.run, str(job.version), "blocked", str(error), tuple(error.excuses))
+    journal.failed(job.engine, job.run, step.id, str(error))
+    return RunResult(job.run, str(job.version), "failed", f"{step.id}: {error}")
+
+
+def _crash(step: str, when: str) -> None:
+    if os.environ.get(CRASH) == f"{step}:{when}":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextmanager
+def _alone(settings: Settings, version: Version) -> Iterator[None]:
+    """The lock of a branch; the system gives it back when its holder dies."""
+    path = settings.data.resolve() / "release" / f"{version.branch}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as lock:
+        _take(lock, version)
+        yield
+
+
+def _take(lock: TextIO, version: Version) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CutError(f"somebody is cutting a release of {version.branch} at this moment: wait for them") from None

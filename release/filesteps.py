@@ -1,0 +1,180 @@
+"""The steps that make files, from the tag to the published folder. A file is written whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import delete, insert, select
+
+from core.models import released
+from core.store import now, text
+from release import announce, artifacts, gates, index, judging, repo, sbom, sign, smoke, verify
+from release.job import Evidence, Job, StepError
+
+OTHER_WORLD = {"TZ": "Asia/Seoul", "LC_ALL": "C", "PYTHONHASHSEED": "4711"}  # what must not reach the bytes
+OTHER_UMASK = 0o077
+
+
+class Blocked(StepError):
+    """A gate says no. `excuses` are all answers, those that pass included."""
+
+    def __init__(self, found: list[judging.Excuse], rehearse: bool) -> None:
+        stops = judging.blocking(found, rehearse)
+        super().__init__("; ".join(f"{excuse.gate}: {excuse.reason}" for excuse in stops))
+        self.excuses = found
+
+
+def ask_gates(job: Job) -> Evidence:
+    """Raises Blocked with every answer when one of them stops this cut."""
+    found = gates.excuses(job.settings, job.engine, str(job.version), job.today, job.tracker, own_run=job.run)
+    if judging.blocking(found, job.rehearsal):
+        raise Blocked(found, job.rehearsal)
+    head = next(excuse.evidence["head"] for excuse in found if excuse.gate == "branch")
+    return {"head": head, "excuses": [[excuse.gate, excuse.state, excuse.reason] for excuse in found]}
+
+
+def tarballs(job: Job) -> Evidence:
+    made = artifacts.make(job.recipe, job.stage)
+    return {"files": {path.name: artifacts.sha256(path) for path in made}}
+
+
+def reproduce(job: Job) -> Evidence:
+    """Make them again in another process under other circumstances."""
+    recipe, wanted = job.recipe, job.evidence["tarballs"]["files"]
+    with tempfile.TemporaryDirectory() as spare:
+        words = (recipe.repository, recipe.commit, recipe.version, recipe.product, recipe.rules.directory, spare)
+        done = subprocess.run(
+            [sys.executable, "-m", "release.artifacts", *map(str, words)],
+            cwd=Path(__file__).parent.parent,
+            env={**os.environ, **OTHER_WORLD},
+            umask=OTHER_UMASK,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise StepError(f"making the tarballs again failed: {done.stderr.strip().splitlines()[-1]}")
+    again = {name: value for value, name in (line.split("  ", 1) for line in done.stdout.splitlines())}
+    differing = [name for name in wanted if again.get(name) != wanted[name]]
+    if differing:
+        raise StepError(f"{differing[0]} came out differently the second time: do not publish it; find out why")
+    return {"same": True, "files": again, "under": {**OTHER_WORLD, "umask": oct(OTHER_UMASK)}}
+
+
+def inventories(job: Job) -> Evidence:
+    recipe, made = job.recipe, {}
+    moment = repo.commit_time(recipe.repository, recipe.commit)
+    for name in recipe.names:
+        home = f"{job.settings.github.web_url}/{job.settings.github.repository}"
+        tree = sbom.document(job.stage / name, recipe.product, str(job.version), moment, home)
+        path = artifacts.put(job.stage / f"{name}{verify.SBOM}", sbom.text(tree))
+        made[path.name] = artifacts.sha256(path)
+    return {"files": made, "listed": len(tree["files"])}
+
+
+def checksums(job: Job) -> Evidence:
+    """Of everything so far, in the format of sha256sum."""
+    made = {**job.evidence["tarballs"]["files"], **job.evidence["sbom"]["files"]}
+    lines = "".join(f"{made[name]}  {name}\n" for name in sorted(made))
+    path = artifacts.put(job.stage / verify.CHECKSUMS, lines.encode())
+    return {"files": {path.name: artifacts.sha256(path)}}
+
+
+def signature(job: Job) -> Evidence:
+    """The public key goes beside the files; the signer is allowed for this branch on its first release."""
+    signer = sign.own_key(job.settings)
+    if not sign.keys_for(job.settings, job.version.branch):
+        sign.allow(job.settings, job.version.branch, job.actor, signer)
+    key = artifacts.put(job.stage / verify.KEY_FILE, sbom.text(sign.public(signer)))
+    envelope = f"{job.recipe.stem}{verify.ENVELOPE}"
+    subjects = {path.name: artifacts.sha256(path) for path in job.stage.iterdir() if _counts(path, envelope)}
+    source = f"{job.settings.github.web_url}/{job.settings.github.repository}"
+    claim = sign.statement(subjects, str(job.version), job.recipe.commit, source)
+    path = artifacts.put(job.stage / envelope, sign.sign(claim, signer))
+    files = {path.name: artifacts.sha256(path), key.name: artifacts.sha256(key)}
+    return {"files": files, "keyid": signer.public_key.keyid, "subjects": len(subjects)}
+
+
+def _counts(path: Path, envelope: str) -> bool:
+    return path.name != envelope and not path.name.startswith(".")
+
+
+def verified(job: Job) -> Evidence:
+    """As a user does it, with the keys that may sign this branch."""
+    _no_leftovers(job)
+    problems = verify.verify(job.stage, sign.keys_for(job.settings, job.version.branch))
+    if problems:
+        raise StepError(f"the files do not verify: {'; '.join(map(str, problems))}")
+    return {"files": _sums(job.stage)}
+
+
+def _no_leftovers(job: Job) -> None:
+    for path in job.stage.glob(".*.partial"):
+        path.unlink()
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    return {path.name: artifacts.sha256(path) for path in sorted(folder.iterdir())}
+
+
+def tried(job: Job) -> Evidence:
+    """From the staged folder, over HTTP, as a user: nothing is published that was not built and run."""
+    spare = job.home / "smoke"
+    return smoke.run(job.staging, job.version, job.recipe.stem, job.settings.release.program, spare)
+
+
+def publish(job: Job) -> Evidence:
+    """One rename, then the index. Another rehearsal of the same version gives way; a real release never does."""
+    wanted = job.evidence["verify"]["files"]
+    if job.stage.exists():
+        if job.published.exists():
+            _make_way(job)
+        job.stage.rename(job.published)
+    if not job.published.is_dir() or _sums(job.published) != wanted:
+        raise StepError(f"downloads/{job.version} holds other files than were verified: move it away and resume")
+    index.add(job.downloads, job.version, job.mode, wanted, job.today)
+    if job.staging.exists():
+        job.staging.rmdir()
+    return {"folder": str(job.version), "files": wanted, "purge": index.purge(job.version, wanted)}
+
+
+def _make_way(job: Job) -> None:
+    entry = index.entries(job.downloads).get(str(job.version), {})
+    if entry.get("mode") != "rehearse" or not job.rehearsal:
+        raise StepError(f"downloads/{job.version} is published already: a published version is never replaced")
+    index.retire(job.published, job.staging)
+
+
+def fetched(job: Job) -> Evidence:
+    """What people get now is what was tried."""
+    with tempfile.TemporaryDirectory() as spare:
+        got = smoke.download(job.downloads, job.version, Path(spare))
+        problems = verify.verify(got, sign.keys_for(job.settings, job.version.branch))
+        if problems or _sums(got) != job.evidence["verify"]["files"]:
+            raise StepError(f"the published files differ from those tried: {'; '.join(map(str, problems))}")
+    return {"files": len(job.evidence["verify"]["files"]), "same": True}
+
+
+def record(job: Job) -> Evidence:
+    """One row a version; a real release replaces a rehearsal's row, never the other way round."""
+    files, commit = dict(job.evidence["publish"]["files"]), str(job.evidence["commit"]["commit"])
+    row = {"branch": job.version.branch, "commit": commit, "mode": job.mode, "files": files}
+    with job.engine.begin() as connection:
+        mine = released.c.version == str(job.version)
+        before = connection.execute(select(released).where(mine)).first()
+        if before is not None and before.mode == "real" and (before.commit != commit or job.rehearsal):
+            raise StepError(f"{job.version} was released already from {before.commit[:10]}")
+        connection.execute(delete(released).where(mine))
+        connection.execute(insert(released).values(version=str(job.version), **row, at=text(now())))
+    return {"version": str(job.version), "commit": commit, "mode": job.mode}
+
+
+def announcement(job: Job) -> Evidence:
+    coming = announce.next_dates(job.settings.load_registry(), job.version)
+    words = announce.text(job.settings.release.product, job.version, job.today, job.evidence, coming, job.mode)
+    path = artifacts.put(job.home / "announcement.txt", words.encode())
+    return {"file": path.name, "text": words}

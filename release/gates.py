@@ -1,0 +1,124 @@
+"""Ask every gate about a version: fetch what they look at, once, and let `judging` answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from core import records, results
+from core.models import release_runs
+from core.records import NoticeRow
+from core.results import Build, Builder
+from core.settings import Settings
+from core.versions import Version
+from release import judging, repo, schedule
+from release.judging import BLOCKER, Blocker, Blockers, Case, Excuse, Tree
+from release.plan import ref_of
+
+__all__ = ["BLOCKER", "Blocker", "Blockers", "Excuse", "Tracker", "excuses"]
+
+Tracker = Callable[[Settings], Blockers]
+
+
+def excuses(
+    settings: Settings,
+    engine: Engine,
+    version: str,
+    today: date,
+    tracker: Tracker | None = None,
+    own_run: int = 0,
+) -> list[Excuse]:
+    """Every gate's answer for cutting `version`. Reads database, registry and the repository.
+
+    `tracker` asks for open release blockers; without one only the pull requests that we remember are looked at.
+    `own_run` is the cut that asks: it is not in its own way.
+    Raises ValueError for what is no version, GitError when the repository cannot be reached.
+    """
+    return judging.judge(case(settings, engine, Version.parse(version), today, tracker, own_run))
+
+
+def case(
+    settings: Settings, engine: Engine, version: Version, today: date, tracker: Tracker | None, own_run: int
+) -> Case:
+    """What the gates look at."""
+    registry, ref = settings.load_registry(), ref_of(version)
+    row = schedule.find(registry, version)
+    builders = relevant_builders(settings, engine, version)
+    return Case(
+        settings=settings,
+        version=version,
+        ref=ref,
+        branch=registry.find(version.branch),
+        planned=row.date if row else None,
+        today=today,
+        tree=tree(settings, ref),
+        builders=builders,
+        builds={builder.name: _builds(engine, builder, ref) for builder in builders},
+        notices=tuple(notice for notice in records.open_notices(engine) if _concerns(notice, ref)),
+        blockers=tracker(settings) if tracker else remembered_blockers(engine),
+        unfinished=_unfinished(engine, version, own_run),
+    )
+
+
+def tree(settings: Settings, ref: str) -> Tree:
+    """The branch as it stands in the repository now."""
+    where = repo.looking_glass(settings)
+    repo.mirror(where, remote(settings))
+    head = repo.answer(where, "rev-parse", "--verify", "--quiet", f"refs/heads/{ref}")
+    tags = _tags(where)
+    if not head:
+        return Tree("", tags)
+    waiting = repo.names(where, head, f"{settings.news.directory}/next")
+    entries = [path for path in waiting if path.endswith(".rst") and Path(path).name != "README.rst"]
+    return Tree(
+        head=head,
+        tags=tags,
+        patchlevel=repo.read(where, head, settings.release.patchlevel),
+        readme=repo.read(where, head, settings.release.readme),
+        news={path: repo.read(where, head, path) for path in entries},
+    )
+
+
+def remote(settings: Settings) -> str:
+    """The repository's address for git; a bare path where the settings give one."""
+    return settings.github.remote
+
+
+def _tags(where: Path) -> dict[str, str]:
+    rows = repo.git(where, "for-each-ref", "--format=%(refname:short) %(objectname)", "refs/tags").splitlines()
+    return dict((name, sha) for name, _, sha in (row.partition(" ") for row in rows))
+
+
+def _builds(engine: Engine, builder: Builder, ref: str) -> tuple[Build, ...]:
+    return tuple(results.history(engine, builder.name, ref))
+
+
+def _concerns(notice: NoticeRow, ref: str) -> bool:
+    """A notice says its branch; one that says none holds every release back."""
+    said = notice.body.get("branch") or notice.key.replace("|", ":").replace("/", ":").partition(":")[0]
+    return said == ref or not isinstance(said, str)
+
+
+def _unfinished(engine: Engine, version: Version, own_run: int) -> tuple[str, ...]:
+    query = select(release_runs).where(
+        release_runs.c.branch == version.branch, release_runs.c.state == "running", release_runs.c.id != own_run
+    )
+    with engine.begin() as connection:
+        return tuple(f"run {row.id} ({row.version})" for row in connection.execute(query))
+
+
+def relevant_builders(settings: Settings, engine: Engine, version: Version) -> tuple[Builder, ...]:
+    """The stable builders of a branch whose tier can hold a release back."""
+    tiers = settings.release.tiers_that_block
+    rows = results.all_builders(engine)
+    return tuple(row for row in rows if row.version == version.branch and row.stable and row.tier in tiers)
+
+
+def remembered_blockers(engine: Engine) -> Blockers:
+    """Open pull requests with the label, as the bots last saw them."""
+    pulls = records.pulls(engine)
+    found = [Blocker(row.number, row.title) for row in pulls if row.state == "open" and BLOCKER in row.labels]
+    return Blockers(tuple(found), complete=False)

@@ -1,0 +1,136 @@
+"""The steps that work in git. Each looks first whether it is done: a cut that was killed begins the same step again."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from release import news, patchlevel, repo
+from release.job import Evidence, Job, StepError
+
+
+def target(job: Job) -> Evidence:
+    """A rehearsal's copy of the repository, its branch where the gates saw it, without the tags of earlier tries."""
+    if not job.rehearsal:
+        return {"target": job.target}
+    where = Path(job.target)
+    repo.mirror(where, job.settings.github.remote)
+    repo.git(where, "update-ref", f"refs/heads/{job.ref}", job.head)
+    return {"target": "rehearsal/upstream.git", "head": job.head}
+
+
+def clone(job: Job) -> Evidence:
+    """A clone of our own, made beside its place and moved there: a half-made one is never worked in."""
+    (job.work / ".git" / "index.lock").unlink(missing_ok=True)  # of a git that was killed; the branch's lock is ours
+    if not job.work.exists():
+        partial = job.home / "work.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        job.home.mkdir(parents=True, exist_ok=True)
+        repo.git(job.home, "clone", "--quiet", "--no-checkout", job.target, partial.name)
+        repo.git(partial, "checkout", "--quiet", "-B", job.ref, job.head)
+        partial.rename(job.work)
+    return {"head": job.head}
+
+
+def gather(job: Job) -> Evidence:
+    """The news of this release, in one file; done already when the release commit stands."""
+    if not _release_commit(job):
+        _back_to(job, job.head)
+        news.release(job.work, job.version, job.today, job.settings.news)
+    path = f"{job.settings.news.directory}/{job.version}.rst"
+    entries, day = news.parse_release(path, (job.work / path).read_text(encoding="utf-8"))
+    return {"file": path, "entries": len(entries), "release date": day}
+
+
+def bump(job: Job) -> Evidence:
+    wanted = job.settings.release
+    if not _release_commit(job):
+        patchlevel.bump(job.work, job.version, wanted.patchlevel, wanted.readme, wanted.product)
+        return {"version": str(patchlevel.read((job.work / wanted.patchlevel).read_text(encoding="utf-8")))}
+    return {"version": str(job.version)}
+
+
+def commit(job: Job) -> Evidence:
+    """One commit on the head that passed the gates."""
+    made = _release_commit(job)
+    if not made:
+        made = _commit(job, _subject(job))
+    if repo.git(job.work, "rev-parse", f"{made}^") != job.head:
+        raise StepError(f"the release commit {made[:10]} does not follow {job.head[:10]}: abandon this run, cut again")
+    return {"commit": made, "tree": repo.git(job.work, "rev-parse", f"{made}^{{tree}}")}
+
+
+def tag(job: Job) -> Evidence:
+    """An annotated tag on exactly the release commit, after everything that goes into it."""
+    made = str(job.evidence["commit"]["commit"])
+    ref = f"refs/tags/{job.tag}"
+    if not repo.answer(job.work, "rev-parse", "--verify", "--quiet", ref):
+        words = f"{job.settings.release.product} {job.version}"
+        repo.git(job.work, "tag", "--annotate", "--message", words, job.tag, made, env=job.identity())
+    tagged = repo.git(job.work, "rev-parse", f"{ref}^{{commit}}")
+    if tagged != made:
+        raise StepError(f"{job.tag} is at {tagged[:10]}, not at the release commit {made[:10]}: it is never moved")
+    return {"tag": job.tag, "object": repo.git(job.work, "rev-parse", ref), "commit": tagged}
+
+
+def post(job: Job) -> Evidence:
+    """The tree after the release says so with a `+`."""
+    made = repo.git(job.work, "rev-parse", "HEAD")
+    if made == job.evidence["commit"]["commit"]:
+        _back_to(job, made)
+        wanted, after = job.settings.release, replace(job.version, dev=True)
+        patchlevel.bump(job.work, after, wanted.patchlevel, wanted.readme, wanted.product)
+        made = _commit(job, f"Post {job.version}")
+    if repo.git(job.work, "rev-parse", f"{made}^") != job.evidence["commit"]["commit"]:
+        raise StepError(f"{made[:10]} does not follow the release commit: abandon this run and cut again")
+    return {"commit": made, "tree": repo.git(job.work, "rev-parse", f"{made}^{{tree}}")}
+
+
+def push(job: Job) -> Evidence:
+    """Branch and tag, both or neither; what is there already is not pushed again."""
+    wanted = {
+        f"refs/heads/{job.ref}": str(job.evidence["post"]["commit"]),
+        f"refs/tags/{job.tag}": str(job.evidence["tag"]["object"]),
+    }
+    there = _refs(job)
+    if any(there.get(name) != sha for name, sha in wanted.items()):
+        try:
+            pairs = [f"{sha}:{name}" for name, sha in wanted.items()]
+            repo.git(job.work, "push", "--quiet", "--atomic", job.target, *pairs, env=job.identity())
+        except repo.GitError as error:
+            raise StepError(f"the push was refused ({error}): mend the cause and resume, or abandon the run") from None
+    there = _refs(job)
+    missing = [name for name, sha in wanted.items() if there.get(name) != sha]
+    if missing:
+        raise StepError(f"after the push {missing[0]} is at {there.get(missing[0], 'nothing')}: look who moved it")
+    return {"refs": wanted}
+
+
+def _refs(job: Job) -> dict[str, str]:
+    rows = repo.git(job.work, "ls-remote", job.target).splitlines()
+    return {name: sha for sha, _, name in (row.partition("\t") for row in rows)}
+
+
+def _subject(job: Job) -> str:
+    return f"{job.settings.release.product} {job.version}"
+
+
+def _release_commit(job: Job) -> str:
+    """The release commit, if it stands: the first after the gates' head."""
+    since = repo.git(job.work, "rev-list", "--reverse", f"{job.head}..HEAD").splitlines()
+    if since and repo.git(job.work, "show", "--no-patch", "--format=%s", since[0]) == _subject(job):
+        return since[0]
+    return ""
+
+
+def _back_to(job: Job, sha: str) -> None:
+    repo.git(job.work, "reset", "--quiet", "--hard", sha)
+    repo.git(job.work, "clean", "-fdxq")
+
+
+def _commit(job: Job, subject: str) -> str:
+    repo.git(job.work, "add", "--all")
+    words = ("commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", subject)
+    repo.git(job.work, *words, env=job.identity())
+    return repo.git(job.work, "rev-parse", "HEAD")

@@ -1,0 +1,105 @@
+"""A release that is being cut, as its steps see it: what was decided at its start, and where its things lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from sqlalchemy import Engine
+
+from core.settings import Settings
+from core.versions import Version
+from release import repo
+from release.artifacts import Recipe
+from release.gates import Tracker
+
+Evidence: TypeAlias = dict[str, Any]
+
+
+class StepError(RuntimeError):
+    """A step could not be done; one sentence with the remedy. Cutting again resumes at this step."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """`evidence` holds what each step that is done left behind, by the step's id."""
+
+    settings: Settings
+    engine: Engine
+    run: int
+    version: Version
+    ref: str
+    mode: str
+    actor: str
+    today: date
+    evidence: MutableMapping[str, Evidence]
+    tracker: Tracker | None = None
+
+    @property
+    def tag(self) -> str:
+        return f"v{self.version}"
+
+    @property
+    def rehearsal(self) -> bool:
+        return self.mode == "rehearse"
+
+    @property
+    def head(self) -> str:
+        """The commit that passed the gates."""
+        return str(self.evidence["gates"]["head"])
+
+    @property
+    def home(self) -> Path:
+        return self.settings.data.resolve() / "release" / f"run-{self.run}"
+
+    @property
+    def work(self) -> Path:
+        return self.home / "work"
+
+    @property
+    def target(self) -> str:
+        """Where it is pushed: a rehearsal has a copy of the repository for that."""
+        if self.rehearsal:
+            return str(self.settings.data.resolve() / "rehearsal" / "upstream.git")
+        return self.settings.github.remote
+
+    @property
+    def downloads(self) -> Path:
+        return self.settings.downloads.resolve()
+
+    @property
+    def staging(self) -> Path:
+        """In the downloads folder, so that publishing is one rename; hidden, so that nobody is led there."""
+        return self.downloads / f".staging-{self.run}"
+
+    @property
+    def stage(self) -> Path:
+        return self.staging / str(self.version)
+
+    @property
+    def published(self) -> Path:
+        return self.downloads / str(self.version)
+
+    @property
+    def recipe(self) -> Recipe:
+        commit = repo.git(self.work, "rev-parse", f"refs/tags/{self.tag}^{{commit}}")
+        return Recipe(self.work, commit, self.version, self.settings.release.product, self.settings.news)
+
+    def identity(self) -> dict[str, str]:
+        """Who commits, and when: noon of the release's day, so that a resumed cut makes the same commits."""
+        moment = datetime.combine(self.today, time(12), UTC).isoformat()
+        mail = f"{self.actor}@users.noreply.invalid"
+        return {
+            "GIT_AUTHOR_NAME": self.actor,
+            "GIT_AUTHOR_EMAIL": mail,
+            "GIT_AUTHOR_DATE": moment,
+            "GIT_COMMITTER_NAME": self.actor,
+            "GIT_COMMITTER_EMAIL": mail,
+            "GIT_COMMITTER_DATE": moment,
+        }
+
+
+Step: TypeAlias = Callable[[Job], Evidence]

@@ -1,0 +1,225 @@
+"""A release cannot half-happen: cut, blocked, killed at every step, resumed, refused."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from core import records
+from core.models import release_runs, released
+from core.versions import Version
+from release import cut, repo, verify
+from release.artifacts import sha256
+from release.plan import plan
+from release.steps import STEPS
+from tests import release_house as house_of
+from tests.release_house import TODAY, VERSION, House
+
+CUT = """
+import sys
+from pathlib import Path
+from release import cut
+from tests import release_house
+house = release_house.at(Path(sys.argv[1]))
+result = cut.cut(house.settings, house.engine, release_house.VERSION, "release-manager", today=release_house.TODAY)
+print(result.state, result.error)
+"""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return house_of.build(tmp_path)
+
+
+def cut_it(house: House) -> cut.RunResult:
+    return cut.cut(house.settings, house.engine, VERSION, "release-manager", today=TODAY)
+
+
+def world(house: House) -> dict[str, str]:
+    """Everything that a cut leaves: the refs of its target with their trees, and every published byte."""
+    target = house.settings.data / "rehearsal" / "upstream.git"
+    refs = repo.git(target, "for-each-ref", "--format=%(refname) %(objectname) %(tree)").splitlines()
+    files = {
+        path.relative_to(house.settings.downloads).as_posix(): sha256(path)
+        for path in house.settings.downloads.rglob("*")
+        if path.is_file()
+    }
+    with house.engine.begin() as connection:
+        rows = connection.execute(select(released.c.version, released.c.commit, released.c.files)).all()
+        runs = connection.execute(select(func.count()).select_from(release_runs)).scalar_one()
+    return {**files, "refs": "\n".join(refs), "rows": repr([tuple(row) for row in rows]), "runs": str(runs)}
+
+
+def test_every_step_of_the_plan_has_its_function_and_no_other_exists() -> None:
+    assert [step.id for step in plan(Version.parse(VERSION))] == list(STEPS)
+
+
+def test_a_release_is_cut_published_and_verifies(house: House) -> None:
+    head, heard = house.head, []
+    result = cut.cut(
+        house.settings, house.engine, VERSION, "release-manager", today=TODAY, report=lambda p: heard.append(p)
+    )
+    assert (result.state, result.error) == ("done", "")
+    assert result.folder is not None
+    assert verify.verify(result.folder) == []
+    assert sorted(path.name for path in result.folder.iterdir()) == [
+        "Rabbit-1.3.0a2.dsse.json",
+        "Rabbit-1.3.0a2.tar.xz",
+        "Rabbit-1.3.0a2.tar.xz.spdx.json",
+        "Rabbit-1.3.0a2.tgz",
+        "Rabbit-1.3.0a2.tgz.spdx.json",
+        "SHA256SUMS",
+        "signing-key.json",
+    ]
+    assert [p.step.id for p in heard if p.state == "done"] == list(STEPS)
+    assert house.head == head, "a rehearsal pushes nothing to the repository"
+    assert not list(house.settings.downloads.glob(".*")), "nothing half-made stays behind"
+
+
+def test_the_tag_is_the_release_commit_and_the_branch_goes_one_commit_further(house: House) -> None:
+    head = house.head
+    cut_it(house)
+    target = house.settings.data / "rehearsal" / "upstream.git"
+    log = repo.git(target, "log", "--format=%s", f"{head}..main").splitlines()
+    assert log == ["Post 1.3.0a2", "Rabbit 1.3.0a2"]
+    assert repo.git(target, "rev-parse", "v1.3.0a2^{commit}") == repo.git(target, "rev-parse", "main^")
+    assert repo.git(target, "cat-file", "-t", "v1.3.0a2") == "tag"
+    assert '"1.3.0a2"' in repo.read(target, "v1.3.0a2", "Include/patchlevel.h")
+    assert '"1.3.0a2+"' in repo.read(target, "main", "Include/patchlevel.h")
+    assert repo.read(target, "main", "README.md").startswith("This is Rabbit version 1.3.0 alpha 2+\n====")
+    assert repo.names(target, "v1.3.0a2", "Misc/NEWS.d") == ["Misc/NEWS.d/1.3.0a2.rst"]
+
+
+def test_the_program_was_built_from_the_download_and_says_its_version(house: House) -> None:
+    cut_it(house)
+    smoke = next(step for step in cut.runs(house.engine)[0].steps if step.step == "smoke")
+    assert smoke.state == "done"
+    assert smoke.evidence["shown"] == "Rabbit 1.3.0a2"
+
+
+def test_a_red_builder_blocks_before_anything_is_touched_and_a_green_one_lets_it_pass(house: House) -> None:
+    house_of.built(house, "refleak", "failure", house.head)
+    result = cut_it(house)
+    assert result.state == "blocked"
+    assert "builders: refleak: FAILURE at the release commit" in result.error
+    assert not house.settings.downloads.exists()
+    assert [run.state for run in cut.runs(house.engine)] == ["blocked"]
+    house_of.built(house, "refleak", "success", house.head)
+    assert cut_it(house).state == "done"
+
+
+def test_killed_before_and_after_every_step_it_ends_as_if_nothing_had_happened(house: House, tmp_path: Path) -> None:
+    assert cut_it(house).state == "done"
+    other = house_of.build(tmp_path / "other")
+    shutil.copytree(house.settings.data / "keys", other.settings.data / "keys")
+    for step in STEPS:
+        for moment in ("before", "after"):
+            done = run_process(other, f"{step}:{moment}")
+            assert done.returncode == -signal.SIGKILL, (step, moment, done.stdout, done.stderr)
+    done = run_process(other, "")
+    assert done.stdout.strip() == "done", done.stderr
+    assert world(other) == world(house)
+    steps = cut.runs(other.engine)[0].steps
+    assert [(step.state, step.attempts) for step in steps] == [("done", 3)] * len(STEPS)
+
+
+def run_process(house: House, crash: str) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-c", CUT, str(house.root)]
+    environ = {**house_of.environment(), cut.CRASH: crash}
+    return subprocess.run(words, env=environ, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_second_rehearsal_takes_the_place_of_the_first(house: House) -> None:
+    assert cut_it(house).state == "done"
+    first = world(house)
+    assert cut_it(house).state == "done"
+    assert {**world(house), "runs": "1"} == first
+
+
+def test_a_failed_step_is_resumed_not_begun_anew(house: House) -> None:
+    house.settings.downloads.parent.mkdir(parents=True, exist_ok=True)
+    house.settings.downloads.write_text("a file where the folder should be")
+    result = cut_it(house)
+    assert result.state == "failed"
+    assert result.error.startswith("tarballs: ")
+    house.settings.downloads.unlink()
+    assert cut_it(house).run == result.run
+    attempts = {step.step: step.attempts for step in cut.runs(house.engine)[0].steps}
+    assert attempts["tarballs"] == 2
+    assert attempts["commit"] == 1
+
+
+def test_another_version_of_the_branch_waits_for_an_unfinished_cut_until_it_is_abandoned(house: House) -> None:
+    house.settings.downloads.parent.mkdir(parents=True, exist_ok=True)
+    house.settings.downloads.write_text("in the way")
+    result = cut_it(house)
+    with pytest.raises(cut.CutError, match=r"run 1 \(1\.3\.0a2, rehearse\) of 1\.3 is unfinished"):
+        cut.cut(house.settings, house.engine, "1.3.0a3", "release-manager", today=TODAY)
+    cut.abandon(house.settings, house.engine, result.run)
+    other = cut.cut(house.settings, house.engine, "1.3.0a3", "release-manager", today=TODAY)
+    assert (other.state, other.run) == ("blocked", 2)
+    assert "the registry plans 1.3.0a2 next" in other.error
+
+
+def test_two_managers_cannot_cut_from_one_branch_at_once(house: House) -> None:
+    lock = house.settings.data / "release" / "1.3.lock"
+    lock.parent.mkdir(parents=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(cut.CutError, match="somebody is cutting a release of 1.3"):
+            cut_it(house)
+    assert cut.runs(house.engine) == []
+
+
+def test_what_is_no_version_is_refused_with_the_forms_that_are() -> None:
+    with pytest.raises(ValueError, match="write 3.14.0, 3.14.0a1"):
+        Version.parse("3.14.0rcx; rm -rf")
+
+
+def test_a_real_cut_stops_at_what_a_rehearsal_only_mentions(house: House) -> None:
+    result = cut.cut(house.settings, house.engine, VERSION, "release-manager", rehearse=False, today=TODAY)
+    assert result.state == "blocked"
+    assert result.error == "blockers: no pull request is labelled release-blocker; the issues were not asked"
+
+
+def test_a_real_cut_moves_the_repository_and_is_never_replaced(house: House) -> None:
+    from release.judging import Blockers
+
+    def nothing_blocks(settings: object) -> Blockers:
+        return Blockers((), complete=True)
+
+    def cut_for_real() -> cut.RunResult:
+        return cut.cut(
+            house.settings, house.engine, VERSION, "release-manager", False, today=TODAY, tracker=nothing_blocks
+        )
+
+    assert cut_for_real().state == "done"
+    assert repo.git(house.origin, "log", "-1", "--format=%s", "main") == "Post 1.3.0a2"
+    again = cut_it(house)
+    assert again.state == "blocked"
+    assert "tag: v1.3.0a2 exists already" in again.error
+
+
+def test_an_open_breakage_notice_blocks_until_it_is_closed(house: House) -> None:
+    records.open_notice(house.engine, "main:test_list:refleak", 12, house.head, {})
+    assert "notices: 1 breakage not mended: main:test_list:refleak" in cut_it(house).error
+    records.close_notice(house.engine, "main:test_list:refleak")
+    assert cut_it(house).state == "done"
+
+
+def test_the_index_names_every_file_with_its_checksum(house: House) -> None:
+    result = cut_it(house)
+    assert result.folder is not None
+    entry = json.loads((house.settings.downloads / "index.json").read_text())["versions"][VERSION]
+    assert entry["mode"] == "rehearse"
+    assert entry["files"] == {path.name: sha256(path) for path in result.folder.iterdir()}
+    page = (house.settings.downloads / "index.html").read_text()
+    assert all(name in page for name in entry["files"])
