@@ -158,17 +158,22 @@ class World:
         await self.ada.push("ada/rabbit", "fix", message, files or {"a.txt": "ONE\ntwo\nthree\n"})
         return await self.ada.open_pull(REPOSITORY, "ada:fix", "Fix the first line", "It was small.")
 
+    async def pull(self, number: int) -> dict[str, Any]:
+        found: dict[str, Any] = await self.core.get(f"/repos/{REPOSITORY}/pulls/{number}")
+        return found
+
     def restart(self, crash: bool = False) -> None:
         """The same forge on the same port, from what it kept."""
         port = int(self.forge.url.rpartition(":")[2])
-        _ = self.forge.kill() if crash else self.forge.stop()
+        if self.forge.process.poll() is None:
+            _ = self.forge.kill() if crash else self.forge.stop()
         self.forge = start(self.data, config(self.hooks.url), port)
 
 
 @asynccontextmanager
-async def a_world(data: Path) -> AsyncIterator[World]:
+async def a_world(data: Path, *options: str) -> AsyncIterator[World]:
     async with listening() as hooks:
-        world = World(start(data, config(hooks.url)), hooks, data)
+        world = World(start(data, config(hooks.url), 0, *options), hooks, data)
         try:
             yield world
         finally:

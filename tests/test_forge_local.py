@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from gidgethub import HTTPException
@@ -39,8 +41,6 @@ async def tree(world: World, ref: str) -> str:
 
 
 async def content(world: World, path: str, ref: str = "main") -> bytes:
-    import base64
-
     found = await world.core.get(f"/repos/{REPOSITORY}/contents/{path}?ref={ref}")
     return base64.b64decode(found["content"])
 
@@ -72,10 +72,8 @@ async def test_pushing_to_the_branch_of_a_pull_request_is_a_synchronize_with_new
     pull = await world.ada.get(f"/repos/{REPOSITORY}/pulls/{number}")
     assert (pull["head"]["sha"], pull["commits"], pull["changed_files"]) == (after, 2, 2)
     refs = await world.ada.git(world.data, "ls-remote", f"{world.forge.url}/{REPOSITORY}.git", "refs/pull/*")
-    assert dict(reversed(line.split("\t")) for line in refs.splitlines()) == {
-        f"refs/pull/{number}/head": after,
-        f"refs/pull/{number}/merge": pull["merge_commit_sha"],
-    }
+    merge = pull["merge_commit_sha"]
+    assert refs.splitlines() == [f"{after}\trefs/pull/{number}/head", f"{merge}\trefs/pull/{number}/merge"]
 
 
 async def test_a_push_tells_each_commit_with_its_files_and_people(world: World) -> None:
@@ -283,8 +281,6 @@ async def test_a_fault_strikes_the_call_that_was_ordered_and_only_that(world: Wo
 
 
 async def test_a_connection_is_cut_before_or_after_the_write(world: World) -> None:
-    import aiohttp
-
     await world.begin()
     number = await world.fix()
     comments = f"/repos/{REPOSITORY}/issues/{number}/comments"
@@ -296,8 +292,6 @@ async def test_a_connection_is_cut_before_or_after_the_write(world: World) -> No
 
 
 async def test_an_answer_that_has_not_changed_is_304_and_long_lists_come_in_pages(world: World) -> None:
-    import aiohttp
-
     for name in ("x1", "x2", "x3"):
         await world.core.call("POST", f"/repos/{REPOSITORY}/labels", {"name": name})
     url = f"{world.forge.api}/repos/{REPOSITORY}/labels"
@@ -378,8 +372,6 @@ async def test_a_stranger_may_read_but_not_push(world: World) -> None:
 
 
 async def test_pages_show_what_people_said_without_letting_it_act(world: World) -> None:
-    import aiohttp
-
     await world.begin()
     number = await world.fix()
     said = "<!-- hidden --><script>alert(1)</script> **loud** [x](javascript:alert(1))\n\n|a|b|\n|-|-|\n|1|2|"
@@ -394,6 +386,10 @@ async def test_pages_show_what_people_said_without_letting_it_act(world: World) 
                 assert answer.status == 200, path
         async with session.get(f"{base}/pull/{number}") as answer:
             page = await answer.text()
+        async with session.get(f"{base}/pull/{number}.diff") as answer:
+            assert "+ONE\n" in await answer.text()
+        async with session.get(f"{base}/raw/main/a.txt") as answer:
+            assert (answer.content_type, await answer.text()) == ("text/plain", "one\ntwo\nthree\n")
         async with session.get(f"{base}/pull/99") as answer:
             assert answer.status == 404
     assert "<script>" not in page

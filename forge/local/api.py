@@ -64,7 +64,10 @@ class Call:
 
     def __getitem__(self, name: str) -> str:
         """A part of the path."""
-        return self.request.match_info[name]
+        part = self.request.match_info[name]
+        if "\0" in part:
+            raise Refused(404, "Not Found")
+        return part
 
     def number(self, name: str = "number") -> int:
         """A part of the path that must be a number; anything else does not exist."""
@@ -184,7 +187,7 @@ def text(body: dict[str, Any], name: str, resource: str, default: str | None = N
         if default is None:
             raise invalid(resource, name, "missing_field")
         return default
-    if not isinstance(value, str) or (default is None and not value.strip()):
+    if not isinstance(value, str) or "\0" in value or (default is None and not value.strip()):
         raise invalid(resource, name)
     return value
 

@@ -162,7 +162,7 @@ async def list_deliveries(call: Call) -> Reply:
         size = min(max(int(call.query("per_page", "30")) if call.query("per_page", "30").isdigit() else 30, 1), 100)
         cursor, column = call.query("cursor"), db.deliveries.c.id
         older = [column < digits(cursor.removeprefix("v1_"))] if cursor else []
-        rows = many(tx, db.deliveries, *older, order=column.desc(), app_id=app["id"], waiting=False)
+        rows = many(tx, db.deliveries, *older, order=column.desc(), limit=size + 1, app_id=app["id"], waiting=False)
         page = rows[:size]
         url = f"{call.forge.api}/app/hook/deliveries?per_page={size}&cursor=v1_{page[-1]['id'] if page else 0}"
         headers = {"Link": f'<{url}>; rel="next"'} if len(rows) > size else {}

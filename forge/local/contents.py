@@ -90,7 +90,7 @@ async def _write(call: Call, body: Json, message: str, data: bytes | None) -> Re
     branch = text(body, "branch", "Commit", repo["default_branch"])
     path = _safe(call["path"])
     async with call.forge.locks[repo["id"]]:
-        old = (await git.refs(f"refs/heads/{branch}")).get(f"refs/heads/{branch}")
+        old = await git.tip(branch)
         if old is None and await git.refs("refs/heads"):
             raise Refused(404, f"Branch {branch} not found")
         before = await git.entry(old, path) if old else None

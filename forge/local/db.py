@@ -338,11 +338,18 @@ def _where(table: Table, equals: Row) -> list[ColumnElement[bool]]:
     return [table.c[name] == value for name, value in equals.items()]
 
 
-def many(tx: Connection, table: Table, *where: ColumnElement[bool], order: Any = None, **equals: Any) -> list[Row]:
+def many(
+    tx: Connection,
+    table: Table,
+    *where: ColumnElement[bool],
+    order: Any = None,
+    limit: int | None = None,
+    **equals: Any,
+) -> list[Row]:
     """The rows that fit, in the order of their keys unless said otherwise."""
     order = order if order is not None else tuple(table.primary_key.columns)
     order = order if isinstance(order, tuple) else (order,)
-    found = tx.execute(select(table).where(*where, *_where(table, equals)).order_by(*order))
+    found = tx.execute(select(table).where(*where, *_where(table, equals)).order_by(*order).limit(limit))
     return [dict(row) for row in found.mappings()]
 
 

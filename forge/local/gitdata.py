@@ -157,18 +157,16 @@ async def pulls_of_commit(call: Call) -> Reply:
     sha = await _commit(git, call["sha"])
     with call.tx() as tx:
         rows = many(tx, db.pulls, repo_id=repo["id"])
-    found = [row for row in rows if row["merge_sha"] == sha and row["merged_at"]] or [
-        row for row in rows if await _contains(git, row, sha)
-    ]
+    found = [row for row in rows if row["merge_sha"] == sha and row["merged_at"]]
+    if not found:
+        holding = await git.text("for-each-ref", "--format=%(refname)", f"--contains={sha}", "refs/pull/*/head")
+        numbers = {int(name.split("/")[2]) for name in holding.split()}
+        with call.tx() as tx:
+            near = [row for row in rows if get(tx, db.issues, id=row["issue_id"])["number"] in numbers]
+        found = [row for row in near if not await git.is_ancestor(sha, row["base_sha"])]
     with call.tx() as tx:
         v = call.view(tx)
         return call.paged(found, lambda row: payloads.pull_short(v, repo, get(tx, db.issues, id=row["issue_id"]), row))
-
-
-async def _contains(git: GitRepo, pull: Row, sha: str) -> bool:
-    if sha == pull["head_sha"]:
-        return True
-    return await git.is_ancestor(sha, pull["head_sha"]) and not await git.is_ancestor(sha, pull["base_sha"])
 
 
 @routes("GET", "/repos/{owner}/{repo}/commits/{ref:(?:(?!/status(?:es)?$).)+}")

@@ -115,6 +115,11 @@ class GitRepo:
         lines = await self.text("for-each-ref", "--format=%(objectname) %(refname)", *prefixes)
         return {name: sha for sha, _, name in (line.partition(" ") for line in lines.splitlines())}
 
+    async def tip(self, branch: str) -> str | None:
+        """The commit that a branch is at; None when there is no such branch."""
+        name = f"refs/heads/{branch}"
+        return (await self.refs(name)).get(name)
+
     async def resolve(self, revision: str) -> str | None:
         """The commit that a branch, tag or (shortened) hash means; None when there is none."""
         if not revision or revision.startswith("-"):

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 import aiohttp
+from sqlalchemy import func, select
 
 from forge.local import db
 from forge.local.db import Row, change, get, many
@@ -37,13 +38,14 @@ async def deliver_forever(forge: Forge) -> None:
 
 def _apps_with_work(forge: Forge) -> set[int]:
     with forge.tx() as tx:
-        return {row["app_id"] for row in many(tx, db.deliveries, waiting=True)}
+        busy = select(db.deliveries.c.app_id).where(db.deliveries.c.waiting).distinct()
+        return set(tx.execute(busy).scalars())
 
 
 def waiting(forge: Forge) -> int:
     """How many deliveries have not been tried yet."""
     with forge.tx() as tx:
-        return len(many(tx, db.deliveries, waiting=True))
+        return tx.execute(select(func.count()).where(db.deliveries.c.waiting)).scalar_one()
 
 
 async def _drain(forge: Forge, session: aiohttp.ClientSession, app_id: int) -> None:
@@ -57,7 +59,7 @@ async def _drain(forge: Forge, session: aiohttp.ClientSession, app_id: int) -> N
 def _next(forge: Forge, app_id: int) -> tuple[Row, Row] | None:
     with forge.tx() as tx:
         order = (db.deliveries.c.turn, db.deliveries.c.id)
-        rows = many(tx, db.deliveries, order=order, app_id=app_id, waiting=True)
+        rows = many(tx, db.deliveries, order=order, limit=1, app_id=app_id, waiting=True)
         return (get(tx, db.apps, id=app_id), rows[0]) if rows else None
 
 

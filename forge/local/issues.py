@@ -11,7 +11,7 @@ from forge.local.api import Call, Refused, Reply, Routes, invalid, text, texts
 from forge.local.db import Row, add, change, drop, get, many, one
 from forge.local.events import emit, happened, thread_event, touch
 from forge.local.labels import attach, wanted_label
-from forge.local.moves import close
+from forge.local.moves import close, refresh
 from forge.local.payloads import Json
 from forge.local.rights import may
 
@@ -98,12 +98,28 @@ async def patch_issue(call: Call) -> Json:
     body = await call.json()
     with call.tx() as tx:
         repo = call.repo(tx, "anybody", EVERYBODY)
-        issue = edit_thread(call, tx, repo, call.issue(tx, repo), body)
+        issue = call.issue(tx, repo)
+        may_edit(call, tx, repo, issue)
+    await reopening(call, repo, issue, body)
+    with call.tx() as tx:
+        issue = edit_thread(call, tx, repo, get(tx, db.issues, id=issue["id"]), body)
         if "labels" in body:
             call.repo(tx, "triage", EVERYBODY)
             wanted = [wanted_label(call, tx, repo, name) for name in texts(body, "labels", "Issue")]
             attach(call, tx, repo, issue, wanted, exactly=True)
         return payloads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"]))
+
+
+async def reopening(call: Call, repo: Row, issue: Row, body: Json) -> None:
+    """Before a pull request opens again its branches are looked at: they may have moved, or be gone."""
+    if body.get("state") != "open" or issue["state"] == "open" or not issue["is_pull"]:
+        return
+    with call.tx() as tx:
+        merged = get(tx, db.pulls, issue_id=issue["id"])["merged_at"]
+    if merged:
+        raise invalid("PullRequest", "state", "custom", "state cannot be changed. The pull request was merged.")
+    if not await refresh(call.forge, repo, issue):
+        raise invalid("PullRequest", "state", "custom", "state cannot be changed. The branch has been deleted.")
 
 
 def edit_thread(call: Call, tx: Connection, repo: Row, issue: Row, body: Json) -> Row:

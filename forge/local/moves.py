@@ -156,8 +156,7 @@ def _concerned(forge: Forge, repo: Row, moves: list[Move]) -> list[tuple[Row, Ro
 
 async def _stand(forge: Forge, base: Row, head: Row, issue: Row, pull: Row) -> Standing:
     base_git, head_git = forge.git_of(base), forge.git_of(head)
-    base_sha = await base_git.resolve(f"refs/heads/{pull['base_ref']}")
-    head_sha = (await head_git.refs(f"refs/heads/{pull['head_ref']}")).get(f"refs/heads/{pull['head_ref']}")
+    base_sha, head_sha = await base_git.tip(pull["base_ref"]), await head_git.tip(pull["head_ref"])
     if base_sha is None:
         return Standing(issue["id"], {}, "closed")
     merged = await _merged(base_git, pull, base_sha)
@@ -197,6 +196,22 @@ async def standing(
         "deletions": sum(item.deletions for item in changes),
         "changed_files": len(changes),
     }
+
+
+async def refresh(forge: Forge, repo: Row, issue: Row, base: str = "") -> bool:
+    """Store how a pull request stands with its branches as they are now; False when one of them is gone."""
+    async with forge.changing:
+        with forge.tx() as tx:
+            pull = get(tx, db.pulls, issue_id=issue["id"])
+            git, head_git = forge.git(tx, repo), forge.git(tx, get(tx, db.repos, id=pull["head_repo_id"]))
+        base_sha = await git.tip(base or pull["base_ref"])
+        head_sha = await head_git.tip(pull["head_ref"])
+        if base_sha is None or head_sha is None:
+            return False
+        values = await standing(forge, git, head_git, issue["number"], base_sha, head_sha)
+        with forge.tx() as tx:
+            change(tx, db.pulls, {"issue_id": issue["id"]}, **values, base_sha=base_sha, head_sha=head_sha)
+    return True
 
 
 async def _test_merge(forge: Forge, git: GitRepo, number: int, base_sha: str, head_sha: str) -> str | None:

@@ -23,7 +23,7 @@ README_LINES = 20
 COMMITS_SHOWN = 50
 DELIVERIES_SHOWN = 100
 SIGNS = {"success": "✓", "failure": "✗", "error": "✗", "pending": "●"}  # never by colour alone
-Page: TypeAlias = "Callable[[Visit], Awaitable[str]]"
+Page: TypeAlias = "Callable[[Visit], Awaitable[str | bytes]]"  # bytes: shown as plain text
 
 _templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
 _templates.filters["markdown"] = render
@@ -48,6 +48,8 @@ def add_routes(app: web.Application) -> None:
     app.router.add_static("/static", HERE / "static")
     app.router.add_get("/", _front)
     app.router.add_get("/healthz", _healthz)
+    app.router.add_get(r"/{owner}/{repo}/pull/{number:\d+}.{form:diff|patch}", _open_to(_raw_pull))
+    app.router.add_get("/{owner}/{repo}/raw/{ref}/{path:.+}", _open_to(_raw_file))
     for pattern, page in PAGES.items():
         app.router.add_get("/{owner}/{repo}" + pattern, _open_to(page))
 
@@ -61,7 +63,8 @@ def _open_to(page: Page) -> Callable[[web.Request], Awaitable[web.Response]]:
                 return _not_found("There is no such repository.")
             name = payloads.full_name(View(tx, forge.web), repo)
         try:
-            return _html(await page(Visit(forge, request, repo, name)))
+            shown = await page(Visit(forge, request, repo, name))
+            return _html(shown) if isinstance(shown, str) else _plain(shown)
         except KeyError as error:
             return _not_found(f"There is no {error.args[0]}.")
 
@@ -78,6 +81,11 @@ def _visitor(forge: Forge, request: web.Request) -> rights.Actor | None:
 def _html(text: str, status: int = 200) -> web.Response:
     headers = {"Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"}
     return web.Response(text=text, content_type="text/html", status=status, headers=headers)
+
+
+def _plain(data: bytes) -> web.Response:
+    """What people wrote, as it is: never shown as anything but text."""
+    return web.Response(body=data, content_type="text/plain", headers={"X-Content-Type-Options": "nosniff"})
 
 
 def _not_found(why: str) -> web.Response:
@@ -103,7 +111,7 @@ def _count_open(v: View, repo: Row) -> int:
 
 
 def _threads(visit: Visit, pulls: bool, state: str) -> list[Json]:
-    wanted = {} if state == "all" else {"state": state}
+    wanted: dict[str, Any] = {} if state == "all" else {"state": state}
     with visit.forge.tx() as tx:
         v = View(tx, visit.forge.web)
         order = db.issues.c.number.desc()
@@ -218,6 +226,23 @@ async def _issue(visit: Visit) -> str:
     return visit.page("thread.html", issue=issue, story=_story(visit, issue), files=[], statuses=[])
 
 
+async def _raw_pull(visit: Visit) -> bytes:
+    """A pull request as `diff` or, commit by commit, as `git am` takes it."""
+    pull = _numbered(visit, True)["pull"]
+    base, head = pull["base_sha"], pull["head_sha"]
+    if visit["form"] == "patch":
+        return (await visit.git.run("format-patch", "--stdout", f"{base}..{head}"))[1]
+    return (await visit.git.run("diff", f"{base}...{head}"))[1]
+
+
+async def _raw_file(visit: Visit) -> bytes:
+    commit = await visit.git.resolve(visit["ref"])
+    found = await visit.git.entry(commit, visit["path"]) if commit else None
+    if found is None or found[0] != "blob":
+        raise KeyError(f"file {visit['path']}")
+    return await visit.git.blob(found[1])
+
+
 async def _commits(visit: Visit) -> str:
     tip = await visit.git.resolve(visit["branch"])
     if tip is None:
@@ -240,7 +265,7 @@ async def _commit(visit: Visit) -> str:
 async def _hooks(visit: Visit) -> str:
     with visit.forge.tx() as tx:
         order = db.deliveries.c.id.desc()
-        rows = many(tx, db.deliveries, order=order, repo_id=visit.repo["id"])[:DELIVERIES_SHOWN]
+        rows = many(tx, db.deliveries, order=order, limit=DELIVERIES_SHOWN, repo_id=visit.repo["id"])
     return visit.page("deliveries.html", rows=rows)
 
 

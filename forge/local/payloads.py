@@ -308,20 +308,22 @@ def issue(v: View, repo: Row, row: Row) -> Json:
         "closed_by": account(v, row["closed_by_id"]),
         "reactions": reactions(url),
         "performed_via_github_app": None,
-        **({"pull_request": _pull_links(v, name, row)} if row["is_pull"] else {}),
+        **(_pull_part(v, name, row) if row["is_pull"] else {}),
     }
 
 
-def _pull_links(v: View, name: str, issue: Row) -> Json:
+def _pull_part(v: View, name: str, issue: Row) -> Json:
+    """What an issue that is a pull request says more."""
     html = f"{v.web}/{name}/pull/{issue['number']}"
-    merged = get(v.tx, db.pulls, issue_id=issue["id"])["merged_at"]
-    return {
+    row = get(v.tx, db.pulls, issue_id=issue["id"])
+    links = {
         "url": f"{v.api}/repos/{name}/pulls/{issue['number']}",
         "html_url": html,
         "diff_url": f"{html}.diff",
         "patch_url": f"{html}.patch",
-        "merged_at": merged,
+        "merged_at": row["merged_at"],
     }
+    return {"draft": row["draft"], "pull_request": links}
 
 
 def _side(v: View, repo: Row, ref: str, sha: str) -> Json:

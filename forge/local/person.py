@@ -59,21 +59,22 @@ class Person:
         message: str,
         files: Mapping[str, str | bytes | None] | None = None,
         patch: str = "",
+        revert: str = "",
         base: str = "main",
+        upstream: str = "",
         force: bool = False,
-        start: Path | None = None,
     ) -> str:
         """Clone, change, commit and push; the new commit.
 
-        `files` maps paths to their new contents (None deletes); `patch` is applied with `git apply`; `start` is a
-        folder whose contents become the tree. The branch begins at `base` when it is not there. Raises Refusal.
+        `files` maps paths to their new contents (None deletes); `patch` is applied with `git apply`; `revert` is a
+        commit to undo. A branch that is not there yet begins at `base`, as `upstream` (owner/name) has it when given:
+        a fork's own may be old. Raises Refusal.
         """
         with tempfile.TemporaryDirectory() as folder:
             clone = Path(folder) / "clone"
-            await self._checkout(clone, repository, branch, base)
-            if start is not None:
-                await self.git(clone, "--work-tree", str(start), "add", "--all", ".")
-                await self.git(clone, "checkout", "--force", "--quiet", "--", ".")
+            await self._checkout(clone, repository, branch, base, upstream)
+            if revert:
+                await self.git(clone, "revert", "--no-commit", revert)
             for path, content in (files or {}).items():
                 _write(clone / path, content)
             if patch:
@@ -85,10 +86,12 @@ class Person:
             )
             return await self.git(clone, "rev-parse", "HEAD")
 
-    async def _checkout(self, clone: Path, repository: str, branch: str, base: str) -> None:
-        await self.git(
-            clone.parent, "clone", "--quiet", "--no-checkout", f"{self.forge_url}/{repository}.git", clone.name
-        )
+    async def _checkout(self, clone: Path, repository: str, branch: str, base: str, upstream: str) -> None:
+        url = f"{self.forge_url}/{repository}.git"
+        await self.git(clone.parent, "clone", "--quiet", "--no-checkout", url, clone.name)
+        if upstream:
+            origin = f"{self.forge_url}/{upstream}.git"
+            await self.git(clone, "fetch", "--quiet", origin, f"+refs/heads/{base}:refs/remotes/origin/{base}")
         known = (await self.git(clone, "branch", "--remotes", "--format=%(refname:short)")).split()
         start = next((name for name in (f"origin/{branch}", f"origin/{base}") if name in known), None)
         if start is None:

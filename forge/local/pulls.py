@@ -9,8 +9,8 @@ from forge.local.api import Call, Refused, Reply, Routes, find_repo, invalid, te
 from forge.local.db import Row, add, change, get, many, one
 from forge.local.events import happened, thread_event, touch
 from forge.local.gitrepo import GitRepo
-from forge.local.issues import edit_thread, may_edit, new_thread, next_number
-from forge.local.moves import standing
+from forge.local.issues import edit_thread, may_edit, new_thread, next_number, reopening
+from forge.local.moves import refresh, standing
 from forge.local.payloads import Json
 
 routes = Routes()
@@ -19,7 +19,7 @@ COMMITS = 250
 
 
 async def _tip(git: GitRepo, branch: str, name: str) -> str:
-    found = (await git.refs(f"refs/heads/{branch}")).get(f"refs/heads/{branch}")
+    found = await git.tip(branch)
     if found is None:
         raise invalid("PullRequest", name)
     return found
@@ -131,35 +131,18 @@ async def patch_pull(call: Call) -> Json:
         repo = call.repo(tx, "anybody", "pull_requests")
         issue, pull = call.pull(tx, repo)
         may_edit(call, tx, repo, issue)
-    if body.get("state") == "open" and pull["merged_at"]:
-        raise invalid("PullRequest", "state", "custom", "state cannot be changed. The pull request was merged.")
     base = text(body, "base", "PullRequest", pull["base_ref"])
     if base != pull["base_ref"]:
         await _retarget(call, repo, issue, pull, base)
-    if body.get("state") == "open" and issue["state"] == "closed":
-        await _refresh(call, repo, issue, pull)
+    await reopening(call, repo, issue, body)
     with call.tx() as tx:
         issue = edit_thread(call, tx, repo, get(tx, db.issues, id=issue["id"]), body)
         return payloads.pull(call.view(tx), repo, issue, get(tx, db.pulls, issue_id=issue["id"]))
 
 
-async def _refresh(call: Call, repo: Row, issue: Row, pull: Row, base: str = "") -> Row:
-    """How the pull request stands with its branches as they are now (the head's may be gone: GitHub refuses then)."""
-    async with call.forge.changing:
-        with call.tx() as tx:
-            git = call.forge.git(tx, repo)
-            head_git = call.forge.git(tx, get(tx, db.repos, id=pull["head_repo_id"]))
-        base_sha = await _tip(git, base or pull["base_ref"], "base")
-        head_sha = await _tip(head_git, pull["head_ref"], "head")
-        values = await standing(call.forge, git, head_git, issue["number"], base_sha, head_sha)
-    values |= {"base_sha": base_sha, "head_sha": head_sha}
-    with call.tx() as tx:
-        change(tx, db.pulls, {"issue_id": issue["id"]}, **values)
-    return values
-
-
 async def _retarget(call: Call, repo: Row, issue: Row, pull: Row, base: str) -> None:
-    await _refresh(call, repo, issue, pull, base)
+    if not await refresh(call.forge, repo, issue, base):
+        raise invalid("PullRequest", "base")
     person = call.person()
     with call.tx() as tx:
         change(tx, db.pulls, {"issue_id": issue["id"]}, base_ref=base)

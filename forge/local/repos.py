@@ -133,7 +133,7 @@ async def get_branch(call: Call) -> Json:
 
 
 async def _tip(git: GitRepo, branch: str) -> str:
-    found = (await git.refs(f"refs/heads/{branch}")).get(f"refs/heads/{branch}")
+    found = await git.tip(branch)
     if found is None:
         raise Refused(404, "Branch not found")
     return found

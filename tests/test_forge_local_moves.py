@@ -1,0 +1,165 @@
+"""What follows when branches move: pull requests that close, merge, retarget; what labels and issues do then."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from forge.local.contributor import Contributor
+from forge.local.person import Refusal
+from tests.forge_world import REPOSITORY, World, a_world
+
+PATCH = """\
+diff --git a/a.txt b/a.txt
+--- a/a.txt
++++ b/a.txt
+@@ -1,3 +1,3 @@
+-one
++ONE
+ two
+ three
+"""
+
+
+@pytest_asyncio.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with a_world(tmp_path / "forge") as made:
+        yield made
+
+
+async def test_a_pull_request_whose_commits_are_pushed_to_the_base_counts_as_merged(world: World) -> None:
+    await world.begin()
+    number = await world.fix()
+    clone = world.data / "clone"
+    await world.core.git(world.data, "clone", "--quiet", f"{world.forge.url}/{REPOSITORY}.git", str(clone))
+    await world.core.git(clone, "pull", "--quiet", "--ff-only", "origin", f"refs/pull/{number}/head")
+    await world.core.git(clone, "push", "--quiet", "origin", "main")
+    closed = await world.hooks.event("pull_request.closed")
+    pull = closed.payload["pull_request"]
+    assert (pull["merged"], pull["merged_by"]["login"]) == (True, "core-dev")
+    assert pull["merge_commit_sha"] == pull["head"]["sha"]
+
+
+async def test_deleting_the_head_branch_closes_and_a_closed_one_can_be_opened_again(world: World) -> None:
+    await world.begin()
+    number = await world.fix()
+    head = (await world.pull(number))["head"]["sha"]
+    fork = "/repos/ada/rabbit/git/refs"
+    await world.ada.call("DELETE", f"{fork}/heads/fix")
+    assert ((await world.pull(number))["state"], (await world.pull(number))["merged"]) == ("closed", False)
+    path = f"/repos/{REPOSITORY}/issues/{number}"
+    with pytest.raises(Refusal, match="422"):
+        await world.ada.call("PATCH", path, {"state": "open"})
+    await world.ada.call("POST", fork, {"ref": "refs/heads/fix", "sha": head})
+    await world.ada.call("PATCH", path, {"state": "open"})
+    await world.hooks.event("pull_request.reopened")
+    assert (await world.pull(number))["mergeable"] is True
+    await world.core.merge(REPOSITORY, number)
+    with pytest.raises(Refusal, match="was merged"):
+        await world.ada.call("PATCH", f"/repos/{REPOSITORY}/pulls/{number}", {"state": "open"})
+
+
+async def test_title_body_base_and_draft_each_tell_what_changed(world: World) -> None:
+    first = await world.begin()
+    number = await world.fix()
+    await world.core.call("POST", f"/repos/{REPOSITORY}/git/refs", {"ref": "refs/heads/1.2", "sha": first})
+    await world.ada.edit_pull(REPOSITORY, number, title="gh-7: Fix", body="It was small.")
+    told = await world.hooks.event("pull_request.edited")
+    assert told.payload["changes"] == {"title": {"from": "Fix the first line"}}
+    mark = len(world.hooks.received)
+    await world.core.edit_pull(REPOSITORY, number, base="1.2")
+    told = await world.hooks.event("pull_request.edited", after=mark)
+    assert told.payload["changes"]["base"]["ref"] == {"from": "main"}
+    assert told.payload["pull_request"]["base"]["ref"] == "1.2"
+    await world.ada.call("PUT", f"/repos/{REPOSITORY}/pulls/{number}/draft", {"draft": True})
+    await world.hooks.event("pull_request.converted_to_draft")
+    with pytest.raises(Refusal, match="405"):
+        await world.core.merge(REPOSITORY, number)
+    await world.ada.call("PUT", f"/repos/{REPOSITORY}/pulls/{number}/draft", {"draft": False})
+    await world.hooks.event("pull_request.ready_for_review")
+    with pytest.raises(Refusal, match="403"):
+        await world.person("bob").edit_pull(REPOSITORY, number, title="mine")
+
+
+async def test_the_same_branch_twice_and_a_branch_without_news_open_nothing(world: World) -> None:
+    await world.begin()
+    await world.fix()
+    with pytest.raises(Refusal, match="A pull request already exists for ada:fix"):
+        await world.ada.open_pull(REPOSITORY, "ada:fix", "Again")
+    with pytest.raises(Refusal, match="No commits between main and main"):
+        await world.ada.open_pull(REPOSITORY, "ada:main", "Nothing")
+    with pytest.raises(Refusal, match="422"):
+        await world.ada.open_pull(REPOSITORY, "ada:missing", "Nothing")
+
+
+async def test_merging_what_fixes_an_issue_closes_the_issue(world: World) -> None:
+    await world.begin()
+    issue = await world.ada.open_issue(REPOSITORY, "A bug")
+    number = await world.fix()
+    assert number == issue + 1
+    await world.ada.edit_pull(REPOSITORY, number, body=f"Fixes #{issue}.")
+    await world.core.merge(REPOSITORY, number)
+    await world.hooks.event("issues.closed")
+    assert (await world.ada.get(f"/repos/{REPOSITORY}/issues/{issue}"))["state"] == "closed"
+
+
+async def test_a_deleted_label_leaves_every_pull_request_without_saying_which(world: World) -> None:
+    await world.begin()
+    number = await world.fix()
+    await world.core.label(REPOSITORY, number, "docs")
+    await world.core.call("DELETE", f"/repos/{REPOSITORY}/labels/docs")
+    deleted, unlabeled = await world.hooks.event("label.deleted"), await world.hooks.event("pull_request.unlabeled")
+    assert deleted.payload["label"]["name"] == "docs"
+    assert "label" not in unlabeled.payload
+    assert await world.core.labels(REPOSITORY, number) == set()
+
+
+async def test_webhooks_arrive_in_the_order_of_what_happened(world: World) -> None:
+    await world.begin()
+    number = await world.fix()
+    for name in ("x1", "x2", "x3"):
+        await world.core.label(REPOSITORY, number, name)
+    await world.core.merge(REPOSITORY, number)
+    await world.hooks.event("pull_request.closed")
+    wanted = ["ping", "create", "push", "pull_request.opened", *["label.created", "pull_request.labeled"] * 3]
+    assert world.hooks.names() == [*wanted, "push", "pull_request.closed"]
+
+
+async def test_a_contributor_works_from_a_fork_that_is_kept_up_with_its_parent(world: World) -> None:
+    await world.begin()
+    ada = Contributor(world.forge.url, "ada", "token-ada", REPOSITORY)
+    core = Contributor(world.forge.url, "core-dev", "token-core-dev", REPOSITORY)
+    await ada.fork()
+    main = await core.push("main", message="Meanwhile", files={"new.txt": "x\n"})
+    await ada.push("patched", message="Shout", patch=PATCH)
+    number = await ada.open_pull("patched", "Shout louder")
+    commits = await ada.get(f"/pulls/{number}/commits")
+    assert [commit["parents"][0]["sha"] for commit in commits] == [main]
+    assert commits[0]["author"]["login"] == "ada"
+    merged = await core.merge(number)
+    await core.push("undo", message="Undo", revert=merged)
+    await core.merge(await core.open_pull("undo", "Undo"))
+    before, after = await core.get(f"/commits/{main}"), await core.get("/commits/main")
+    assert after["commit"]["tree"]["sha"] == before["commit"]["tree"]["sha"]
+
+
+async def test_a_large_push_goes_through_compressed_or_not(world: World) -> None:
+    await world.begin()
+    names = {f"many/{number:04}.txt": f"{number}\n" * 200 for number in range(400)}
+    await world.core.push(REPOSITORY, "main", "Many files", names)
+    tree = await world.core.get(f"/repos/{REPOSITORY}/git/trees/main?recursive=1")
+    assert len([entry for entry in tree["tree"] if entry["type"] == "blob"]) == 402
+
+
+async def test_a_tag_is_told_as_a_tag_and_a_release_makes_its_own(world: World) -> None:
+    await world.begin()
+    wanted = {"tag_name": "v1", "name": "One", "body": "First"}
+    made = await world.core.call("POST", f"/repos/{REPOSITORY}/releases", wanted)
+    created = await world.hooks.until(lambda every: [r.payload for r in every if r.name == "create"][1:])
+    assert (created[0]["ref"], created[0]["ref_type"]) == ("v1", "tag")
+    assert (await world.hooks.event("release.published")).payload["release"]["id"] == made["id"]
+    with pytest.raises(Refusal, match="already_exists"):
+        await world.core.call("POST", f"/repos/{REPOSITORY}/releases", wanted)
