@@ -356,6 +356,8 @@ async def test_teams_say_who_is_in_and_404_who_is_not(world: World) -> None:
     assert await refused(bot.get("/orgs/rabbit/teams/core/memberships/ada")) == 404
     right = await bot.get(f"/repos/{REPOSITORY}/collaborators/core-dev/permission")
     assert (right["permission"], right["role_name"]) == ("write", "maintain")
+    assert [mail["email"] for mail in await world.ada.get("/user/emails")] == ["ada@example.org"]
+    assert await refused(bot.get("/user")) == 403
 
 
 async def test_a_stranger_may_read_but_not_push(world: World) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -146,12 +149,43 @@ async def test_a_contributor_works_from_a_fork_that_is_kept_up_with_its_parent(w
     assert after["commit"]["tree"]["sha"] == before["commit"]["tree"]["sha"]
 
 
-async def test_a_large_push_goes_through_compressed_or_not(world: World) -> None:
+async def test_a_push_larger_than_gits_buffer_arrives_whole(world: World) -> None:
     await world.begin()
-    names = {f"many/{number:04}.txt": f"{number}\n" * 200 for number in range(400)}
-    await world.core.push(REPOSITORY, "main", "Many files", names)
-    tree = await world.core.get(f"/repos/{REPOSITORY}/git/trees/main?recursive=1")
-    assert len([entry for entry in tree["tree"] if entry["type"] == "blob"]) == 402
+    noise = os.urandom(3_000_000)  # does not compress: git sends it in chunks of unknown length
+    await world.core.push(REPOSITORY, "main", "A large file", {"large.bin": noise})
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{world.forge.url}/{REPOSITORY}/raw/main/large.bin") as answer,
+    ):
+        assert await answer.read() == noise
+
+
+async def test_a_fetch_with_so_much_to_say_that_git_compresses_it_works(world: World) -> None:
+    await world.begin()
+    clone = world.data / "clone"
+    await world.ada.git(world.data, "clone", "--quiet", f"{world.forge.url}/{REPOSITORY}.git", str(clone))
+    for number in range(60):  # commits that the forge does not know: several rounds of "have", over a kilobyte each
+        await world.ada.git(clone, "commit", "--quiet", "--allow-empty", "--message", f"mine {number}")
+    after = await world.core.push(REPOSITORY, "main", "Theirs", {"b.txt": "b\n"})
+    await world.ada.git(clone, "fetch", "--quiet", "origin")
+    assert await world.ada.git(clone, "rev-parse", "origin/main") == after
+
+
+async def test_a_merge_that_a_crash_cut_short_is_finished_by_the_next_start(world: World) -> None:
+    await world.begin()
+    number = await world.fix()
+    merge = (await world.pull(number))["merge_commit_sha"]
+    world.forge.kill()
+    # What a crash in the middle leaves: the intention is stored, the branch has moved, nobody was told.
+    with sqlite3.connect(world.data / "forge.db") as memory:
+        memory.execute("UPDATE pulls SET intent_sha = ?, intent_by_id = 1003", (merge,))
+    memory.close()
+    git = world.data / "repos" / "rabbit" / "rabbit.git"
+    await world.core.git(git, "update-ref", "refs/heads/main", merge)
+    world.restart()
+    closed = (await world.hooks.event("pull_request.closed")).payload["pull_request"]
+    assert (closed["merged"], closed["merge_commit_sha"], closed["merged_by"]["login"]) == (True, merge, "core-dev")
+    assert world.hooks.names().count("push") == 2
 
 
 async def test_a_tag_is_told_as_a_tag_and_a_release_makes_its_own(world: World) -> None:

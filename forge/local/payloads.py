@@ -134,7 +134,7 @@ def repository(v: View, repo: Row) -> Json:
     owner = get(v.tx, db.accounts, id=repo["owner_id"])
     name = f"{owner['login']}/{repo['name']}"
     url, html = f"{v.api}/repos/{name}", f"{v.web}/{name}"
-    pulls_open = _open_issues(v, repo)
+    pulls_open, forks = _open_issues(v, repo), _forks(v, repo)
     parent = get(v.tx, db.repos, id=repo["parent_id"]) if repo["parent_id"] else None
     return {
         "id": repo["id"],
@@ -167,8 +167,8 @@ def repository(v: View, repo: Row) -> Json:
         "stargazers_count": 0,
         "watchers_count": 0,
         "watchers": 0,
-        "forks_count": _forks(v, repo),
-        "forks": _forks(v, repo),
+        "forks_count": forks,
+        "forks": forks,
         "open_issues_count": pulls_open,
         "open_issues": pulls_open,
         "default_branch": repo["default_branch"],

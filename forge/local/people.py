@@ -30,6 +30,18 @@ async def me(call: Call) -> Json:
         return _full(call, tx, get(tx, db.accounts, id=person.id))
 
 
+@routes("GET", "/user/emails")
+async def my_emails(call: Call) -> Reply:
+    """One's own addresses; the forge knows one and takes it for verified, as the seed's author vouches for it."""
+    person = call.person()
+    if person.type == "Bot":
+        raise Refused(403, "Resource not accessible by integration")
+    with call.tx() as tx:
+        email = get(tx, db.accounts, id=person.id)["email"]
+    known = [{"email": email, "primary": True, "verified": True, "visibility": "public"}] if email else []
+    return call.paged(known, lambda item: item)
+
+
 @routes("GET", "/users/{login}")
 async def get_user(call: Call) -> Json:
     with call.tx() as tx:
