@@ -164,6 +164,7 @@ def release(root: Path, version: Version, day: date, rules: News) -> Gathered:
     entries = _in_order([entry for entry in before if not _is_boilerplate(entry)], waiting, rules)
     if not entries:
         entries = [_no_changes(version, day)]
+    target.parent.mkdir(parents=True, exist_ok=True)  # git keeps no empty folder
     target.write_text(written(entries, day), encoding="utf-8")
     for path in files:
         path.unlink()
@@ -217,7 +218,7 @@ def _chapter(path: Path, product: str) -> str:
             section = entry.section
             parts.append(f"{_title(section, '-')}\n")
         number = "" if _is_boilerplate(entry) else f"{'gh' if entry.kind == 'gh-issue' else 'bpo'}-{entry.issue}: "
-        parts.append("- " + wrapped(number + entry.body, indent="  "))
+        parts.append(wrapped(f"- {number}{entry.body}", indent="  "))
     return "\n".join(parts)
 
 

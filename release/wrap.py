@@ -11,7 +11,7 @@ LISTS = ("* ", "1. ", "#. ")
 def wrapped(text: str, indent: str = "") -> str:
     """`text` with its paragraphs filled; every line but the very first begins with `indent`. Ends in a newline.
 
-    From the first bullet or numbered list on, nothing is filled; nor is the paragraph after one that ends in `::`.
+    A paragraph that begins a list is left as it is, and so is the one after a line that ends in `::`.
     """
     lines = "\n".join(line.rstrip() for line in text.rstrip().split("\n"))
     filled, keep = [], False
