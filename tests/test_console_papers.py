@@ -85,9 +85,10 @@ def test_every_file_that_a_paper_points_to_exists(paper: str) -> None:
 @pytest.mark.parametrize("paper", PAPERS)
 def test_every_command_in_a_paper_is_a_verb_or_a_target(paper: str) -> None:
     text = (ROOT / paper).read_text(encoding="utf-8")
-    verbs = set(re.findall(r"(?:^|`|\$ )camelot (?:--\S+ \S+ )*([a-z]+)", text, re.MULTILINE))
+    verbs = set(re.findall(r"(?:^ +|`)camelot (?:--\S+ \S+ )*([a-z]+)", text, re.MULTILINE))
     assert verbs <= VERBS.keys()
-    targets = set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE))
+    targets = set(re.findall(r"(?:^ +|`)make ([a-z]+)", text, re.MULTILINE)) - {"buildbottest"}  # that one is Rabbit's
+    assert verbs or targets
     assert targets <= set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
