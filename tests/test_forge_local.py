@@ -17,7 +17,7 @@ import pytest_asyncio
 from gidgethub import HTTPException
 from gidgethub.apps import get_jwt
 
-from forge.local.person import Refusal
+from forge.local.person import Person, Refusal
 from tests.forge_world import APP, INSTALLATION, PRIVATE_PEM, REPOSITORY, World, a_world
 
 ROOT = Path(__file__).parents[1]
@@ -422,3 +422,28 @@ def test_an_unknown_key_in_the_seed_is_named(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert "users.0.tokn" in ended.stderr
     assert not (tmp_path / "forge").exists()
+
+
+async def test_a_commit_whose_address_nobody_has_is_linked_to_nobody(world: World) -> None:
+    await world.begin()
+    stranger = Person(world.forge.url, "core-dev", "token-core-dev", "nobody@example.net", "Nobody")
+    sha = await stranger.push(REPOSITORY, "main", "Who was it", {"b.txt": "b\n"})
+    found = await world.core.get(f"/repos/{REPOSITORY}/commits/{sha}")
+    assert (found["author"], found["committer"]) == (None, None)
+    assert found["commit"]["author"]["email"] == "nobody@example.net"
+
+
+async def test_a_body_that_is_not_json_or_lacks_a_field_is_answered_as_github_does(world: World) -> None:
+    headers = {"Authorization": "Bearer token-ada"}
+    url = f"{world.forge.api}/repos/{REPOSITORY}/issues"
+    async with aiohttp.ClientSession(headers=headers) as session:
+        async with session.post(url, data=b"{") as answer:
+            assert (answer.status, (await answer.json())["message"]) == (400, "Problems parsing JSON")
+        async with session.post(url, json={}) as answer:
+            assert answer.status == 422
+            problem = {"resource": "Issue", "field": "title", "code": "missing_field"}
+            assert (await answer.json())["errors"] == [problem]
+        async with session.get(f"{world.forge.api}/nowhere") as answer:
+            assert (answer.status, (await answer.json())["message"]) == (404, "Not Found")
+    async with aiohttp.ClientSession() as session, session.post(url, json={"title": "x"}) as answer:
+        assert answer.status == 401

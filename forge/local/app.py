@@ -11,6 +11,7 @@ from aiohttp import web
 from forge.local import (
     admin,
     apps,
+    comments,
     contents,
     door,
     gitdata,
@@ -34,7 +35,7 @@ from forge.local.faults import API, WATCH, Watch, watch
 from forge.local.state import Forge
 
 LARGEST_BODY = 25 * 1024 * 1024
-REST = (people, apps, statuses, gitdata, contents, repos, labels, issues, merging, reviews, pulls, releases)
+REST = (people, apps, statuses, gitdata, contents, repos, labels, comments, issues, merging, reviews, pulls, releases)
 
 
 def build(forge: Forge) -> web.Application:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from forge.local import db, payloads
+from forge.local import db, payloads, threads
 from forge.local.db import Row, add, get, many
 from forge.local.payloads import Json, View, node_id
 from forge.local.state import Forge
@@ -106,9 +106,9 @@ def thread_event(forge: Forge, tx: Connection, repo: Row, issue: Row, action: st
     """`pull_request` or `issues` with `action`, whichever this is."""
     v = View(tx, forge.web)
     if not issue["is_pull"]:
-        emit(forge, tx, repo, "issues", sender_id, action=action, issue=payloads.issue(v, repo, issue), **more)
+        emit(forge, tx, repo, "issues", sender_id, action=action, issue=threads.issue(v, repo, issue), **more)
         return
-    pull = payloads.pull(v, repo, issue, get(tx, db.pulls, issue_id=issue["id"]))
+    pull = threads.pull(v, repo, issue, get(tx, db.pulls, issue_id=issue["id"]))
     emit(
         forge, tx, repo, "pull_request", sender_id,
         action=action, number=issue["number"], pull_request=pull, **more,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from forge.local import db, gitviews, payloads
+from forge.local import db, gitviews, payloads, threads
 from forge.local.api import Call, Refused, Reply, Routes, find_repo, text
 from forge.local.db import Row, get, many, one
 from forge.local.gitrepo import EMPTY_TREE, NONE, Commit, GitError, GitRepo
@@ -166,7 +166,7 @@ async def pulls_of_commit(call: Call) -> Reply:
         found = [row for row in near if not await git.is_ancestor(sha, row["base_sha"])]
     with call.tx() as tx:
         v = call.view(tx)
-        return call.paged(found, lambda row: payloads.pull_short(v, repo, get(tx, db.issues, id=row["issue_id"]), row))
+        return call.paged(found, lambda row: threads.pull_short(v, repo, get(tx, db.issues, id=row["issue_id"]), row))
 
 
 @routes("GET", "/repos/{owner}/{repo}/commits/{ref:(?:(?!/status(?:es)?$).)+}")

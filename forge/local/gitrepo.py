@@ -61,6 +61,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
         "GIT_CONFIG_KEY_0": "safe.directory",
         "GIT_CONFIG_VALUE_0": "*",
         "LC_ALL": "C",
+        "no_proxy": ",".join(filter(None, (kept.get("no_proxy", ""), "127.0.0.1,localhost,::1"))),
     }
     return {**kept, **fixed, **(extra or {})}
 

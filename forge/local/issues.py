@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from forge.local import db, payloads
+from forge.local import db, payloads, threads
 from forge.local.api import Call, Refused, Reply, Routes, invalid, text, texts
 from forge.local.db import Row, add, change, drop, get, many, one
-from forge.local.events import emit, happened, thread_event, touch
+from forge.local.events import happened, thread_event, touch
 from forge.local.labels import attach, wanted_label
 from forge.local.moves import close, refresh
 from forge.local.payloads import Json
@@ -64,7 +64,7 @@ async def create_issue(call: Call) -> Reply:
         if may(tx, person, repo, "triage"):
             labels = [wanted_label(call, tx, repo, name) for name in texts(body, "labels", "Issue")]
             attach(call, tx, repo, issue, labels)
-        return Reply(201, payloads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"])))
+        return Reply(201, threads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"])))
 
 
 @routes("GET", "/repos/{owner}/{repo}/issues")
@@ -83,14 +83,14 @@ async def list_issues(call: Call) -> Reply:
             and (not since or row["updated_at"] >= since)
         ]
         rows = rows[::-1] if call.query("direction") == "asc" else rows
-        return call.paged(rows, lambda row: payloads.issue(v, repo, row))
+        return call.paged(rows, lambda row: threads.issue(v, repo, row))
 
 
 @routes("GET", "/repos/{owner}/{repo}/issues/{number}")
 async def get_issue(call: Call) -> Json:
     with call.tx() as tx:
         repo = call.repo(tx)
-        return payloads.issue(call.view(tx), repo, call.issue(tx, repo))
+        return threads.issue(call.view(tx), repo, call.issue(tx, repo))
 
 
 @routes("PATCH", "/repos/{owner}/{repo}/issues/{number}")
@@ -107,7 +107,7 @@ async def patch_issue(call: Call) -> Json:
             call.repo(tx, "triage", EVERYBODY)
             wanted = [wanted_label(call, tx, repo, name) for name in texts(body, "labels", "Issue")]
             attach(call, tx, repo, issue, wanted, exactly=True)
-        return payloads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"]))
+        return threads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"]))
 
 
 async def reopening(call: Call, repo: Row, issue: Row, body: Json) -> None:
@@ -169,7 +169,7 @@ async def add_assignees(call: Call) -> Reply:
                 continue  # GitHub passes over whom it cannot assign
             add(tx, db.assignees, issue_id=issue["id"], account_id=account["id"])
             _assigned(call, tx, repo, issue, account, "assigned")
-        return Reply(201, payloads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"])))
+        return Reply(201, threads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"])))
 
 
 @routes("DELETE", "/repos/{owner}/{repo}/issues/{number}/assignees")
@@ -182,7 +182,7 @@ async def remove_assignees(call: Call) -> Json:
             account = one(tx, db.accounts, login=name)
             if account and drop(tx, db.assignees, issue_id=issue["id"], account_id=account["id"]):
                 _assigned(call, tx, repo, issue, account, "unassigned")
-        return payloads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"]))
+        return threads.issue(call.view(tx), repo, get(tx, db.issues, id=issue["id"]))
 
 
 def _assigned(call: Call, tx: Connection, repo: Row, issue: Row, account: Row, action: str) -> None:
@@ -190,81 +190,6 @@ def _assigned(call: Call, tx: Connection, repo: Row, issue: Row, account: Row, a
     happened(call.forge, tx, issue, call.person().id, action, account["login"])
     who = payloads.account_of(call.view(tx), account)
     thread_event(call.forge, tx, repo, issue, action, call.person().id, assignee=who)
-
-
-@routes("POST", "/repos/{owner}/{repo}/issues/{number}/comments")
-async def create_comment(call: Call) -> Reply:
-    said = text(await call.json(), "body", "IssueComment")
-    with call.tx() as tx:
-        repo = call.repo(tx, "anybody", EVERYBODY)
-        issue, now = call.issue(tx, repo), call.forge.now()
-        row = {"author_id": call.person().id, "body": said, "created_at": now, "updated_at": now}
-        comment = get(tx, db.comments, id=add(tx, db.comments, issue_id=issue["id"], **row))
-        issue = touch(call.forge, tx, issue)
-        _told(call, tx, repo, issue, comment, "created")
-        return Reply(201, payloads.comment(call.view(tx), repo, issue, comment))
-
-
-def _told(call: Call, tx: Connection, repo: Row, issue: Row, comment: Row, action: str, **more: Any) -> None:
-    v = call.view(tx)
-    shown = {"issue": payloads.issue(v, repo, issue), "comment": payloads.comment(v, repo, issue, comment)}
-    emit(call.forge, tx, repo, "issue_comment", call.person().id, action=action, **shown, **more)
-
-
-@routes("GET", "/repos/{owner}/{repo}/issues/{number}/comments")
-async def list_comments(call: Call) -> Reply:
-    with call.tx() as tx:
-        repo, v = call.repo(tx), call.view(tx)
-        issue = call.issue(tx, repo)
-        since = call.query("since")
-        rows = [row for row in many(tx, db.comments, issue_id=issue["id"]) if not since or row["updated_at"] >= since]
-        return call.paged(rows, lambda row: payloads.comment(v, repo, issue, row))
-
-
-def _comment(call: Call, tx: Connection, repo: Row) -> tuple[Row, Row]:
-    comment = one(tx, db.comments, id=call.number("id"))
-    issue = get(tx, db.issues, id=comment["issue_id"]) if comment else None
-    if comment is None or issue is None or issue["repo_id"] != repo["id"]:
-        raise Refused(404, "Not Found")
-    return issue, comment
-
-
-@routes("GET", "/repos/{owner}/{repo}/issues/comments/{id}")
-async def get_comment(call: Call) -> Json:
-    with call.tx() as tx:
-        repo = call.repo(tx)
-        return payloads.comment(call.view(tx), repo, *_comment(call, tx, repo))
-
-
-@routes("PATCH", "/repos/{owner}/{repo}/issues/comments/{id}")
-async def patch_comment(call: Call) -> Json:
-    said = text(await call.json(), "body", "IssueComment")
-    with call.tx() as tx:
-        repo = call.repo(tx, "anybody", EVERYBODY)
-        issue, comment = _comment(call, tx, repo)
-        _own(call, tx, repo, comment)
-        if said != comment["body"]:
-            change(tx, db.comments, {"id": comment["id"]}, body=said, updated_at=call.forge.now())
-            new = get(tx, db.comments, id=comment["id"])
-            _told(call, tx, repo, issue, new, "edited", changes={"body": {"from": comment["body"]}})
-            comment = new
-        return payloads.comment(call.view(tx), repo, issue, comment)
-
-
-@routes("DELETE", "/repos/{owner}/{repo}/issues/comments/{id}")
-async def delete_comment(call: Call) -> None:
-    with call.tx() as tx:
-        repo = call.repo(tx, "anybody", EVERYBODY)
-        issue, comment = _comment(call, tx, repo)
-        _own(call, tx, repo, comment)
-        drop(tx, db.comments, id=comment["id"])
-        _told(call, tx, repo, issue, comment, "deleted")
-
-
-def _own(call: Call, tx: Connection, repo: Row, comment: Row) -> None:
-    person = call.person()
-    if person.id != comment["author_id"] and (person.installation_id or not may(tx, person, repo, "write")):
-        raise Refused(403, f"Must be the author of the comment or have write access: {person.login} is and has not.")
 
 
 @routes("GET", "/repos/{owner}/{repo}/issues/{number}/events")

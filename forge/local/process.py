@@ -16,6 +16,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 STOP_S = 10
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the forge is here: no proxy in between
 
 
 class ForgeFailed(RuntimeError):
@@ -43,7 +44,7 @@ class Running:
         headers = {"Authorization": f"Bearer {self.admin_token}", "Content-Type": "application/json"}
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310  (our own http)
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        with _DIRECT.open(request, timeout=30) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
@@ -99,8 +100,8 @@ def start(data: Path, config: Mapping[str, Any] | None = None, port: int = 0, *o
     token = str((config or {}).get("admin_token") or secrets.token_urlsafe(24))
     command = [sys.executable, "-m", "forge.local", "--data", str(data), "--port", str(port), "--die-with-parent"]
     if config:
+        (data / "seed.json").touch(mode=0o600)  # it holds tokens
         (data / "seed.json").write_text(json.dumps(config), encoding="utf-8")
-        (data / "seed.json").chmod(0o600)
         command += ["--config", str(data / "seed.json")]
     env = {**os.environ, "FORGE_ADMIN_TOKEN": token, "PYTHONPATH": str(ROOT)}
     log = data / "forge.log"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from forge.local import db, gitviews, payloads
+from forge.local import db, gitviews, threads
 from forge.local.api import Call, Refused, Reply, Routes, find_repo, invalid, text
 from forge.local.db import Row, add, change, get, many, one
 from forge.local.events import happened, thread_event, touch
@@ -70,7 +70,7 @@ def _store(call: Call, repo: Row, number: int, title: str, body: str | None, row
         add(tx, db.pulls, issue_id=issue["id"], **row)
         thread_event(call.forge, tx, repo, issue, "opened", call.person().id)
         pull = get(tx, db.pulls, issue_id=issue["id"])
-        return Reply(201, payloads.pull(call.view(tx), repo, issue, pull))
+        return Reply(201, threads.pull(call.view(tx), repo, issue, pull))
 
 
 def _refuse_double(call: Call, repo: Row, head_repo: Row, branch: str, base: str) -> None:
@@ -103,7 +103,7 @@ async def list_pulls(call: Call) -> Reply:
         order = "updated_at" if call.query("sort") == "updated" else "number"
         down = call.query("direction", "asc" if call.query("sort") == "updated" else "desc") == "desc"
         wanted.sort(key=lambda pair: (pair[0][order], pair[0]["number"]), reverse=down)
-        return call.paged(wanted, lambda pair: payloads.pull_short(v, repo, *pair))
+        return call.paged(wanted, lambda pair: threads.pull_short(v, repo, *pair))
 
 
 def _listed(call: Call, tx: Connection, issue: Row, pull: Row) -> bool:
@@ -121,7 +121,7 @@ def _listed(call: Call, tx: Connection, issue: Row, pull: Row) -> bool:
 async def get_pull(call: Call) -> Json:
     with call.tx() as tx:
         repo = call.repo(tx)
-        return payloads.pull(call.view(tx), repo, *call.pull(tx, repo))
+        return threads.pull(call.view(tx), repo, *call.pull(tx, repo))
 
 
 @routes("PATCH", "/repos/{owner}/{repo}/pulls/{number}")
@@ -137,7 +137,7 @@ async def patch_pull(call: Call) -> Json:
     await reopening(call, repo, issue, body)
     with call.tx() as tx:
         issue = edit_thread(call, tx, repo, get(tx, db.issues, id=issue["id"]), body)
-        return payloads.pull(call.view(tx), repo, issue, get(tx, db.pulls, issue_id=issue["id"]))
+        return threads.pull(call.view(tx), repo, issue, get(tx, db.pulls, issue_id=issue["id"]))
 
 
 async def _retarget(call: Call, repo: Row, issue: Row, pull: Row, base: str) -> None:
@@ -197,4 +197,4 @@ async def set_draft(call: Call) -> Json:
             issue = touch(call.forge, tx, issue)
             happened(call.forge, tx, issue, call.person().id, action)
             thread_event(call.forge, tx, repo, issue, action, call.person().id)
-        return payloads.pull(call.view(tx), repo, issue, get(tx, db.pulls, issue_id=issue["id"]))
+        return threads.pull(call.view(tx), repo, issue, get(tx, db.pulls, issue_id=issue["id"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from forge.local import db, payloads
+from forge.local import db, payloads, threads
 from forge.local.api import Call, Refused, Reply, Routes, text, texts
 from forge.local.db import Row, add, change, drop, get, many, one
 from forge.local.events import emit, happened, thread_event, touch
@@ -26,12 +26,22 @@ async def list_reviews(call: Call) -> Reply:
         rows = [
             r for r in many(tx, db.reviews, issue_id=issue["id"]) if r["state"] != "PENDING" or r["author_id"] == me
         ]
-        return call.paged(rows, lambda row: payloads.review(v, repo, issue, row))
+        return call.paged(rows, lambda row: threads.review(v, repo, issue, row))
+
+
+@routes("GET", "/repos/{owner}/{repo}/pulls/{number}/comments")
+async def list_line_comments(call: Call) -> Reply:
+    """Comments on single lines: the forge keeps none."""
+    with call.tx() as tx:
+        call.pull(tx, call.repo(tx))
+        return call.paged([], lambda row: row)
 
 
 @routes("POST", "/repos/{owner}/{repo}/pulls/{number}/reviews")
 async def create_review(call: Call) -> Json:
     body = await call.json()
+    if body.get("comments"):
+        raise Refused(422, "This forge keeps no comments on single lines: put them into the body")
     event, said = text(body, "event", "PullRequestReview", ""), text(body, "body", "PullRequestReview", "")
     with call.tx() as tx:
         repo = call.repo(tx, "anybody", AREA)
@@ -41,7 +51,7 @@ async def create_review(call: Call) -> Json:
         review = get(tx, db.reviews, id=add(tx, db.reviews, issue_id=issue["id"], **row))
         if event:
             review = _submit(call, tx, repo, issue, review, event, said)
-        return payloads.review(call.view(tx), repo, issue, review)
+        return threads.review(call.view(tx), repo, issue, review)
 
 
 def _submit(call: Call, tx: Connection, repo: Row, issue: Row, review: Row, event: str, said: str) -> Row:
@@ -65,8 +75,8 @@ def _refuse(call: Call, issue: Row, event: str, said: str) -> None:
 
 def _told(call: Call, tx: Connection, repo: Row, issue: Row, review: Row, action: str) -> None:
     v = call.view(tx)
-    pull = payloads.pull_short(v, repo, issue, get(tx, db.pulls, issue_id=issue["id"]))
-    shown = payloads.review(v, repo, issue, review, webhook=True)
+    pull = threads.pull_short(v, repo, issue, get(tx, db.pulls, issue_id=issue["id"]))
+    shown = threads.review(v, repo, issue, review, webhook=True)
     emit(call.forge, tx, repo, "pull_request_review", call.person().id, action=action, review=shown, pull_request=pull)
 
 
@@ -82,7 +92,7 @@ async def get_review(call: Call) -> Json:
     with call.tx() as tx:
         repo = call.repo(tx)
         issue, _ = call.pull(tx, repo)
-        return payloads.review(call.view(tx), repo, issue, _review(call, tx, issue))
+        return threads.review(call.view(tx), repo, issue, _review(call, tx, issue))
 
 
 @routes("POST", "/repos/{owner}/{repo}/pulls/{number}/reviews/{id}/events")
@@ -97,7 +107,7 @@ async def submit_review(call: Call) -> Json:
         event = text(body, "event", "PullRequestReview")
         said = text(body, "body", "PullRequestReview", review["body"])
         review = _submit(call, tx, repo, issue, review, event, said)
-        return payloads.review(call.view(tx), repo, issue, review)
+        return threads.review(call.view(tx), repo, issue, review)
 
 
 @routes("PUT", "/repos/{owner}/{repo}/pulls/{number}/reviews/{id}/dismissals")
@@ -113,7 +123,7 @@ async def dismiss_review(call: Call) -> Json:
         happened(call.forge, tx, issue, call.person().id, "review_dismissed", why)
         review = get(tx, db.reviews, id=review["id"])
         _told(call, tx, repo, touch(call.forge, tx, issue), review, "dismissed")
-        return payloads.review(call.view(tx), repo, issue, review)
+        return threads.review(call.view(tx), repo, issue, review)
 
 
 @routes("GET", "/repos/{owner}/{repo}/pulls/{number}/requested_reviewers")
@@ -121,7 +131,7 @@ async def requested_reviewers(call: Call) -> Json:
     with call.tx() as tx:
         repo, v = call.repo(tx), call.view(tx)
         issue, pull = call.pull(tx, repo)
-        shown = payloads.pull_short(v, repo, issue, pull)
+        shown = threads.pull_short(v, repo, issue, pull)
         return {"users": shown["requested_reviewers"], "teams": shown["requested_teams"]}
 
 
@@ -137,7 +147,7 @@ async def request_reviewers(call: Call) -> Reply:
         for column, row in [*_people(call, tx, repo, issue, body), *_teams(tx, repo, body)]:
             _ask(call, tx, repo, issue, column, row)
         issue = get(tx, db.issues, id=issue["id"])
-        return Reply(201, payloads.pull_short(call.view(tx), repo, issue, pull))
+        return Reply(201, threads.pull_short(call.view(tx), repo, issue, pull))
 
 
 def _people(call: Call, tx: Connection, repo: Row, issue: Row, body: Json) -> list[tuple[str, Row]]:
@@ -200,4 +210,4 @@ async def unrequest_reviewers(call: Call) -> Json:
         for column, row in pairs:
             if drop(tx, db.requested, issue_id=issue["id"], **{column: row["id"]}):
                 _asked(call, tx, repo, issue, column, row, "review_request_removed")
-        return payloads.pull_short(call.view(tx), repo, get(tx, db.issues, id=issue["id"]), pull)
+        return threads.pull_short(call.view(tx), repo, get(tx, db.issues, id=issue["id"]), pull)
