@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,7 +36,8 @@ from release.steps import STEPS
 
 __all__ = ["CutError", "Progress", "RunResult", "abandon", "cut", "runs"]
 
-EXPECTED = (StepError, GitError, NewsError, PatchlevelError, OSError)  # what a step may end with; all else is a bug
+# What a step may end with; all else is a mistake of ours.
+EXPECTED = (StepError, GitError, NewsError, PatchlevelError, OSError, subprocess.TimeoutExpired)
 CRASH = "CAMELOT_RELEASE_CRASH"  # step:before or step:after, for the crash tests: the process kills itself there
 
 
@@ -175,13 +177,15 @@ def _do(job: Job, step: Planned) -> None:
 
 
 def _stopped(job: Job, step: Planned, error: Exception) -> RunResult:
-    """A blocked cut is over, for nothing was touched; a failed one waits to be resumed."""
+    """A cut that did not pass its gates is over, for nothing was touched; another one waits to be resumed."""
     if isinstance(error, Blocked):
         answers = [[excuse.gate, excuse.state, excuse.reason] for excuse in error.excuses]
         journal.failed(job.engine, job.run, step.id, str(error), {"excuses": answers})
         journal.finish(job.engine, job.run, "blocked")
         return RunResult(job.run, str(job.version), "blocked", str(error), tuple(error.excuses))
     journal.failed(job.engine, job.run, step.id, str(error))
+    if step.id == "gates":
+        journal.finish(job.engine, job.run, "blocked")
     return RunResult(job.run, str(job.version), "failed", f"{step.id}: {error}")
 
 

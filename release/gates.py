@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Engine, select
 
 from core import records, results
-from core.models import release_runs
+from core.branches import Branch
+from core.models import release_runs, released
 from core.records import NoticeRow
 from core.results import Build, Builder
 from core.settings import Settings
@@ -45,19 +47,21 @@ def case(
 ) -> Case:
     """What the gates look at."""
     registry, ref = settings.load_registry(), ref_of(version)
-    row = schedule.find(registry, version)
+    row, branch = schedule.find(registry, version), registry.find(version.branch)
     builders = relevant_builders(settings, engine, version)
+    others = {name for branch in registry for name in (branch.version, branch.ref(today))} - {ref, version.branch}
     return Case(
         settings=settings,
         version=version,
         ref=ref,
-        branch=registry.find(version.branch),
+        branch=branch,
+        coming=_coming(engine, branch) if branch else None,
         planned=row.date if row else None,
         today=today,
         tree=tree(settings, ref),
         builders=builders,
         builds={builder.name: _builds(engine, builder, ref) for builder in builders},
-        notices=tuple(notice for notice in records.open_notices(engine) if _concerns(notice, ref)),
+        notices=tuple(notice for notice in records.open_notices(engine) if _concerns(notice, ref, others)),
         blockers=tracker(settings) if tracker else remembered_blockers(engine),
         unfinished=_unfinished(engine, version, own_run),
     )
@@ -96,10 +100,20 @@ def _builds(engine: Engine, builder: Builder, ref: str) -> tuple[Build, ...]:
     return tuple(results.history(engine, builder.name, ref))
 
 
-def _concerns(notice: NoticeRow, ref: str) -> bool:
-    """A notice says its branch; one that says none holds every release back."""
-    said = notice.body.get("branch") or notice.key.replace("|", ":").replace("/", ":").partition(":")[0]
-    return said == ref or not isinstance(said, str)
+def _concerns(notice: NoticeRow, ref: str, others: Collection[str]) -> bool:
+    """Unless a notice clearly says another branch, in its body or first in its key, it holds this one back."""
+    first = re.match(r"[\w.]*", notice.key)
+    said = notice.body.get("branch") or (first[0] if first else "")
+    return said not in others
+
+
+def _coming(engine: Engine, branch: Branch) -> Version | None:
+    """What the registry plans next of a branch; what was released for real since it was edited is behind us."""
+    query = select(released.c.version).where(released.c.branch == branch.version, released.c.mode == "real")
+    with engine.begin() as connection:
+        done = set(connection.execute(query).scalars())
+    planned = [row.version for row in branch.releases if row.state == "expected"]
+    return next((version for version in planned if str(version) not in done), None)
 
 
 def _unfinished(engine: Engine, version: Version, own_run: int) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from release.job import Evidence, StepError
 WITHIN_S = 900
 PROGRAM = "total = 0\nfor number in range(7):\n    total = total + number * 2\nprint(total)\n"
 EXPECTED = "42"
+LOG = "smoke.log"
 QUICK_TESTS = ("test_int", "test_list", "test_dict")
 
 
@@ -58,13 +59,23 @@ def _tests(root: Path) -> list[str]:
 
 
 def _run(where: Path, *words: str) -> str:
+    """What a command printed; all of it is kept in `smoke.log` beside the tree, for the one who has to look."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "PYTHON", "MFLAGS"))}
     done = subprocess.run(words, cwd=where, capture_output=True, timeout=WITHIN_S, env=kept, check=False)
     output = (done.stdout + done.stderr).decode(errors="replace")
+    log = where.parent / LOG
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"$ {' '.join(words)}\n{output}[exit {done.returncode}]\n")
     if done.returncode:
-        end = " / ".join(output.strip().splitlines()[-3:])
-        raise StepError(f"{' '.join(words)} ended with {done.returncode} in the unpacked tarball: {end}")
+        said = _telling(output).replace(f"{where}/", "")
+        raise StepError(f"{' '.join(words)} ended with {done.returncode} in the unpacked tarball: {said} (see {log})")
     return output
+
+
+def _telling(output: str) -> str:
+    """The line that says most about a failure: the first error, else the last line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()] or ["it printed nothing"]
+    return next((line for line in lines if " error: " in line or line.startswith("configure: ")), lines[-1])
 
 
 def download(served: Path, version: Version, into: Path) -> Path:

@@ -223,3 +223,21 @@ def test_the_index_names_every_file_with_its_checksum(house: House) -> None:
     assert entry["files"] == {path.name: sha256(path) for path in result.folder.iterdir()}
     page = (house.settings.downloads / "index.html").read_text()
     assert all(name in page for name in entry["files"])
+
+
+def test_a_tree_that_does_not_build_is_not_published_and_says_why(house: House) -> None:
+    house_of.commit(house.origin, house.root / "author", {"rabbit.c": "int main(void) { return oops; }\n"}, "Break it")
+    result = cut_it(house)
+    assert result.state == "failed"
+    assert result.error.startswith("smoke: make -j2 ended with 2 in the unpacked tarball: rabbit.c:1:")
+    assert "oops" in result.error
+    assert not (house.settings.downloads / VERSION).exists()
+    assert not (house.settings.downloads / "index.json").exists()
+
+
+def test_a_repository_that_cannot_be_reached_is_a_sentence_and_nothing_is_touched(house: House) -> None:
+    shutil.rmtree(house.origin)
+    result = cut_it(house)
+    assert result.state == "failed"
+    assert result.error.startswith("gates: git fetch --quiet --prune: ")
+    assert not house.settings.downloads.exists()

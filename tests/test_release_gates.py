@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, update
 
 from core import records, results
+from core.models import released
 from core.records import Pull
 from release import gates, repo
 from release.judging import Blocker, Blockers, Excuse, blocking
@@ -75,9 +77,31 @@ def test_a_builder_of_tier_three_holds_nothing_back(house: House) -> None:
 
 def test_a_notice_of_another_branch_holds_nothing_back(house: House) -> None:
     records.open_notice(house.engine, "1.2:test_list:refleak", 3, house.head, {})
+    records.open_notice(house.engine, "odd", 3, house.head, {"branch": "1.1"})
     assert ask(house, "notices").state == "pass"
-    records.open_notice(house.engine, "some key", 4, house.head, {"branch": "main"})
+
+
+@pytest.mark.parametrize("key", ["main:test_list", "main/test_list/refleak", "a key that says no branch", ""])
+def test_a_notice_of_this_branch_or_of_none_that_is_known_blocks(house: House, key: str) -> None:
+    records.open_notice(house.engine, key, 4, house.head, {})
     assert ask(house, "notices").state == "block"
+    records.close_notice(house.engine, key)
+    assert ask(house, "notices").state == "pass"
+
+
+def test_a_notice_says_its_branch_in_its_body_first_of_all(house: House) -> None:
+    records.open_notice(house.engine, "1.2 or so", 4, house.head, {"branch": "main"})
+    assert ask(house, "notices").state == "block"
+
+
+def test_what_was_really_released_is_not_planned_any_more(house: House) -> None:
+    row = {"branch": "1.3", "commit": house.head, "files": {}, "at": "2026-11-20"}
+    with house.engine.begin() as connection:
+        connection.execute(insert(released).values(version=VERSION, mode="rehearse", **row))
+    assert "the registry plans 1.3.0a2 next" in ask(house, "version", "1.3.0a3").reason
+    with house.engine.begin() as connection:
+        connection.execute(update(released).values(mode="real"))
+    assert ask(house, "version", "1.3.0a3").state == "pass"
 
 
 def test_an_open_pull_request_with_the_label_blocks(house: House) -> None:
