@@ -8,6 +8,7 @@ import os
 
 from aiohttp import web
 
+from bots import secrets
 from bots.crash import Crash
 from bots.signing import Signing
 from bots.worker import Worker
@@ -45,7 +46,7 @@ async def serve(settings: Settings, host: str, port: int) -> None:
 
 def build(settings: Settings, store: Store, hub: github.GitHub, worker: Worker) -> web.Application:
     """The routes."""
-    door = Door(store, lambda: settings.github.webhook_secrets, worker.wake.set)
+    door = Door(store, secrets.in_force(settings, os.environ), worker.wake.set)
     signing = Signing(store, settings, hub, worker.wake.set)
 
     async def healthz(_request: web.Request) -> web.Response:

@@ -40,7 +40,8 @@ class Hands:
         effect = effects.load(pending.kind, pending.payload)
         match effect:
             case Backport():
-                raise NotImplementedError("forge/git.py is about to come")
+                # forge/git.py does the pick and hands its outcome to `self._backport_ended`.
+                raise NotImplementedError("backports need forge/git.py")
             case AddLabel(number, label) | RemoveLabel(number, label):
                 result = await apply(self._github, effect)
                 there = isinstance(effect, AddLabel)
@@ -70,6 +71,13 @@ class Hands:
                 payload = {"action": "recheck", "pull_request": {"number": number}, "reason": reason}
                 self._keep(key, "pull_request.recheck", number, payload)
         return {}
+
+    def _backport_ended(self, effect: Backport, key: str, state: str, why: str, result: int | None) -> Result:
+        """Remember how an attempt ended, and tell of it with a delivery of its own."""
+        records.set_backport(self._store.engine, effect.number, effect.branch, state, why, result)
+        payload = {"number": effect.number, "branch": effect.branch}
+        self._keep(key, "backport.finished", effect.number, payload)
+        return {"state": state, "why": why, "result": result}
 
     def _keep(self, key: str, event: str, number: int, payload: Result) -> None:
         """A delivery of our own; its GUID is the effect's key, so that it is kept once however often this is done."""
