@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -108,10 +109,26 @@ def build_row(build: Build) -> Row:
         "failed": list(verdict.get("failed") or ()),
         "leaked": list(verdict.get("leaked") or ()),
         "flaky": list(verdict.get("flaky") or ()),
+        "files": [_file(file) for file in verdict.get("files") or () if _is_noteworthy(file)],
         "worker": build.worker,
         "url": build.url,
         "started": build.started,
         "finished": build.finished,
+    }
+
+
+def _is_noteworthy(file: Mapping[str, Any]) -> bool:
+    return bool(file.get("leaks") or file.get("rerun") or str(file.get("state")).upper() not in ("PASSED", "SKIPPED"))
+
+
+def _file(file: Mapping[str, Any]) -> Row:
+    """What one test file of a build did wrong: its state, the cases that failed, what it leaked."""
+    return {
+        "name": file.get("name", ""),
+        "state": file.get("state", ""),
+        "reason": file.get("reason") or "",
+        "cases": [dict(case) for case in file.get("cases") or ()],
+        "leaks": [dict(leak) for leak in file.get("leaks") or ()],
     }
 
 

@@ -27,7 +27,19 @@ from core.store import Decided, DeliveryState, Store
 
 GREEN, RED = "a" * 40, "b" * 40
 NASTY = '<script>alert("x")</script>'
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+LEAKED = {
+    "failed": [],
+    "leaked": ["test_list"],
+    "files": [
+        {"name": "test_int", "state": "PASSED", "cases": [], "leaks": []},
+        {
+            "name": "test_list",
+            "state": "REFLEAK",
+            "cases": [{"id": "test.test_list.ListTest.test_index", "outcome": "leaked", "traceback": ""}],
+            "leaks": [{"resource": "references", "deltas": [4, 4, 4]}],
+        },
+    ],
+}
 
 
 def fill(engine: Engine) -> None:
@@ -101,7 +113,7 @@ def build(builder: Builder, commit: str, result: str, number: int) -> Build:
         started="2026-11-20T11:00:00.000+00:00",
         finished="2026-11-20T11:05:00.000+00:00",
         failed_step="" if result == "success" else "test",
-        verdict={} if result == "success" else {"failed": [], "leaked": ["test_list"]},
+        verdict={} if result == "success" else LEAKED,
     )
 
 
@@ -204,6 +216,23 @@ async def test_the_overview_names_what_needs_somebody(house: House) -> None:
     assert isinstance(found, dict)
     assert [builder["name"] for builder in found["red"]] == ["1.3 refleak"]
     assert found["red"][0]["red_since"]["commit"] == RED
+
+
+async def test_a_red_builder_says_how_much_it_matters(house: House) -> None:
+    fill(house.engine)
+    panels = await house.json("/builders.json")
+    assert isinstance(panels, list)
+    severity = {builder["name"]: builder["severity"] for panel in panels for builder in panel["builders"]}
+    assert severity == {"1.3 debug": "none", "1.3 refleak": "blocks releases"}
+    assert [(panel["ref"], panel["end_of_life"]) for panel in panels][0] == ("main", "2028-12-12")
+
+
+async def test_a_commits_page_shows_what_its_tests_said_and_leaves_out_what_passed(house: House) -> None:
+    fill(house.engine)
+    page = await house.get(f"/commits/{RED}")
+    assert "leaked 4, 4, 4 references" in page
+    assert "test.test_list.ListTest.test_index" in page
+    assert "test_int" not in page
 
 
 async def test_branches_as_json_are_a_list_with_the_status_of_the_day(house: House) -> None:

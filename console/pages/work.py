@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, TypeAlias
 
 from console import rows
@@ -70,7 +71,8 @@ def builders(asked: Asked) -> Found:
 
 def _panels(asked: Asked) -> list[Found]:
     """A panel a branch that lives today, newest first; then builders of branches that nobody knows."""
-    found = rows.builders(asked.engine)
+    blocking = asked.settings.release.tiers_that_block
+    found = [{**row, "severity": _severity(row, blocking)} for row in rows.builders(asked.engine)]
     panels = [
         {
             "ref": ref,
@@ -86,6 +88,17 @@ def _panels(asked: Asked) -> list[Found]:
     others = [row for row in found if row["branch"] not in known]
     empty = {"version": "", "status": "", "release_manager": "", "end_of_life": ""}
     return [*panels, {**empty, "ref": "other", "builders": others}] if others else panels
+
+
+def _severity(builder: Found, blocking: Collection[int]) -> str:
+    """How much a builder's state matters: it blocks releases, concerns us, or belongs to an unstable machine."""
+    if builder["latest"] is None:
+        return "no build yet"
+    if builder["red_since"] is None:
+        return "none"
+    if not builder["stable"]:
+        return "unstable"
+    return "blocks releases" if builder["tier"] in blocking else "concerning"
 
 
 def commit(asked: Asked) -> Found:
