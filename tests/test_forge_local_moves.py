@@ -11,7 +11,6 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from forge.local.contributor import Contributor
 from forge.local.person import Refusal
 from tests.forge_world import REPOSITORY, World, a_world
 
@@ -131,21 +130,24 @@ async def test_webhooks_arrive_in_the_order_of_what_happened(world: World) -> No
     assert world.hooks.names() == [*wanted, "push", "pull_request.closed"]
 
 
-async def test_a_contributor_works_from_a_fork_that_is_kept_up_with_its_parent(world: World) -> None:
+async def test_a_branch_of_an_old_fork_begins_at_its_parents_newest_commit(world: World) -> None:
     await world.begin()
-    ada = Contributor(world.forge.url, "ada", "token-ada", REPOSITORY)
-    core = Contributor(world.forge.url, "core-dev", "token-core-dev", REPOSITORY)
-    await ada.fork()
-    main = await core.push("main", message="Meanwhile", files={"new.txt": "x\n"})
-    await ada.push("patched", message="Shout", patch=PATCH)
-    number = await ada.open_pull("patched", "Shout louder")
-    commits = await ada.get(f"/pulls/{number}/commits")
+    fork = await world.ada.fork(REPOSITORY)
+    main = await world.core.push(REPOSITORY, "main", "Meanwhile", {"new.txt": "x\n"})
+    await world.ada.push(fork, "patched", "Shout", patch=PATCH, upstream=REPOSITORY)
+    number = await world.ada.open_pull(REPOSITORY, "ada:patched", "Shout louder")
+    commits = await world.ada.get(f"/repos/{REPOSITORY}/pulls/{number}/commits")
     assert [commit["parents"][0]["sha"] for commit in commits] == [main]
     assert commits[0]["author"]["login"] == "ada"
-    merged = await core.merge(number)
-    await core.push("undo", message="Undo", revert=merged)
-    await core.merge(await core.open_pull("undo", "Undo"))
-    before, after = await core.get(f"/commits/{main}"), await core.get("/commits/main")
+
+
+async def test_reverting_a_squash_gives_the_tree_from_before(world: World) -> None:
+    first = await world.begin()
+    merged = await world.core.merge(REPOSITORY, await world.fix())
+    await world.core.push(REPOSITORY, "undo", "Undo", revert=merged)
+    await world.core.merge(REPOSITORY, await world.core.open_pull(REPOSITORY, "undo", "Undo"))
+    before = await world.core.get(f"/repos/{REPOSITORY}/commits/{first}")
+    after = await world.core.get(f"/repos/{REPOSITORY}/commits/main")
     assert after["commit"]["tree"]["sha"] == before["commit"]["tree"]["sha"]
 
 
