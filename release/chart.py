@@ -13,6 +13,8 @@ from core.branches import Branch, Registry
 WIDTH, LEFT, RIGHT = 960, 56, 24
 ROW, TOP, BOTTOM = 30, 34, 12
 FONT = 'font-family="system-ui, sans-serif" font-size="13"'
+# On its own the picture has no page to take its colour from; inside a page this rule matches nothing.
+DARK = "<style>@media (prefers-color-scheme: dark){svg:root{color:#e6e6e6;background:#16181d}}</style>"
 COLOURS = {
     "feature": "#7b61c9",
     "prerelease": "#c76b1f",
@@ -33,6 +35,7 @@ def svg(registry: Registry, today: date) -> str:
     height = TOP + ROW * len(branches) + BOTTOM
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" {FONT}>',
+        DARK,
         f"<title>Release cycle of {len(branches)} branches on {today}</title>",
         *_years(scale, height),
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -25,7 +26,7 @@ from core.versions import Version
 from release import gates, journal
 from release.filesteps import Blocked
 from release.gates import Tracker
-from release.job import Evidence, Job, StepError
+from release.job import Evidence, Job, StepError, staging
 from release.journal import Run, runs
 from release.judging import Excuse
 from release.news import NewsError
@@ -101,6 +102,7 @@ def abandon(settings: Settings, engine: Engine, run: int) -> None:
     if found is None or found.state != "running":
         raise CutError(f"run {run} is {found.state if found else 'unknown'}: only an unfinished one can be abandoned")
     with _alone(settings, Version.parse(found.version)):
+        shutil.rmtree(staging(settings, run), ignore_errors=True)
         journal.finish(engine, run, "abandoned")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -122,9 +123,16 @@ def _sums(folder: Path) -> dict[str, str]:
 
 
 def tried(job: Job) -> Evidence:
-    """From the staged folder, over HTTP, as a user: nothing is published that was not built and run."""
-    spare = job.home / "smoke"
-    return smoke.run(job.staging, job.version, job.recipe.stem, job.settings.release.program, spare)
+    """From the staged folder, over HTTP, as a user: nothing is published that was not built and run.
+
+    In a new folder each time: a compiler of a cut that was killed may still be writing into the old one.
+    """
+    for old in job.home.glob("smoke-*"):
+        shutil.rmtree(old, ignore_errors=True)
+    spare = Path(tempfile.mkdtemp(prefix="smoke-", dir=job.home))
+    evidence = smoke.run(job.staging, job.version, job.recipe.stem, job.settings.release.program, spare)
+    shutil.rmtree(spare, ignore_errors=True)
+    return evidence
 
 
 def publish(job: Job) -> Evidence:
@@ -137,8 +145,7 @@ def publish(job: Job) -> Evidence:
     if not job.published.is_dir() or _sums(job.published) != wanted:
         raise StepError(f"downloads/{job.version} holds other files than were verified: move it away and resume")
     index.add(job.downloads, job.version, job.mode, wanted, job.today)
-    if job.staging.exists():
-        job.staging.rmdir()
+    shutil.rmtree(job.staging, ignore_errors=True)
     return {"folder": str(job.version), "files": wanted, "purge": index.purge(job.version, wanted)}
 
 

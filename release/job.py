@@ -23,6 +23,11 @@ class StepError(RuntimeError):
     """A step could not be done; one sentence with the remedy. Cutting again resumes at this step."""
 
 
+def staging(settings: Settings, run: int) -> Path:
+    """In the downloads folder, so that publishing is one rename; hidden, so that nobody is led there."""
+    return settings.downloads.resolve() / f".staging-{run}"
+
+
 @dataclass(frozen=True)
 class Job:
     """`evidence` holds what each step that is done left behind, by the step's id."""
@@ -72,8 +77,7 @@ class Job:
 
     @property
     def staging(self) -> Path:
-        """In the downloads folder, so that publishing is one rename; hidden, so that nobody is led there."""
-        return self.downloads / f".staging-{self.run}"
+        return staging(self.settings, self.run)
 
     @property
     def stage(self) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -28,9 +27,7 @@ QUICK_TESTS = ("test_int", "test_list", "test_dict")
 
 
 def run(served: Path, version: Version, stem: str, program: str, spare: Path) -> Evidence:
-    """Everything in `spare`, which is emptied first. Raises StepError with the end of what failed."""
-    shutil.rmtree(spare, ignore_errors=True)
-    spare.mkdir(parents=True)
+    """Everything happens in the empty folder `spare`. Raises StepError with the line that says most."""
     got = download(served, version, spare / "download")
     problems = verify.verify(got)
     if problems:

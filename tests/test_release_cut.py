@@ -235,6 +235,16 @@ def test_a_tree_that_does_not_build_is_not_published_and_says_why(house: House) 
     assert not (house.settings.downloads / "index.json").exists()
 
 
+def test_an_abandoned_cut_leaves_no_half_made_files_in_the_downloads(house: House) -> None:
+    house_of.commit(house.origin, house.root / "author", {"rabbit.c": "int main(void) { return oops; }\n"}, "Break it")
+    result = cut_it(house)
+    assert [path.name for path in house.settings.downloads.iterdir()] == [".staging-1"]
+    cut.abandon(house.settings, house.engine, result.run)
+    assert list(house.settings.downloads.iterdir()) == []
+    with pytest.raises(cut.CutError, match="run 1 is abandoned"):
+        cut.abandon(house.settings, house.engine, result.run)
+
+
 def test_a_repository_that_cannot_be_reached_is_a_sentence_and_nothing_is_touched(house: House) -> None:
     shutil.rmtree(house.origin)
     result = cut_it(house)
