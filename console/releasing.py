@@ -33,12 +33,23 @@ def release() -> None:
 @click.pass_obj
 def cut(request: Request, version: str, rehearse: bool, actor: str | None) -> None:
     """Cut VERSION, or resume its unfinished cut. Exit code 1 when a gate blocks it or a step fails."""
+    from console.tracker import tracker
     from release import cut as cutting
 
     settings, wanted = request.settings(), _checked(version)
+    engine = database(settings)
     branch = registry(settings).find(wanted.branch)
     who = actor or (branch.release_manager if branch else "") or "somebody"
-    ended = cutting.cut(settings, database(settings), version, who, rehearse, today=settings.day(), report=_report)
+    ended = cutting.cut(
+        settings,
+        engine,
+        version,
+        who,
+        rehearse,
+        today=settings.day(),
+        report=_report,
+        tracker=tracker(settings, engine),
+    )
     if ended.state == "done":
         click.echo(f"{version} is published in {ended.folder}")
         return
@@ -63,11 +74,13 @@ def _report(progress: Any) -> None:
 @click.pass_obj
 def gates(request: Request, version: str, as_json: bool) -> None:
     """Say for each gate whether VERSION may be cut today, and why. Exit code 1 when a gate blocks it."""
+    from console.tracker import tracker
     from release import gates as asking
 
     settings = request.settings()
     _checked(version)
-    found = asking.excuses(settings, database(settings), version, settings.day())
+    engine = database(settings)
+    found = asking.excuses(settings, engine, version, settings.day(), tracker(settings, engine))
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(excuse) for excuse in found], indent=2, default=str))
     else:

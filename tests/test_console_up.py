@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -235,3 +236,38 @@ def test_the_tree_may_be_changed_before_it_becomes_the_repository(tmp_path: Path
     chosen = settings.load({"CAMELOT_TODAY": DAY.isoformat()})
     repo = make_repository(ROOT / "interpreter", chosen, tmp_path / "one", lambda tree: (tree / "NEW").touch())
     assert all(git(repo, "ls-tree", "--name-only", branch, "NEW") == "NEW" for branch in ("main", "1.1", "1.2"))
+
+
+async def camelot(house: House, *words: str) -> tuple[int, str]:
+    """The command line in this house: its exit code and all that it printed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "console",
+        *words,
+        cwd=ROOT,
+        env=house.environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), WITHIN_S)
+    return process.returncode or 0, output.decode()
+
+
+async def test_an_open_release_blocker_at_the_forge_stops_a_cut(tmp_path: Path) -> None:
+    async with House(tmp_path, os.environ, DAY, services=("forge",)) as house:
+        code, said = await camelot(house, "release", "gates", "1.3.0a2")
+        assert code == 1  # no builder has built it
+        assert "pass     blockers     nothing open is labelled release-blocker" in said
+        url = f"{house.addresses.forge}/api/v3/repos/rabbit/rabbit/issues"
+        headers = {"Authorization": f"Bearer {house.secrets['release-manager']}"}
+        issue = {"title": "It eats files", "labels": ["release-blocker"]}
+        async with aiohttp.ClientSession(headers=headers) as session, session.post(url, json=issue) as answer:
+            assert answer.status == 201
+        code, said = await camelot(house, "release", "gates", "1.3.0a2")
+        assert code == 1
+        assert "block    blockers     labelled release-blocker: #1 It eats files" in said
+        code, said = await camelot(house, "release", "cut", "1.3.0a2", "--rehearse")
+        assert code == 1
+        assert "1.3.0a2 was not cut (blocked)" in said
+        assert not (house.settings.downloads / "1.3.0a2").exists()
