@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from core.branches import Branch, Registry
 
 WIDTH, LEFT, RIGHT = 960, 56, 24
-ROW, TOP, BOTTOM = 30, 34, 12
+ROW, TOP, BOTTOM = 30, 34, 34
 FONT = 'font-family="system-ui, sans-serif" font-size="13"'
 # On its own the picture has no page to take its colour from; inside a page this rule matches nothing.
 DARK = "<style>@media (prefers-color-scheme: dark){svg:root{color:#e6e6e6;background:#16181d}}</style>"
@@ -37,11 +37,11 @@ def svg(registry: Registry, today: date) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" {FONT}>',
         DARK,
         f"<title>Release cycle of {len(branches)} branches on {today}</title>",
-        *_years(scale, height),
+        *_years(scale, height - 24),
     ]
     for position, branch in enumerate(branches):
         parts += _row(branch, TOP + ROW * position, scale, today)
-    parts += [*_today(scale, today, height), "</svg>"]
+    parts += [*_today(scale, today, height - 24), *_legend(height), "</svg>"]
     return "\n".join(parts) + "\n"
 
 
@@ -97,3 +97,13 @@ def _today(scale: _Scale, today: date, height: int) -> list[str]:
     x = scale.x(today)
     line = f'x1="{x}" y1="22" x2="{x}" y2="{height}" stroke="currentColor" stroke-width="1.5" stroke-dasharray="4 3"'
     return [f'<line class="today" {line}><title>Today: {today}</title></line>']
+
+
+def _legend(height: int) -> list[str]:
+    """The phases by their colours, below the rows."""
+    parts = []
+    for position, (name, colour) in enumerate(COLOURS.items()):
+        x, y = LEFT + 120 * position, height - 8
+        parts.append(f'<rect x="{x}" y="{y - 10}" width="11" height="11" rx="2" fill="{colour}"/>')
+        parts.append(f'<text x="{x + 17}" y="{y}" fill="currentColor">{name}</text>')
+    return parts
