@@ -13,7 +13,7 @@ DOCS_SUFFIXES = (".md", ".rst")
 DOCS_NAMES = (".nitignore",)
 TEST_PREFIXES = ("test_", "_test")
 
-FIRST_LOOK = ("opened", "reopened", "recheck")  # later the labels belong to people, who may have taken one away
+FIRST_LOOK = ("opened", "reopened")  # later the labels belong to people, who may have taken one away
 
 
 def decide(event: Event, facts: Facts) -> Decision:

@@ -83,8 +83,9 @@ class Snapshot:
         return fields
 
     async def _waiting_for_signature(self) -> tuple[int, ...]:
-        label = self.settings.labels.cla_unsigned
-        return tuple(pull["number"] for pull in await self.github.open_pulls() if label in _label_names(pull))
+        """Those that do not bear the label of a signed one: also one that was opened this moment and bears none yet."""
+        signed = self.settings.labels.cla_signed
+        return tuple(pull["number"] for pull in await self.github.open_pulls() if signed not in _label_names(pull))
 
     # --- one pull request ---
 

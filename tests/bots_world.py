@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -182,6 +185,18 @@ class World:
         path = f"/repos/{REPOSITORY}/issues/{number}/comments?per_page=100"
         found = await self.person("core-dev").get(path)
         return [each["body"] for each in found if each["user"]["login"] == "camelot[bot]"]
+
+    async def deliver(self, event: str, payload: Mapping[str, Any], guid: str) -> int:
+        """Knock at the bots' door as the forge does; the HTTP status."""
+        body = json.dumps(payload).encode()
+        headers = {
+            "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest(),
+            "X-GitHub-Delivery": guid,
+            "X-GitHub-Event": event,
+        }
+        url = f"{self.bots.url}/github/webhook"
+        async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=headers) as answer:
+            return answer.status
 
     async def sign(self, login: str) -> int:
         """Sign the agreement on the page; the HTTP status."""

@@ -35,7 +35,7 @@ def test_the_files_say_which_labels(touched: tuple[File, ...], labels: set[str])
 
 def test_a_label_that_somebody_took_away_stays_away() -> None:
     pr = pull(files=files("Doc/library/os.rst"))
-    for action in ("synchronize", "unlabeled", "edited"):
+    for action in ("synchronize", "unlabeled", "edited", "recheck"):
         assert paths.decide(opened(action), facts(pr)).effects == ()
 
 

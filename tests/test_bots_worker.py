@@ -107,7 +107,7 @@ async def test_no_call_is_made_before_the_time_that_a_limit_names(there: World) 
 
 
 async def test_a_process_killed_after_it_said_yes_does_everything_once_it_is_back(there: World) -> None:
-    there.forge.fault("GET /repos/.*/pulls/[0-9]+$", "delay", seconds=20.0)
+    there.forge.fault("GET /repos/.*/pulls/[0-9]+$", "delay", seconds=3.0)
     number = await there.open_pull()
     await until(lambda: not there.store.idle())
     there.bots.end(signal.SIGKILL)
@@ -115,6 +115,21 @@ async def test_a_process_killed_after_it_said_yes_does_everything_once_it_is_bac
     await there.settled()
     assert await there.statuses(number) == RED
     assert len(await there.comments(number)) == 1
+
+
+async def test_a_delivery_that_comes_late_or_twice_changes_nothing(there: World) -> None:
+    number = await there.open_pull()
+    await there.person("core-dev").review(REPOSITORY, number, "APPROVE")
+    await there.settled()
+    before = await there.labels(number), await there.statuses(number), await there.comments(number)
+    assert "awaiting merge" in before[0]
+    draft = {"number": number, "draft": True, "labels": []}  # what it says of the pull request is long out of date
+    for action, guid in (("closed", "late-1"), ("opened", "late-2"), ("opened", "late-2"), ("synchronize", "late-3")):
+        payload = {"action": action, "pull_request": draft, "sender": {"login": "ada"}}
+        assert await there.deliver("pull_request", payload, guid) == 202
+    await there.settled()
+    assert (await there.labels(number), await there.statuses(number), await there.comments(number)) == before
+    assert [row["guid"] for row in there.store.history(f"pull:{number}")][-3:] == ["late-1", "late-2", "late-3"]
 
 
 def effects(there: World) -> int:
