@@ -89,9 +89,9 @@ def build(root: Path, green: bool = True) -> House:
     return house
 
 
-def at(root: Path) -> House:
-    """The house that was built below `root`, as another process sees it."""
-    github = {"git_url": str(root / "forge"), "repository": "rabbit/rabbit"}
+def at(root: Path, git_url: str = "") -> House:
+    """The house that was built below `root`, as another process sees it; `git_url`: its repository is elsewhere."""
+    github = {"git_url": git_url or str(root / "forge"), "repository": "rabbit/rabbit"}
     given = settings.load({}, "rabbit", {"data": str(root / "data"), "github": github, "today": TODAY})
     engine = database.connect(given.database)
     return House(root, root / "forge" / "rabbit" / "rabbit.git", given, engine)
