@@ -155,7 +155,8 @@ build_requests = Table(
     Column("commit", String(64), nullable=False),
     Column("builders", String(200), nullable=False, default=""),  # a regular expression on builder names; empty: all
     Column("reason", Text, nullable=False, default=""),
-    Column("state", String(12), nullable=False),  # new, submitted, done
+    Column("state", String(12), nullable=False),  # new, submitted, refused
+    Column("error", Text, nullable=False, default=""),  # why it was refused, for people
     Column("asked", String(40), nullable=False),
     Index("build_requests_state", "state", "id"),
 )

@@ -148,6 +148,13 @@ def taken(engine: Engine, request: int) -> None:
         connection.execute(update(build_requests).where(build_requests.c.id == request).values(state="submitted"))
 
 
+def refuse(engine: Engine, request: int, error: str) -> None:
+    """The farm cannot build what was asked for; `error` says why, and the request is not tried again."""
+    with engine.begin() as connection:
+        values = {"state": "refused", "error": error}
+        connection.execute(update(build_requests).where(build_requests.c.id == request).values(**values))
+
+
 def _rows(connection: Connection, where: Any) -> Sequence[Row[Any]]:
     return connection.execute(select(builds).where(where).order_by(builds.c.id)).all()
 

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("builders", sa.String(length=200), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
         sa.Column("asked", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
