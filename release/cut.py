@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 
 from core.settings import Settings
 from core.versions import Version
-from release import gates, journal
+from release import gates, journal, repo
 from release.filesteps import Blocked
 from release.gates import Tracker
 from release.job import Evidence, Job, StepError, staging
@@ -149,6 +149,7 @@ def _job(settings: Settings, engine: Engine, run: Run, tracker: Tracker | None) 
 
 def _carry_on(job: Job, report: Report) -> RunResult:
     steps = plan(job.version, job.mode)
+    repo.unlock(job.work / ".git")  # nobody else works there while we hold the branch's lock
     for position, step in enumerate(steps, start=1):
         if step.id in job.evidence:
             report(Progress(job.run, step, position, len(steps), "skipped", evidence=job.evidence[step.id]))

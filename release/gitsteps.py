@@ -17,12 +17,11 @@ def target(job: Job) -> Evidence:
     where = Path(job.target)
     repo.mirror(where, job.settings.github.remote)
     repo.git(where, "update-ref", f"refs/heads/{job.ref}", job.head)
-    return {"target": "rehearsal/upstream.git", "head": job.head}
+    return {"target": str(where.relative_to(job.settings.data.resolve())), "head": job.head}
 
 
 def clone(job: Job) -> Evidence:
     """A clone of our own, made beside its place and moved there: a half-made one is never worked in."""
-    (job.work / ".git" / "index.lock").unlink(missing_ok=True)  # of a git that was killed; the branch's lock is ours
     if not job.work.exists():
         partial = job.home / "work.partial"
         shutil.rmtree(partial, ignore_errors=True)
@@ -46,6 +45,7 @@ def gather(job: Job) -> Evidence:
 def bump(job: Job) -> Evidence:
     wanted = job.settings.release
     if not _release_commit(job):
+        repo.git(job.work, "checkout", "--quiet", job.head, "--", wanted.patchlevel, wanted.readme)  # whole again
         patchlevel.bump(job.work, job.version, wanted.patchlevel, wanted.readme, wanted.product)
         return {"version": str(patchlevel.read((job.work / wanted.patchlevel).read_text(encoding="utf-8")))}
     return {"version": str(job.version)}

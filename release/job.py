@@ -66,9 +66,9 @@ class Job:
 
     @property
     def target(self) -> str:
-        """Where it is pushed: a rehearsal has a copy of the repository for that."""
+        """Where it is pushed: a rehearsal has a copy of the repository for that, each branch its own."""
         if self.rehearsal:
-            return str(self.settings.data.resolve() / "rehearsal" / "upstream.git")
+            return str(self.settings.data.resolve() / "rehearsal" / self.version.branch / "upstream.git")
         return self.settings.github.remote
 
     @property

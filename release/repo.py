@@ -72,8 +72,15 @@ def mirror(where: Path, remote: str) -> None:
             shutil.rmtree(where, ignore_errors=True)
             where.mkdir()
             git(where, "init", "--quiet", "--bare", "--initial-branch=main", ".")
+        unlock(where)
         heads, tags = "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"
         git(where, "fetch", "--quiet", "--prune", "--no-auto-maintenance", remote, heads, tags)
+
+
+def unlock(where: Path) -> None:
+    """Take away the locks of a git that was killed; only for who knows that no other git works there."""
+    for lock in where.rglob("*.lock"):
+        lock.unlink()
 
 
 def looking_glass(settings: Settings) -> Path:

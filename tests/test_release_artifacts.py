@@ -42,7 +42,7 @@ def published(house: House, tmp_path: Path) -> Path:
 
 
 def test_tarballs_are_the_same_under_another_umask_time_zone_locale_and_hash_seed(house: House, tmp_path: Path) -> None:
-    target = house.settings.data / "rehearsal" / "upstream.git"
+    target = house.settings.data / "rehearsal" / "1.3" / "upstream.git"
     commit = repo.git(target, "rev-parse", "v1.3.0a2^{commit}")
     words = [sys.executable, "-m", "release.artifacts", str(target), commit, VERSION, "Rabbit", "Misc/NEWS.d"]
     sums = set()
@@ -57,7 +57,7 @@ def test_tarballs_are_the_same_under_another_umask_time_zone_locale_and_hash_see
 
 
 def test_a_member_bears_the_commits_time_and_nobodys_name(published: Path, house: House) -> None:
-    target = house.settings.data / "rehearsal" / "upstream.git"
+    target = house.settings.data / "rehearsal" / "1.3" / "upstream.git"
     moment = repo.commit_time(target, "v1.3.0a2")
     with tarfile.open(published / "Rabbit-1.3.0a2.tgz") as tar:
         members = tar.getmembers()

@@ -45,7 +45,7 @@ def cut_it(house: House) -> cut.RunResult:
 
 def world(house: House) -> dict[str, str]:
     """Everything that a cut leaves: the refs of its target with their trees, and every published byte."""
-    target = house.settings.data / "rehearsal" / "upstream.git"
+    target = house.settings.data / "rehearsal" / "1.3" / "upstream.git"
     refs = repo.git(target, "for-each-ref", "--format=%(refname) %(objectname) %(tree)").splitlines()
     files = {
         path.relative_to(house.settings.downloads).as_posix(): sha256(path)
@@ -87,7 +87,7 @@ def test_a_release_is_cut_published_and_verifies(house: House) -> None:
 def test_the_tag_is_the_release_commit_and_the_branch_goes_one_commit_further(house: House) -> None:
     head = house.head
     cut_it(house)
-    target = house.settings.data / "rehearsal" / "upstream.git"
+    target = house.settings.data / "rehearsal" / "1.3" / "upstream.git"
     log = repo.git(target, "log", "--format=%s", f"{head}..main").splitlines()
     assert log == ["Post 1.3.0a2", "Rabbit 1.3.0a2"]
     assert repo.git(target, "rev-parse", "v1.3.0a2^{commit}") == repo.git(target, "rev-parse", "main^")
@@ -129,6 +129,18 @@ def test_killed_before_and_after_every_step_it_ends_as_if_nothing_had_happened(h
     assert world(other) == world(house)
     steps = cut.runs(other.engine)[0].steps
     assert [(step.state, step.attempts) for step in steps] == [("done", 3)] * len(STEPS)
+
+
+def test_what_a_killed_git_and_a_half_written_file_leave_behind_is_mended(house: House) -> None:
+    work = house.settings.data / "release" / "run-1" / "work"
+    assert run_process(house, "bump:after").returncode == -signal.SIGKILL
+    (work / "Include" / "patchlevel.h").write_text("")
+    (work / ".git" / "index.lock").touch()
+    assert run_process(house, "commit:before").returncode == -signal.SIGKILL
+    (work / ".git" / "HEAD.lock").touch()
+    assert run_process(house, "").stdout.strip() == "done"
+    target = house.settings.data / "rehearsal" / "1.3" / "upstream.git"
+    assert '"1.3.0a2"' in repo.read(target, "v1.3.0a2", "Include/patchlevel.h")
 
 
 def run_process(house: House, crash: str) -> subprocess.CompletedProcess[str]:

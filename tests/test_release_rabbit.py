@@ -30,7 +30,7 @@ def test_rabbit_is_released_from_its_own_tree(tmp_path: Path) -> None:
     assert result.folder is not None
     assert verify.verify(result.folder) == []
     smoke = next(step.evidence for step in cut.runs(house.engine)[0].steps if step.step == "smoke")
-    commit = repo.git(house.settings.data / "rehearsal" / "upstream.git", "rev-parse", "v1.3.0a2^{commit}")
+    commit = repo.git(house.settings.data / "rehearsal" / "1.3" / "upstream.git", "rev-parse", "v1.3.0a2^{commit}")
     assert VERSION in smoke["shown"]
     assert commit[:9] in smoke["shown"], "a tarball has no git, and still knows its commit"
     assert smoke["tests"], "the farm's own command ran some of its tests"
