@@ -18,6 +18,14 @@ class SearchTests(unittest.TestCase):
         self.assertEqual("banana".find("", 6), 6)
         self.assertEqual("banana".find("", 7), -1)
 
+    def test_bounds_from_the_end(self):
+        self.assertEqual("banana".find("an", -3), 3)
+        self.assertEqual("banana".find("b", -100), 0)
+        self.assertEqual("banana".rfind("an", 0, -2), 1)
+        self.assertEqual("banana".count("a", -3), 2)
+        self.assertTrue("rabbit".startswith("bit", -3))
+        self.assertRaises(ValueError, "banana".index, "b", -5)
+
     def test_count(self):
         self.assertEqual("aaaa".count("aa"), 2)
         self.assertEqual("abc".count(""), 4)
