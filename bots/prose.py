@@ -1,0 +1,50 @@
+"""Other people's words inside our comments: shown as they are, never acted upon.
+
+GitHub makes no mention, link or closing keyword of what stands in code. A comment of ours is found again by a hidden
+line, so nobody's title or log may smuggle one in.
+"""
+
+from __future__ import annotations
+
+import re
+
+BLOCK_MOST = 3000  # characters of a log in a comment; GitHub takes 65,536 for the whole
+
+
+def code(text: str) -> str:
+    """`text` as a code span on one line; a backtick or a pipe in it changes nothing around it."""
+    line = " ".join(_tame(text).split()) or " "
+    fence = "`" * (_longest_run(line) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def block(text: str, most: int = BLOCK_MOST) -> str:
+    """`text` as a code block; of a longer one the end, where the error stands."""
+    kept = text if len(text) <= most else "[...]\n" + text[-most:].partition("\n")[2]
+    fence = "`" * max(3, _longest_run(kept) + 1)
+    return f"{fence}text\n{_tame(kept).rstrip()}\n{fence}"
+
+
+def cell(markdown: str) -> str:
+    """Markdown as a cell of a table: one line, its pipes escaped."""
+    return " ".join(markdown.replace("|", "\\|").split())
+
+
+def folded(summary: str, markdown: str) -> str:
+    """`markdown` behind a line that opens it."""
+    return f"<details>\n<summary>{summary}</summary>\n\n{markdown}\n\n</details>"
+
+
+def short(sha: str) -> str:
+    return sha[:10]
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", text)), default=0)
+
+
+def _tame(text: str) -> str:
+    """Without control characters, and with no comment of HTML: an invisible space parts its opening."""
+    visible = "".join(each for each in text if each in "\n\t" or each.isprintable())
+    return visible.replace("<!--", "<!\u200b--")
