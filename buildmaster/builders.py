@@ -1,0 +1,86 @@
+"""The farm's builders: the kinds of `kinds.py` crossed with the branches that live today. Nobody edits a list.
+
+A branch that reaches its end of life loses its builders that morning; one that is born has them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from buildmaster.commands import JOBS, Command, commands
+from buildmaster.inventory import Worker
+from buildmaster.kinds import TABLES, Kind
+from core.branches import Registry
+from core.versions import branch_key
+
+
+@dataclass(frozen=True)
+class BuilderRow:
+    """One builder. `branch` is the git branch it builds (`main`, `1.2`), `version` the branch's number (`1.3`)."""
+
+    kind: Kind
+    branch: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind.name} {self.branch}"
+
+    def commands(self, jobs: int = JOBS) -> list[Command]:
+        return commands(self.kind, self.version, jobs)
+
+    def workers(self, inventory: Sequence[Worker]) -> list[Worker]:
+        """Those that can run it."""
+        return [worker for worker in inventory if worker.tags.issuperset(self.kind.needs)]
+
+
+def table(name: str) -> tuple[Kind, ...]:
+    """The table called `rabbit` or `cpython`. Raises ValueError for any other name."""
+    if name not in TABLES:
+        raise ValueError(f"farm.builders is {name!r}: write one of {', '.join(TABLES)}")
+    return TABLES[name]
+
+
+def cross(kinds: Sequence[Kind], registry: Registry, today: date) -> list[BuilderRow]:
+    """Every enabled kind on every branch that lives that day, main first, then the newest."""
+    return [
+        BuilderRow(kind, branch.ref(today), branch.version)
+        for branch in reversed(registry.live(today))
+        for kind in kinds
+        if kind.enabled and (not kind.since or branch_key(branch.version) >= branch_key(kind.since))
+    ]
+
+
+def render(rows: Sequence[BuilderRow], as_json: bool, inventory: Sequence[Worker] = ()) -> str:
+    """What `camelot builders` prints: builder, branch, workers, tier, stability and the exact command lines."""
+    shown = [_described(row, inventory) for row in rows]
+    if as_json:
+        return json.dumps(shown, indent=2)
+    return "\n".join(_text(row) for row in shown)
+
+
+def _described(row: BuilderRow, inventory: Sequence[Worker]) -> dict[str, object]:
+    workers = row.workers(inventory)
+    jobs = workers[0].jobs if workers else JOBS
+    return {
+        "name": row.name,
+        "kind": row.kind.kind,
+        "branch": row.branch,
+        "version": row.version,
+        "tier": row.kind.tier,
+        "stable": row.kind.stable,
+        "workers": [worker.name for worker in workers],
+        "commands": {command.name: str(command) for command in row.commands(jobs)},
+    }
+
+
+def _text(row: dict[str, object]) -> str:
+    workers, lines = row["workers"], row["commands"]
+    assert isinstance(workers, list) and isinstance(lines, dict)  # noqa: S101 (what _described makes)
+    tier = f"tier {row['tier']}" if row["tier"] else "no tier"
+    stability = "stable" if row["stable"] else "unstable"
+    head = f"{row['name']}: {tier}, {stability}, on {', '.join(workers) or 'no worker'}"
+    return "\n".join([head, *(f"    {name:<11} {line}" for name, line in lines.items())])

@@ -1,0 +1,102 @@
+"""The exact command lines of a build: CPython's steps in CPython's order, as data. Factories and pages read the same.
+
+The lists follow UnixBuild and UnixInstalledBuild of python/buildmaster-config: configure, compile, pythoninfo, test,
+clean (git comes before them, and is Buildbot's own step).
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from buildmaster.kinds import MINUTE, Kind
+
+JUNIT = "test-results.xml"
+STAMP = ".camelot-tree"  # how the kept objects were configured; absent while they cannot be trusted
+LONGEST_TEST_S = 4 * 60 * MINUTE
+QUIET_S = 10 * MINUTE  # a test run that prints nothing for a file's timeout and this much more is hung
+JOBS = 2
+TREE = "$(PWD)"  # stands for the folder of the checkout, which only the worker knows
+
+
+@dataclass(frozen=True)
+class Command:
+    """One step. `halts`: the build ends where it fails. `always`: it runs even after that."""
+
+    name: str
+    argv: tuple[str, ...]
+    environ: tuple[tuple[str, str], ...] = ()
+    halts: bool = False
+    always: bool = False
+    silent_s: int = 20 * MINUTE  # killed after so long without output
+    longest_s: int = LONGEST_TEST_S
+
+    def __str__(self) -> str:
+        return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in self.environ), shlex.join(self.argv)])
+
+
+def commands(kind: Kind, version: str = "", jobs: int = JOBS) -> list[Command]:
+    """The steps of one builder on a worker with `jobs` processes. `version` is the branch's number, `3.14`."""
+    before = [] if kind.fresh else [_sweep(kind)]
+    after = _clean(kind) if kind.fresh else _keep(kind)
+    compiled = [_configure(kind), _make("compile", kind, f"-j{jobs}", "all"), _make("pythoninfo", kind, "pythoninfo")]
+    tested = _installed(kind, version, jobs) if kind.steps == "installed" else [_test(kind, jobs)]
+    return [*before, *compiled, *tested, after]
+
+
+def _configure(kind: Kind) -> Command:
+    return Command("configure", ("./configure", f"--prefix={TREE}/target", *kind.configure), kind.environ, halts=True)
+
+
+def _make(name: str, kind: Kind, *targets: str) -> Command:
+    return Command(name, ("make", *kind.make, *targets), kind.environ, halts=name == "compile")
+
+
+def _test(kind: Kind, jobs: int) -> Command:
+    argv = ("make", "buildbottest", f"TESTOPTS={' '.join(test_options(kind, jobs))}", "TESTPYTHONOPTS=")
+    timeout = f"TESTTIMEOUT={kind.timeout_s}"
+    return Command("test", (*argv, timeout), _test_environ(kind), silent_s=kind.timeout_s + QUIET_S)
+
+
+def test_options(kind: Kind, jobs: int) -> tuple[str, ...]:
+    """What the test runner is given; results of leak hunts have no JUnit form."""
+    junit = () if "-R" in kind.test_options else ("--junit-xml", JUNIT)
+    return (f"-j{jobs}", *kind.test_options, *junit)
+
+
+def _test_environ(kind: Kind) -> tuple[tuple[str, str], ...]:
+    return (*kind.environ, ("BUILDBOT", "1"))
+
+
+def _installed(kind: Kind, version: str, jobs: int) -> list[Command]:
+    """Test what `make install` left, with the tree made read-only, as users have it."""
+    program = f"target/bin/{kind.program}{version}"
+    options = ("-Wdefault", "-bb", "-E", "-m", "test", "-rwW", "-uall", f"-j{jobs}", f"--timeout={kind.timeout_s}")
+    return [
+        _make("install", kind, "install"),
+        Command("read-only", ("chmod", "-R", "-w", "target"), halts=True),
+        Command("test", (program, *options), _test_environ(kind), silent_s=kind.timeout_s + QUIET_S),
+        Command("writable", ("chmod", "-R", "u+w", "target"), always=True),
+    ]
+
+
+def _clean(kind: Kind) -> Command:
+    return Command("clean", ("make", "distclean"), kind.environ, always=True)
+
+
+def _sweep(kind: Kind) -> Command:
+    """Keep objects only where a whole build with these very flags left them; else start from nothing.
+
+    The stamp goes first and comes back last, so that a build killed half-way (an object may be cut off) leaves none.
+    """
+    same = f'test "$(cat {STAMP} 2>/dev/null)" = {shlex.quote(flags(kind))}'
+    return Command("sweep", ("sh", "-c", f"{same} || git clean -ffdxq; rm -f {STAMP}"), halts=True)
+
+
+def _keep(kind: Kind) -> Command:
+    return Command("keep", ("sh", "-c", f"echo {shlex.quote(flags(kind))} > {STAMP}"))
+
+
+def flags(kind: Kind) -> str:
+    """Everything that changes what the compiler is told."""
+    return " ".join([*(f"{name}={value}" for name, value in kind.environ), *kind.configure, *kind.make]) or "plain"

@@ -1,0 +1,106 @@
+"""The whole of Buildbot's configuration, made from the settings, the branch registry and the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from buildbot.plugins import util, worker
+
+from buildmaster import builders, factories, inventory
+from buildmaster.builders import BuilderRow
+from buildmaster.buildrequests import Requests
+from buildmaster.inventory import Worker
+from buildmaster.reporter import Reporter
+from buildmaster.schedulers import all_schedulers
+from core.results import Builder
+from core.settings import Settings, SettingsError
+
+PLUGINS = ("console_view", "grid_view", "waterfall_view")
+
+
+def live_rows(settings: Settings) -> list[BuilderRow]:
+    """The builders that the settings ask for today, whether or not a worker can run them."""
+    kinds = builders.table(settings.farm.builders)
+    return builders.cross(kinds, settings.load_registry(), settings.day())
+
+
+def configuration(settings: Settings, farm_id: str) -> dict[str, Any]:
+    """BuildmasterConfig. `farm_id` tells the builds of this master's directory from those of another.
+
+    Raises SettingsError where a setting that the farm cannot do without is missing.
+    """
+    if not settings.farm.worker_password.get_secret_value():
+        raise SettingsError("farm.worker_password is empty: set CAMELOT_WORKER_PASSWORD or write it into the settings")
+    if not settings.github.repository:
+        raise SettingsError("github.repository is empty: set GITHUB_REPOSITORY to owner/name")
+    workers = inventory.load()
+    rows = [row for row in live_rows(settings) if row.workers(workers)]
+    farm, remote = settings.farm, settings.github.remote
+    return {
+        "title": f"{settings.release.product} farm",
+        "titleURL": settings.console.address,
+        "buildbotURL": farm.web_url,
+        "buildbotNetUsageData": None,  # tells nobody about this installation
+        "db": {"db_url": "sqlite:///state.sqlite"},
+        "protocols": {"pb": {"port": f"tcp:{farm.worker_port}:interface={farm.web_host}"}},
+        "www": {
+            "port": f"tcp:{farm.web_port}:interface={farm.web_host}",
+            "plugins": {name: {} for name in PLUGINS},
+        },
+        "workers": [_worker(each, farm.worker_password.get_secret_value()) for each in workers],
+        "builders": [_builder(row, workers, remote) for row in rows],
+        "schedulers": all_schedulers(rows, remote),
+        "services": _services(settings, rows, farm_id),
+        "collapseRequests": False,  # each request was asked for; which ones to spare is decided where they are made
+        "prioritizeBuilders": _by_rank({row.name: row.kind.rank for row in rows}),
+        "caches": {"Builds": 500, "BuildRequests": 500, "SourceStamps": 500},
+    }
+
+
+def _worker(row: Worker, password: str) -> worker.Worker:
+    properties = {"jobs": row.jobs, "owner": row.owner}
+    return worker.Worker(row.name, password, max_builds=row.max_builds, keepalive_interval=60, properties=properties)
+
+
+def _builder(row: BuilderRow, workers: Sequence[Worker], remote: str) -> util.BuilderConfig:
+    kind = row.kind
+    return util.BuilderConfig(
+        name=row.name,
+        workernames=[each.name for each in row.workers(workers)],
+        factory=factories.factory(row, remote),
+        tags=[kind.kind, row.branch, f"tier-{kind.tier}" if kind.tier else "tierless", _stability(kind.stable)],
+        # a build keeps these, so that it can be reported after its branch and builder are gone
+        properties={"kind": kind.kind, "tier": kind.tier, "stable": kind.stable, "line": row.branch},
+        description=f"{row.version}: {' '.join(kind.configure) or 'as released'}",
+    )
+
+
+def _stability(stable: bool) -> str:
+    return "stable" if stable else "unstable"
+
+
+def _services(settings: Settings, rows: Sequence[BuilderRow], farm_id: str) -> list[Any]:
+    told = tuple(
+        Builder(row.name, row.kind.kind, row.kind.tier, row.kind.stable, row.branch, row.version, "") for row in rows
+    )
+    branches = tuple((row.name, row.branch) for row in rows)
+    return [
+        Reporter(database_url=settings.database, builders=told, web_url=settings.farm.web_url, farm_id=farm_id),
+        Requests(database_url=settings.database, branches=branches, remote=settings.github.remote),
+    ]
+
+
+def _by_rank(ranks: dict[str, int]) -> Any:
+    """Quick builders first, so that the long ones do not hold up the first answer."""
+
+    def prioritise(_master: Any, waiting: list[Any]) -> list[Any]:
+        return sorted(waiting, key=lambda builder: (ranks.get(builder.name, 0), builder.name))
+
+    return prioritise
+
+
+def farm_id(basedir: Path) -> str:
+    """The name that `run.prepare` gave to this master's directory."""
+    return (basedir / "farm-id").read_text(encoding="ascii").strip()

@@ -1,0 +1,124 @@
+"""The step lists of `commands.py` as Buildbot's factories: git first, then one step a command."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from buildbot.plugins import steps, util
+from buildbot.process import logobserver, remotecommand
+from buildbot.process.results import FAILURE, SUCCESS, WARNINGS
+from twisted.internet import defer
+
+from buildmaster.builders import BuilderRow
+from buildmaster.commands import JOBS, TREE, Command
+from buildmaster.testlog import LogReader
+
+VERDICT = "verdict"  # the name under which a build's verdict is kept in Buildbot's database
+CLONE_S = 3600
+STOP_S = 30  # between the signal that asks a test run to stop and the one that ends it
+
+# `--fail-rerun` of the runner: everything that failed passed when it was run again.
+EXIT_CODES: dict[int | None, int] = {0: SUCCESS, 5: WARNINGS}
+MAKE_FAILED = 2
+
+
+def factory(row: BuilderRow, remote: str) -> util.BuildFactory:
+    """Everything that a builder does for one commit of the repository at `remote`."""
+    made = util.BuildFactory([_git(row, remote)])
+    for position, command in enumerate(row.commands()):
+        made.addStep(_step(row, command, position))
+    return made
+
+
+def _git(row: BuilderRow, remote: str) -> steps.Git:
+    """Kept trees take only what changed, so that files keep their times; fresh ones lose everything else first."""
+    mode = {"mode": "full", "method": "fresh"} if row.kind.fresh else {"mode": "incremental"}
+    return steps.Git(
+        name="git",
+        repourl=remote,
+        branch=row.branch,
+        timeout=CLONE_S,
+        clobberOnFailure=True,
+        getDescription=False,
+        haltOnFailure=True,
+        env={"GIT_TERMINAL_PROMPT": "0"},  # a refused password must fail, not wait for a person
+        **mode,
+    )
+
+
+def _step(row: BuilderRow, command: Command, position: int) -> Any:
+    step = TestStep if command.name == "test" else steps.ShellCommand
+    return step(
+        name=command.name,
+        command=_argv(row, position),
+        env=dict(command.environ),
+        haltOnFailure=command.halts,
+        flunkOnFailure=not command.always,
+        alwaysRun=command.always,
+        timeout=command.silent_s,
+        maxTime=command.longest_s,
+        sigtermTime=STOP_S,
+        logEnviron=False,  # logs are public
+    )
+
+
+def _argv(row: BuilderRow, position: int) -> Any:
+    """The command line for the worker that got the build: its number of processes, its folder."""
+
+    @util.renderer
+    def argv(properties: Any) -> list[str]:
+        command = row.commands(properties.getProperty("jobs", JOBS))[position]
+        tree = f"{properties.getProperty('builddir')}/build"
+        return [part.replace(TREE, tree) for part in command.argv]
+
+    return argv
+
+
+class _Observer(logobserver.LogObserver):  # type: ignore[misc]  # Buildbot has no types
+    """Feeds the log to the reader as it is written.
+
+    Buildbot's LogLineObserver drops empty lines at the end of a piece, and with them the ends of lists.
+    """
+
+    def __init__(self, reader: LogReader) -> None:
+        super().__init__()
+        self.reader = reader
+
+    def outReceived(self, data: str) -> None:  # noqa: N802 (Buildbot's name)
+        self.reader.feed(data)
+
+    errReceived = outReceived  # noqa: N815
+
+
+class TestStep(steps.ShellCommand):  # type: ignore[misc]  # Buildbot has no types
+    """Runs the tests, reads their log on the way, and keeps the verdict before the build ends."""
+
+    __test__ = False  # not a test of ours
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.reader = LogReader()
+        self.addLogObserver("stdio", _Observer(self.reader))
+
+    @defer.inlineCallbacks
+    def run(self) -> Any:
+        result = yield super().run()
+        verdict = json.dumps(self.reader.verdict()).encode()
+        yield self.master.data.updates.setBuildData(self.build.buildid, VERDICT, verdict, "testlog")
+        return result
+
+    def evaluateCommand(self, cmd: remotecommand.RemoteCommand) -> int:  # noqa: N802 (Buildbot's name)
+        return outcome(cmd.rc, self.reader)
+
+
+def outcome(code: int | None, log: LogReader) -> int:
+    """Buildbot's result for a test run that ended with `code`.
+
+    make ends with 2 whatever its recipe said, and prints the recipe's own code in its last words.
+    """
+    if code == MAKE_FAILED and log.recipe_code is not None:
+        code = log.recipe_code
+    if code == 0 and log.verdict()["flaky"]:
+        return int(WARNINGS)
+    return EXIT_CODES.get(code, int(FAILURE))

@@ -1,0 +1,49 @@
+"""The workers of the farm, read from `workers/inventory.toml`: who they are, what they can do, whose they are."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+INVENTORY = Path(__file__).parent.parent / "workers" / "inventory.toml"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One machine. `jobs` are processes a build, `max_builds` builds at a time; `owner` is a role or a person."""
+
+    name: str
+    owner: str
+    tags: frozenset[str]
+    jobs: int = 2
+    max_builds: int = 1
+
+
+def load(path: Path = INVENTORY) -> tuple[Worker, ...]:
+    """The table in a TOML file. Raises ValueError that names the file, the worker and the key."""
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8")).get("worker", [])
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: not TOML: {error}") from error
+    workers = tuple(_worker(path, row) for row in rows)
+    names = [worker.name for worker in workers]
+    if doubled := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{path}: worker {doubled[0]} stands there twice: give each a name of its own")
+    return workers
+
+
+_KEYS: Mapping[str, type] = {"name": str, "owner": str, "tags": list, "jobs": int, "max_builds": int}
+
+
+def _worker(path: Path, row: Mapping[str, Any]) -> Worker:
+    name = row.get("name")
+    for key, value in row.items():
+        if not isinstance(value, _KEYS.get(key, ())):
+            known = ", ".join(_KEYS)
+            raise ValueError(f"{path}: worker {name}: {key} is {value!r}: the keys are {known}, tags a list of words")
+    if not name or not row.get("owner") or min(row.get("jobs", 1), row.get("max_builds", 1)) < 1:
+        raise ValueError(f"{path}: worker {name}: needs a name, an owner, and numbers above 0")
+    return Worker(**{**row, "tags": frozenset(row.get("tags", ()))})

@@ -1,0 +1,122 @@
+"""The two tables of builder kinds: what is configured, built and tested, and how. No code decides here.
+
+Sources of flags and test options: python/buildmaster-config, master/custom/factories.py; PEP 11 for the tiers.
+A kind whose `enabled` is false exists as configuration: turn it on where a worker has its tags.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MINUTE = 60
+ASAN_OPTIONS = ("ASAN_OPTIONS", "detect_leaks=0:allocator_may_return_null=1:handle_segv=0")
+UBSAN_OPTIONS = ("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row: a way to build and test the interpreter. It becomes one builder on each live branch.
+
+    `needs` are the tags that a worker must have. `timeout_s` is for one test file. `steps` names the list of steps in
+    `commands.py`. `fresh` removes everything that an earlier build left; without it objects are kept and make decides.
+    `since` is the first branch (`3.13`) that can be built so; empty: all.
+    """
+
+    name: str
+    kind: str
+    tier: int
+    stable: bool
+    needs: tuple[str, ...]
+    configure: tuple[str, ...] = ()
+    environ: tuple[tuple[str, str], ...] = ()
+    make: tuple[str, ...] = ()
+    test_options: tuple[str, ...] = ()
+    timeout_s: int = 20 * MINUTE
+    steps: str = "unix"
+    fresh: bool = True
+    since: str = ""
+    enabled: bool = True
+    program: str = "python"  # what `make install` calls the interpreter
+    rank: int = 1  # who goes first on a busy worker: 0 quick ones, 1 the others, 2 the long ones
+
+
+LINUX = ("x86-64", "linux")
+REFLEAK = ("-R", "3:3", "-u-cpu")
+PYDEBUG = "--with-pydebug"
+ASAN = ("--without-pymalloc", "--with-address-sanitizer")
+UBSAN = "--with-undefined-behavior-sanitizer"
+PGO = ("--with-lto", "--enable-optimizations")
+RELEASE = ("CFLAGS=-UNDEBUG",)  # optimised, assertions on
+
+RABBIT: tuple[Kind, ...] = (
+    # fmt: off
+    Kind("x86-64 debug", "debug", 1, True, LINUX, (PYDEBUG,), fresh=False, rank=0),
+    Kind("x86-64 release", "release", 1, True, LINUX, fresh=False, rank=0),
+    Kind("x86-64 asan", "asan", 1, True, (*LINUX, "asan"), ASAN, (ASAN_OPTIONS,), timeout_s=35 * MINUTE, fresh=False),
+    Kind(
+        "x86-64 refleak",
+        "refleak",
+        1,
+        True,
+        LINUX,
+        (PYDEBUG,),
+        test_options=REFLEAK,
+        timeout_s=45 * MINUTE,
+        fresh=False,
+        rank=2,
+    ),
+    Kind("x86-64 nondebug", "nondebug", 2, False, LINUX, RELEASE, enabled=False),
+    Kind("x86-64 ubsan", "ubsan", 2, False, (*LINUX, "ubsan"), (UBSAN,), (UBSAN_OPTIONS,), enabled=False),
+    Kind("x86-64 lto-pgo", "lto-pgo", 2, False, LINUX, PGO, enabled=False),
+    Kind("x86-64 traceref", "traceref", 2, False, LINUX, (PYDEBUG, "--with-trace-refs"), enabled=False),
+    Kind("x86-64 clang", "clang", 2, False, (*LINUX, "clang"), ("CC=clang",), enabled=False),
+    Kind("x86-64 installed", "installed", 2, False, LINUX, steps="installed", program="rabbit", enabled=False),
+    # fmt: on
+)
+
+CPYTHON: tuple[Kind, ...] = (
+    # fmt: off
+    Kind("x86-64 debug", "debug", 1, True, LINUX, (PYDEBUG,), rank=0),
+    Kind("x86-64 release", "release", 1, True, LINUX, RELEASE, rank=0),
+    Kind("x86-64 asan", "asan", 1, True, (*LINUX, "asan"), ASAN, (ASAN_OPTIONS,), timeout_s=35 * MINUTE),
+    Kind("x86-64 refleak", "refleak", 1, True, LINUX, (PYDEBUG,), test_options=REFLEAK, timeout_s=45 * MINUTE, rank=2),
+    Kind("x86-64 nogil", "nogil", 1, True, LINUX, (PYDEBUG, "--disable-gil"), timeout_s=30 * MINUTE, since="3.13"),
+    Kind(
+        "x86-64 nogil refleak",
+        "refleak",
+        1,
+        True,
+        LINUX,
+        (PYDEBUG, "--disable-gil"),
+        test_options=REFLEAK,
+        timeout_s=68 * MINUTE,
+        since="3.13",
+        rank=2,
+    ),
+    Kind("x86-64 lto", "lto", 1, True, LINUX, ("--with-lto",)),
+    Kind("x86-64 lto-pgo", "lto-pgo", 1, True, LINUX, PGO, rank=2),
+    Kind("x86-64 installed", "installed", 1, True, LINUX, steps="installed"),
+    Kind("x86-64 clang", "clang", 1, True, (*LINUX, "clang"), (PYDEBUG,), (("CC", "clang"), ("LD", "clang"))),
+    Kind(
+        "x86-64 ubsan",
+        "ubsan",
+        0,
+        False,
+        (*LINUX, "clang", "ubsan"),
+        (UBSAN,),
+        (("CC", "clang"), ("LD", "clang"), UBSAN_OPTIONS),
+    ),
+    Kind("x86-64 traceref", "traceref", 0, True, LINUX, (PYDEBUG, "--with-trace-refs")),
+    Kind(
+        "x86-64 oddballs",
+        "oddballs",
+        0,
+        False,
+        LINUX,
+        (PYDEBUG, "--enable-pystats"),
+        test_options=("-u", "xpickle,tzdata", "test_pickle", "test_xpickle", "test_zoneinfo"),
+    ),
+    # fmt: on
+)
+
+TABLES: dict[str, tuple[Kind, ...]] = {"rabbit": RABBIT, "cpython": CPYTHON}
