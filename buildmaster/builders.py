@@ -27,7 +27,7 @@ class BuilderRow:
 
     @property
     def name(self) -> str:
-        return f"{self.kind.name} {self.branch}"
+        return f"{self.kind.name} {self.version}"
 
     def commands(self, jobs: int = JOBS) -> list[Command]:
         return commands(self.kind, self.version, jobs)

@@ -50,11 +50,11 @@ RELEASE = ("CFLAGS=-UNDEBUG",)  # optimised, assertions on
 
 RABBIT: tuple[Kind, ...] = (
     # fmt: off
-    Kind("x86-64 debug", "debug", 1, True, LINUX, (PYDEBUG,), fresh=False, rank=0),
-    Kind("x86-64 release", "release", 1, True, LINUX, fresh=False, rank=0),
-    Kind("x86-64 asan", "asan", 1, True, (*LINUX, "asan"), ASAN, (ASAN_OPTIONS,), timeout_s=35 * MINUTE, fresh=False),
+    Kind("debug", "debug", 1, True, LINUX, (PYDEBUG,), fresh=False, rank=0),
+    Kind("release", "release", 1, True, LINUX, fresh=False, rank=0),
+    Kind("asan", "asan", 1, True, (*LINUX, "asan"), ASAN, (ASAN_OPTIONS,), timeout_s=35 * MINUTE, fresh=False),
     Kind(
-        "x86-64 refleak",
+        "refleak",
         "refleak",
         1,
         True,
@@ -65,12 +65,12 @@ RABBIT: tuple[Kind, ...] = (
         fresh=False,
         rank=2,
     ),
-    Kind("x86-64 nondebug", "nondebug", 2, False, LINUX, RELEASE, enabled=False),
-    Kind("x86-64 ubsan", "ubsan", 2, False, (*LINUX, "ubsan"), (UBSAN,), (UBSAN_OPTIONS,), enabled=False),
-    Kind("x86-64 lto-pgo", "lto-pgo", 2, False, LINUX, PGO, enabled=False),
-    Kind("x86-64 traceref", "traceref", 2, False, LINUX, (PYDEBUG, "--with-trace-refs"), enabled=False),
-    Kind("x86-64 clang", "clang", 2, False, (*LINUX, "clang"), ("CC=clang",), enabled=False),
-    Kind("x86-64 installed", "installed", 2, False, LINUX, steps="installed", program="rabbit", enabled=False),
+    Kind("nondebug", "nondebug", 2, False, LINUX, RELEASE, enabled=False),
+    Kind("ubsan", "ubsan", 2, False, (*LINUX, "ubsan"), (UBSAN,), (UBSAN_OPTIONS,), enabled=False),
+    Kind("lto-pgo", "lto-pgo", 2, False, LINUX, PGO, enabled=False),
+    Kind("traceref", "traceref", 2, False, LINUX, (PYDEBUG, "--with-trace-refs"), enabled=False),
+    Kind("clang", "clang", 2, False, (*LINUX, "clang"), ("CC=clang",), enabled=False),
+    Kind("installed", "installed", 2, False, LINUX, steps="installed", program="rabbit", enabled=False),
     # fmt: on
 )
 
