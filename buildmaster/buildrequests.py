@@ -4,6 +4,9 @@ The buildset carries the request's key. A request whose buildset is there alread
 submitting it and writing that down, is only written down.
 """
 
+# mypy: disable-error-code="untyped-decorator"
+# Twisted and its inlineCallbacks are taken without types.
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,8 @@
 """The step lists of `commands.py` as Buildbot's factories: git first, then one step a command."""
 
+# mypy: disable-error-code="untyped-decorator"
+# Twisted and its inlineCallbacks are taken without types.
+
 from __future__ import annotations
 
 import json
@@ -42,6 +45,7 @@ def _git(row: BuilderRow, remote: str) -> steps.Git:
         clobberOnFailure=True,
         getDescription=False,
         haltOnFailure=True,
+        logEnviron=False,  # logs are public
         env={"GIT_TERMINAL_PROMPT": "0"},  # a refused password must fail, not wait for a person
         **mode,
     )
@@ -59,7 +63,7 @@ def _step(row: BuilderRow, command: Command, position: int) -> Any:
         timeout=command.silent_s,
         maxTime=command.longest_s,
         sigtermTime=STOP_S,
-        logEnviron=False,  # logs are public
+        logEnviron=False,
     )
 
 

@@ -1,5 +1,8 @@
 """The master as a process: its folder, its start, one line when it is ready, and an orderly end on SIGTERM."""
 
+# mypy: disable-error-code="untyped-decorator"
+# Twisted and its inlineCallbacks are taken without types.
+
 from __future__ import annotations
 
 import sys

@@ -1,0 +1,198 @@
+"""Builders follow the calendar, and their command lines are CPython's."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from buildmaster import builders, inventory
+from buildmaster.builders import BuilderRow, cross, render, table
+from buildmaster.buildrequests import Refused, chosen, pattern
+from buildmaster.factories import outcome
+from buildmaster.testlog import LogReader
+from core import branches
+from core.results import BuildRequest
+
+RABBIT = branches.load(branches.registry_path("rabbit"))
+CPYTHON = branches.load(branches.registry_path("cpython"))
+STORY = date(2026, 11, 20)
+
+
+def rows(name: str, on: date) -> list[BuilderRow]:
+    return cross(table(name), CPYTHON if name == "cpython" else RABBIT, on)
+
+
+def lines(name: str, kind: str) -> dict[str, str]:
+    """The command lines of the builder of that kind's row on main."""
+    row = next(row for row in rows(name, STORY) if row.kind.name == kind and row.branch == "main")
+    return {command.name: str(command) for command in row.commands()}
+
+
+def test_each_live_branch_has_each_enabled_kind() -> None:
+    assert {(row.kind.kind, row.branch, row.version) for row in rows("rabbit", STORY)} == {
+        (kind, branch, version)
+        for kind in ("debug", "release", "asan", "refleak")
+        for branch, version in (("main", "1.3"), ("1.2", "1.2"), ("1.1", "1.1"))
+    }
+
+
+def test_a_branch_loses_its_builders_on_the_day_it_dies() -> None:
+    dies = RABBIT.find("1.1")
+    assert dies is not None
+    before, after = rows("rabbit", dies.end_of_life - timedelta(days=1)), rows("rabbit", dies.end_of_life)
+    assert len([row for row in before if row.branch == "1.1"]) == 4
+    assert [row for row in after if row.branch == "1.1"] == []
+    assert [row.name for row in after] == [row.name for row in before if row.branch != "1.1"]
+
+
+def test_a_branch_that_leaves_main_takes_its_number_and_main_goes_on() -> None:
+    freeze = RABBIT.find("1.3")
+    assert freeze is not None
+    assert {row.branch for row in rows("rabbit", freeze.feature_freeze) if row.version == "1.3"} == {"1.3"}
+
+
+def test_builders_names_are_unique_on_every_day_of_ten_years() -> None:
+    for month in range(120):
+        names = [row.name for row in rows("cpython", date(2022 + month // 12, month % 12 + 1, 1))]
+        assert len(set(names)) == len(names)
+
+
+def test_free_threading_has_no_builder_before_3_13() -> None:
+    versions = {row.version for row in rows("cpython", STORY) if "--disable-gil" in row.kind.configure}
+    assert versions
+    assert "3.12" not in versions
+
+
+# What python/buildmaster-config's factories run (farm.md 1.3), -j2 where a worker sets nothing.
+UNIX = [
+    ("x86-64 debug", "--with-pydebug", "-j2 --junit-xml test-results.xml", 1200),
+    ("x86-64 release", "CFLAGS=-UNDEBUG", "-j2 --junit-xml test-results.xml", 1200),
+    ("x86-64 asan", "--without-pymalloc --with-address-sanitizer", "-j2 --junit-xml test-results.xml", 2100),
+    ("x86-64 refleak", "--with-pydebug", "-j2 -R 3:3 -u-cpu", 2700),
+    ("x86-64 nogil", "--with-pydebug --disable-gil", "-j2 --junit-xml test-results.xml", 1800),
+    ("x86-64 lto", "--with-lto", "-j2 --junit-xml test-results.xml", 1200),
+    ("x86-64 lto-pgo", "--with-lto --enable-optimizations", "-j2 --junit-xml test-results.xml", 1200),
+    ("x86-64 traceref", "--with-pydebug --with-trace-refs", "-j2 --junit-xml test-results.xml", 1200),
+]
+
+
+@pytest.mark.parametrize(("kind", "configure", "options", "timeout_s"), UNIX)
+def test_the_steps_of_a_unix_build_are_cpythons(kind: str, configure: str, options: str, timeout_s: int) -> None:
+    found = lines("cpython", kind)
+    assert list(found) == ["configure", "compile", "pythoninfo", "test", "clean"]
+    bare = {name: re.sub(r"^(\w+=\S+ )+", "", line) for name, line in found.items()}  # without the environment
+    assert bare == {
+        "configure": f"./configure '--prefix=$(PWD)/target' {configure}",
+        "compile": "make -j2 all",
+        "pythoninfo": "make pythoninfo",
+        "test": f"make buildbottest 'TESTOPTS={options}' TESTPYTHONOPTS= TESTTIMEOUT={timeout_s}",
+        "clean": "make distclean",
+    }
+
+
+def test_asan_builds_and_tests_without_leak_detection() -> None:
+    found = lines("rabbit", "asan")
+    expected = "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:handle_segv=0"
+    assert all(found[step].startswith(expected) for step in ("configure", "compile", "test"))
+    assert "BUILDBOT=1" in found["test"]
+
+
+def test_an_installed_build_tests_what_was_installed_read_only() -> None:
+    version = next(row.version for row in rows("cpython", STORY) if row.branch == "main")
+    found = lines("cpython", "x86-64 installed")
+    assert list(found)[2:] == ["pythoninfo", "install", "read-only", "test", "writable", "clean"]
+    assert f"target/bin/python{version} -Wdefault -bb -E -m test -rwW -uall" in found["test"]
+
+
+def test_a_tree_whose_objects_are_kept_is_swept_first_and_marked_last() -> None:
+    assert list(lines("rabbit", "debug"))[0] == "sweep"
+    assert list(lines("rabbit", "debug"))[-1] == "keep"
+
+
+def test_the_table_prints_as_text_and_as_json() -> None:
+    found = rows("rabbit", STORY)
+    workers = inventory.load()
+    printed = json.loads(render(found, True, workers))
+    assert (printed[0]["name"], printed[0]["branch"]) == (found[0].name, "main")
+    assert printed[0]["workers"] == ["local"]
+    assert printed[0]["commands"]["compile"] == "make -j2 all"
+    assert f"{found[-1].name}: tier 1, stable, on local" in render(found, False, workers)
+
+
+def test_an_unknown_table_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match=r"farm.builders is 'pypy': write one of rabbit, cpython"):
+        builders.table("pypy")
+
+
+def test_every_demo_builder_has_a_worker() -> None:
+    assert all(row.workers(inventory.load()) for row in rows("rabbit", STORY))
+
+
+NAMES = {"x86-64 debug main": "main", "x86-64 refleak main": "main", "x86-64 debug 1.2": "1.2"}
+
+
+def request(branch: str = "main", text: str = "") -> BuildRequest:
+    return BuildRequest(1, "k", branch, "c" * 40, text, "")
+
+
+def test_a_request_chooses_builders_of_its_own_branch_by_pattern() -> None:
+    assert chosen(request(), NAMES) == ["x86-64 debug main", "x86-64 refleak main"]
+    assert chosen(request(text="REFLEAK"), NAMES) == ["x86-64 refleak main"]
+    assert chosen(request("1.2", "debug"), NAMES) == ["x86-64 debug 1.2"]
+
+
+@pytest.mark.parametrize(
+    ("branch", "text", "why"),
+    [
+        ("1.0", "", "no builder builds the branch 1.0"),
+        ("main", "windows", "matches none of"),
+        ("main", "(", "is not a regular expression"),
+        ("main", "(a+)+$", "repeats too much"),
+        ("main", "((a*))*", "repeats too much"),
+        ("main", ".*.*.*.*.*.*x", "repeats too much"),
+        ("main", "x" * 201, "at most 200"),
+    ],
+)
+def test_a_request_that_cannot_be_built_is_refused_with_a_reason(branch: str, text: str, why: str) -> None:
+    with pytest.raises(Refused, match=re.escape(why)):
+        chosen(request(branch, text), NAMES)
+
+
+def test_ordinary_patterns_are_allowed() -> None:
+    for text in ("", ".*Refleaks.*", "x86-64 (debug|release) main", r"\d+-\d+", "[*+]", "debug$"):
+        pattern(text)
+
+
+def log(text: str) -> LogReader:
+    reader = LogReader()
+    reader.feed(text)
+    return reader
+
+
+SAYS_5 = "make: *** [Makefile:63: buildbottest] Error 5\n"
+WAVERED = (
+    "0:00:01 [1/1/1] test_a failed (1 failure)\n== Tests result: FAILURE then SUCCESS ==\n\n"
+    "1 re-run test:\n    test_a\n\nResult: FAILURE then SUCCESS\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "result"),
+    [
+        (0, "", "success"),
+        (0, WAVERED, "warnings"),
+        (5, "", "warnings"),
+        (2, SAYS_5, "warnings"),
+        (2, "make: *** [Makefile:63: buildbottest] Error 2\n", "failure"),
+        (2, "", "failure"),
+        (1, "", "failure"),
+        (3, "", "failure"),  # env changed
+        (None, "", "failure"),
+    ],
+)
+def test_exit_codes_become_results(code: int | None, text: str, result: str) -> None:
+    names = {0: "success", 1: "warnings", 2: "failure"}
+    assert names[outcome(code, log(text))] == result
