@@ -9,8 +9,8 @@ from typing import Any
 from core import records
 from core.records import Pull
 from core.settings import Settings
-from core.store import PendingEffect, Store
-from forge import effects, events
+from core.store import MOST_ATTEMPTS, PendingEffect, Store
+from forge import backport, effects, events
 from forge.apply import apply
 from forge.effects import (
     AddLabel,
@@ -24,6 +24,7 @@ from forge.effects import (
     RemoveLabel,
     StartBuild,
 )
+from forge.errors import GitHubError
 from forge.github import GitHub
 
 Result = Mapping[str, Any]
@@ -40,8 +41,7 @@ class Hands:
         effect = effects.load(pending.kind, pending.payload)
         match effect:
             case Backport():
-                # forge/git.py does the pick and hands its outcome to `self._backport_ended`.
-                raise NotImplementedError("backports need forge/git.py")
+                return await self._backport(effect, pending)
             case AddLabel(number, label) | RemoveLabel(number, label):
                 result = await apply(self._github, effect)
                 there = isinstance(effect, AddLabel)
@@ -71,6 +71,14 @@ class Hands:
                 payload = {"action": "recheck", "pull_request": {"number": number}, "reason": reason}
                 self._keep(key, "pull_request.recheck", number, payload)
         return {}
+
+    async def _backport(self, effect: Backport, pending: PendingEffect) -> Result:
+        """Try it. Where another try may help, one is made later; every other end, and the last try's, is an answer."""
+        outcome = await backport.backport(effect, self._settings, self._github)
+        if outcome.retry and pending.attempts + 1 < MOST_ATTEMPTS:
+            raise GitHubError(f"backport of #{effect.number} to {effect.branch}: {outcome.why}")
+        state, why, result = outcome.state, outcome.why, outcome.result_number
+        return await asyncio.to_thread(self._backport_ended, effect, pending.key, state, why, result)
 
     def _backport_ended(self, effect: Backport, key: str, state: str, why: str, result: int | None) -> Result:
         """Remember how an attempt ended, and tell of it with a delivery of its own."""

@@ -10,11 +10,20 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bots import cla, issue, news, paths, stage, welcome
+from bots import backport, cla, issue, maintenance, news, paths, stage, welcome
 from bots.decision import Decision
 from core.store import Decided
 from forge import effects
-from forge.events import Commented, Event, PullRequestChanged, Reviewed, Signed
+from forge.events import (
+    BackportFinished,
+    BranchCreated,
+    Commented,
+    DayBegan,
+    Event,
+    PullRequestChanged,
+    Reviewed,
+    Signed,
+)
 from forge.facts import Facts
 from forge.snapshot import Read
 
@@ -38,6 +47,7 @@ def _reads(*names: Read) -> frozenset[Read]:
 PULL = (PullRequestChanged,)
 TALK = (PullRequestChanged, Reviewed, Commented)
 CHECKS = _reads(Read.FILES, Read.ISSUES, Read.COMMITS, Read.ORIGINAL)
+BACKPORT = _reads(Read.BACKPORTS, Read.ORIGINAL, Read.COMMENTS)
 
 TABLE = (
     Row("stage", stage.decide, TALK, _reads(Read.REVIEWS, Read.COMMENTS)),
@@ -47,6 +57,9 @@ TABLE = (
     Row("cla", cla.decide, PULL, _reads(Read.COMMITS)),
     Row("cla signed", cla.decide, (Signed,), _reads(Read.WAITING_FOR_SIGNATURE)),
     Row("welcome", welcome.decide, PULL, CHECKS | {Read.COMMENTS}),
+    Row("maintenance", maintenance.decide, PULL),
+    Row("maintenance day", maintenance.decide, (DayBegan, BranchCreated), _reads(Read.LABELS)),
+    Row("backport", backport.decide, (PullRequestChanged, BackportFinished), BACKPORT),
 )
 
 # What may change an answer; every other action of a pull request (assigned, locked ...) is let pass.
