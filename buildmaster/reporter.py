@@ -2,7 +2,11 @@
 
 Buildbot's messages live in memory, so they are only the quick way. At each start every finished build that is newer
 than the last mark is looked at again; `core.results.record` knows a build by its key and keeps the first.
+A build that ends with RETRY (its master or worker went away) says nothing of the commit: its request is built again.
 """
+
+# mypy: disable-error-code="untyped-decorator"
+# Twisted and its inlineCallbacks are taken without types.
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from buildbot.data import resultspec
-from buildbot.process.results import Results, statusToString
+from buildbot.process.results import RETRY, Results, statusToString
 from buildbot.util.service import BuildbotService
 from sqlalchemy import Engine
 from twisted.internet import defer, threads
@@ -53,7 +57,8 @@ class Reporter(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
         yield super().stopService()
 
     def _heard(self, _key: tuple[str, ...], build: Mapping[str, Any]) -> None:
-        self.keep(build["buildid"])
+        if build["results"] != RETRY:
+            self.keep(build["buildid"])
 
     @defer.inlineCallbacks
     def keep(self, build: int) -> Any:
@@ -75,12 +80,13 @@ class Reporter(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
         me = yield self.master.db.state.getObjectId(self.name, "buildmaster.reporter.Reporter")
         mark = yield self.master.db.state.getState(me, MARK, 0)
         after = resultspec.Filter("buildid", "gt", [mark])
-        builds = yield self.master.data.get(("builds",), filters=[after], order=["buildid"])
+        found = yield self.master.data.get(("builds",), filters=[after], order=["buildid"])
+        builds = [build for build in found if build["results"] != RETRY]
         for build in builds:
             if build["complete"]:
                 yield self.keep(build["buildid"])
         running = [build["buildid"] for build in builds if not build["complete"]]
-        newest = max((build["buildid"] for build in builds), default=mark)
+        newest = max((build["buildid"] for build in found), default=mark)
         unrecorded = yield self._unrecorded([build for build in builds if build["complete"]])
         yield self.master.db.state.setState(me, MARK, min([*running, *unrecorded, newest + 1]) - 1)
 

@@ -1,0 +1,170 @@
+"""The farm as real processes: requests in, results out, whatever is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from core import models, results
+from tests.farm_world import PASSWORD, Farm, until
+
+KINDS = ("asan", "debug", "refleak", "release")
+
+
+@pytest.fixture
+async def farm(tmp_path: Path) -> AsyncIterator[Farm]:
+    made = Farm(tmp_path)
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.stop()
+
+
+def requests(farm: Farm) -> dict[str, tuple[str, str]]:
+    """State and error of each build request, by key."""
+    with farm.engine.begin() as connection:
+        rows = connection.execute(select(models.build_requests)).all()
+    return {row.key: (row.state, row.error or "") for row in rows}
+
+
+def deliveries(farm: Farm) -> list[Any]:
+    with farm.engine.begin() as connection:
+        return list(connection.execute(select(models.deliveries)).all())
+
+
+def buildsets(farm: Farm) -> list[str]:
+    return [each["external_idstring"] for each in farm.get("buildsets")["buildsets"]]
+
+
+async def test_a_request_is_built_by_every_builder_of_its_branch_and_told_of_once(farm: Farm) -> None:
+    assert farm.store.ask_build("push:1", "main", farm.commit)
+    assert not farm.store.ask_build("push:1", "main", farm.commit), "the same request again"
+    builds = {build.builder: build for build in await farm.built(4)}
+    assert sorted(builds) == [f"{kind} 1.3" for kind in KINDS]
+    assert {name: build.result for name, build in builds.items()} == {
+        "asan 1.3": "success",
+        "debug 1.3": "success",
+        "refleak 1.3": "failure",
+        "release 1.3": "success",
+    }
+    red = builds["refleak 1.3"]
+    assert (red.kind, red.tier, red.stable, red.branch, red.worker, red.failed_step) == (
+        "refleak", 1, True, "main", "local", "test",
+    )  # fmt: skip
+    assert red.verdict["leaked"] == red.verdict["failed"] == ["test_list"]
+    (leaking,) = [file for file in red.verdict["files"] if file["leaks"]]
+    assert leaking["leaks"] == [{"resource": "references", "deltas": [2, 2, 2]}]
+    assert red.url.startswith(f"http://127.0.0.1:{farm.web}/#/builders/")
+    assert builds["debug 1.3"].verdict["totals"]["tests"] == {"run": 40}
+    told = deliveries(farm)
+    assert sorted(row.guid for row in told) == sorted(f"build:{build.key}" for build in builds.values())
+    assert {(row.source, row.event, row.subject) for row in told} == {
+        ("farm", "build.finished", "branch:refs/heads/main")
+    }
+
+    # the master was killed after it had submitted a request and before it wrote that down
+    with farm.engine.begin() as connection:
+        connection.execute(update(models.build_requests).values(state="new"))
+    farm.store.ask_build("push:2", "1.2", farm.commit, "^debug")
+    await farm.built(5)
+    assert requests(farm) == {"push:1": ("submitted", ""), "push:2": ("submitted", "")}
+    assert buildsets(farm) == ["push:1", "push:2"]
+    assert len(deliveries(farm)) == 5
+
+
+async def test_what_cannot_be_built_is_refused_with_its_reason(farm: Farm) -> None:
+    farm.store.ask_build("a", "1.0", farm.commit)
+    farm.store.ask_build("b", "main", farm.commit, "(debug")
+    farm.store.ask_build("c", "main", farm.commit, "windows")
+    await until(lambda: all(state != "new" for state, _ in requests(farm).values()))
+    found = requests(farm)
+    assert {state for state, _ in found.values()} == {"refused"}
+    assert "no builder builds the branch 1.0" in found["a"][1]
+    assert "'(debug' is not a regular expression" in found["b"][1]
+    assert "'windows' matches none of debug 1.3, release 1.3" in found["c"][1]
+    assert buildsets(farm) == []
+
+
+async def test_a_master_killed_in_the_middle_of_a_build_loses_and_doubles_nothing(farm: Farm) -> None:
+    farm.gate.touch()
+    farm.store.ask_build("push:1", "main", farm.commit, "^(debug|release) ")
+    await until(farm.testing.exists)
+    os.kill(farm.running["master"].pid, signal.SIGKILL)
+    await until(lambda: not farm.running["master"].alive)
+    farm.store.ask_build("push:2", "1.2", farm.commit, "^debug ")
+    farm.gate.unlink()
+    await farm.start()
+    builds = await farm.built(3)
+    await until(lambda: all(request["complete"] for request in farm.get("buildrequests")["buildrequests"]))
+    assert sorted((build.builder, build.result) for build in builds) == [
+        ("debug 1.2", "success"), ("debug 1.3", "success"), ("release 1.3", "success"),
+    ]  # fmt: skip
+    assert len(results.of_commit(farm.engine, farm.commit)) == len(deliveries(farm)) == 3
+    assert buildsets(farm) == ["push:1", "push:2"]
+
+
+async def test_a_worker_killed_in_the_middle_of_a_build_builds_it_again(farm: Farm) -> None:
+    farm.gate.touch()
+    farm.store.ask_build("push:1", "main", farm.commit, "^debug ")
+    await until(farm.testing.exists)
+    os.kill(farm.running["worker"].pid, signal.SIGKILL)
+    await until(lambda: not farm.running["worker"].alive)
+    farm.gate.unlink()
+    await farm.start()
+    await farm.built(1)
+    await until(lambda: all(request["complete"] for request in farm.get("buildrequests")["buildrequests"]))
+    (build,) = results.of_commit(farm.engine, farm.commit)
+    assert (build.result, build.number) == ("success", 2)
+    assert len(deliveries(farm)) == 1
+
+
+async def test_a_build_that_ended_unrecorded_is_told_of_at_the_next_start(farm: Farm) -> None:
+    farm.gate.touch()
+    farm.store.ask_build("push:1", "main", farm.commit, "^debug ")
+    await until(farm.testing.exists)
+    with closing(sqlite3.connect(farm.folder / "data" / "camelot.db", isolation_level=None)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")  # nobody else can write into our database now
+        farm.gate.unlink()
+        await until(lambda: farm.get("builds")["builds"][0]["complete"])
+        os.kill(farm.running["master"].pid, signal.SIGKILL)
+        await until(lambda: not farm.running["master"].alive)
+        somebody.execute("ROLLBACK")
+    assert results.of_commit(farm.engine, farm.commit) == []
+    await farm.start()
+    (build,) = await farm.built(1)
+    assert (build.builder, build.result, build.number) == ("debug 1.3", "success", 1)
+    assert len(deliveries(farm)) == 1
+
+
+async def test_the_builders_of_a_branch_go_on_the_day_it_reaches_its_end_of_life(farm: Farm) -> None:
+    def versions() -> set[str]:
+        return {builder.version for builder in results.all_builders(farm.engine)}
+
+    assert sorted(builder.name for builder in results.all_builders(farm.engine)) == sorted(
+        f"{kind} {version}" for kind in KINDS for version in ("1.1", "1.2", "1.3")
+    )
+    await farm.stop()
+    farm.today = "2026-12-16"
+    await farm.start()
+    assert versions() == {"1.2", "1.3"}
+    farm.store.ask_build("late", "1.1", farm.commit)
+    await until(lambda: requests(farm)["late"][0] == "refused")
+
+
+async def test_the_workers_password_shows_in_no_command_line_and_in_no_build(farm: Farm) -> None:
+    farm.store.ask_build("push:1", "main", farm.commit, "^debug ")
+    await farm.built(1)
+    lines = [Path(f"/proc/{running.pid}/cmdline").read_text(encoding="utf-8") for running in farm.running.values()]
+    assert not any(PASSWORD in line for line in lines)
+    seen = (farm.folder / "environ").read_text(encoding="utf-8")
+    assert "BUILDBOT=1" in seen
+    assert PASSWORD not in seen
