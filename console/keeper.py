@@ -25,7 +25,13 @@ def main(command: list[str]) -> int:
     """Run `command` until it ends, or until we are told to end or the pipe on standard input does; its exit code."""
     stop_asked, wake = _on_stop()
     adopt_orphans()
-    service = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent)
+    service = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,  # the log; our own standard output is a pipe that is read once
+        start_new_session=True,
+        preexec_fn=_die_with_parent,
+    )
     print(service.pid, flush=True)
     _silence_stdout()
     while service.poll() is None and not stop_asked:

@@ -182,13 +182,17 @@ class House:
         await running.wait_ready()
 
     def _ready(self, name: str) -> Ready:
+        """How to see that a service does its work.
+
+        Master and worker are heard, not asked: Buildbot 4.3 writes its API's answers from another thread, and a client
+        that leaves meanwhile can break its event loop for good.
+        """
         at = self.addresses
-        farm = f"{at.farm}/api/v2"
         return {
             "forge": _answers(f"{at.forge}/"),
             "bots": _answers(f"{at.bots}/healthz"),
-            "buildmaster": _answers(f"{farm}/masters"),
-            "worker": _has_worker(f"{farm}/workers"),
+            "buildmaster": _says(self.log(name), "buildmaster ready"),
+            "worker": _says(self.data / "worker" / "twistd.log", "worker is ready"),
             "web": _answers(f"{at.console}/healthz"),
         }[name]
 
@@ -223,30 +227,34 @@ def _lock(data: Path) -> IO[str]:
 
 
 def _answers(url: str) -> Ready:
+    """Ready when there is an answer at `url` that is no error."""
+
     async def ready() -> bool:
-        return await _get(url) is not None
+        timeout = aiohttp.ClientTimeout(total=5)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
+                await answer.read()
+                return answer.status < 400
+        except (aiohttp.ClientError, TimeoutError):
+            return False
 
     return ready
 
 
-def _has_worker(url: str) -> Ready:
+def _says(file: Path, sentence: str) -> Ready:
+    """Ready when `sentence` is written to `file` from now on; a file that has become shorter was begun anew."""
+    since = file.stat().st_size if file.exists() else 0
+
+    def look() -> bool:
+        if not file.exists():
+            return False
+        text = file.read_bytes()
+        return sentence.encode() in (text[since:] if len(text) >= since else text)
+
     async def ready() -> bool:
-        found = await _get(url)
-        return any(worker["connected_to"] for worker in found["workers"]) if found else False
+        return await asyncio.to_thread(look)
 
     return ready
-
-
-async def _get(url: str) -> Any:
-    """The JSON at `url`, True when it is no JSON; None as long as the service does not answer well."""
-    timeout = aiohttp.ClientTimeout(total=5)
-    try:
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
-            if answer.status >= 500 or answer.status == 404:
-                return None
-            return await answer.json() if answer.content_type == "application/json" else True
-    except (aiohttp.ClientError, TimeoutError):
-        return None
 
 
 async def run(settings: Settings, environ: Mapping[str, str]) -> int:

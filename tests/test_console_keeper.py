@@ -103,6 +103,21 @@ def test_a_keeper_that_is_killed_takes_its_service_along(stubborn: tuple[subproc
         os.kill(orphan, signal.SIGKILL)
 
 
+def test_what_a_service_prints_goes_to_the_log_and_never_fills_a_pipe(tmp_path: Path) -> None:
+    program = "import sys; print('x' * 1_000_000); print('said', file=sys.stderr)"
+    command = [sys.executable, keeper.__file__, sys.executable, "-c", program]
+    with (
+        (tmp_path / "log").open("wb") as log,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log) as held,
+    ):
+        assert held.wait(WITHIN_S) == 0
+        assert held.stdout is not None
+        assert held.stdout.read().strip().isdigit()  # the pid alone
+    written = (tmp_path / "log").read_text()
+    assert written.count("x") == 1_000_000
+    assert "said" in written
+
+
 def test_the_exit_code_of_a_service_is_passed_on() -> None:
     command = [sys.executable, keeper.__file__, sys.executable, "-c", "raise SystemExit(7)"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as held:
