@@ -28,6 +28,7 @@ STATES = (
     ("timed out", "timeout"),
 )
 BAD = frozenset({"failed", "uncaught_exc", "refleak", "worker_failed", "worker_bug", "timeout"})
+UNWELL = BAD | {"env_changed"}  # a re-run with one of these did not clear the test
 
 # The lists of the closing summary: how the heading goes on after its number, and our name for the list.
 LISTS = {

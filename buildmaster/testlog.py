@@ -112,9 +112,9 @@ class LogReader:
         return {
             "result": self._result,
             "complete": self.complete,
-            "files": [self._shown(file, failed) for file in self.files.values()],
+            "files": [self._shown(file, [*failed, *changed]) for file in self.files.values()],
             "failed": failed,
-            "flaky": [name for name in again if name not in failed] if self.complete else [],
+            "flaky": [name for name in again if name not in {*failed, *changed}] if self.complete else [],
             "env_changed": changed if self.complete else [],
             "leaked": leaking,
             "totals": dict(self._totals),
@@ -134,10 +134,10 @@ class LogReader:
         seen = [file.name for file in self.files.values() if file.state == state]
         return list(dict.fromkeys(self._lists.get(state, []) + seen))
 
-    def _shown(self, file: _File, failed: list[str]) -> dict[str, Any]:
+    def _shown(self, file: _File, unwell: list[str]) -> dict[str, Any]:
         shown = file.shown()
         if self.complete and file.name in self._lists.get("rerun", []):
-            shown["rerun"] = "failed" if file.name in failed else "passed"
+            shown["rerun"] = "failed" if file.name in unwell else "passed"
         return shown
 
     # --- one line ---
@@ -220,7 +220,7 @@ class LogReader:
         if (file := self._file(result.name)) is None:
             return
         if self._rerunning and file.state != "running":
-            file.rerun = "failed" if result.state in lines.BAD else "passed"
+            file.rerun = "failed" if result.state in lines.UNWELL else "passed"
             return
         file.state, file.duration_s = result.state, result.duration_s
         file.reason = result.reason or file.reason

@@ -227,6 +227,18 @@ def test_a_test_that_passed_on_its_re_run_is_flaky_and_not_failed() -> None:
     }
 
 
+def test_a_test_that_changes_its_environment_again_when_re_run_is_not_flaky() -> None:
+    changed = "1 test altered the execution environment (env changed):\n    test_env\n\n"
+    verdict = read(
+        f"0:00:01 [1/1/1] test_env failed (env changed)\n\n== Tests result: ENV CHANGED ==\n\n{changed}"
+        "0:00:02 Re-running 1 failed tests in verbose mode in subprocesses\n"
+        "0:00:03 [1/1/1] test_env failed (env changed)\n\n== Tests result: ENV CHANGED then ENV CHANGED ==\n\n"
+        f"{changed}1 re-run test:\n    test_env\n\nResult: ENV CHANGED then ENV CHANGED\n"
+    )
+    assert (verdict["env_changed"], verdict["flaky"]) == (["test_env"], [])
+    assert file(verdict, "test_env")["rerun"] == "failed"
+
+
 def test_what_a_test_prints_is_not_taken_for_the_end_of_the_log() -> None:
     verdict = read("0:00:01 [1/2] test_a passed\n== Tests result: SUCCESS ==\nResult: SUCCESS\n0:00:02 [2/2] test_b\n")
     assert verdict["complete"] is False
