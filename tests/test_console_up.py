@@ -23,8 +23,10 @@ from console.errors import Refusal
 from console.house import ROOT, to_toml
 from console.repository import make_repository
 from console.service import ServiceError
-from console.up import House
+from console.up import SERVICES, House
 from core import settings
+from core.database import connect
+from core.results import all_builders
 
 DAY = date(2026, 11, 20)
 SOME = ("forge", "bots", "web")
@@ -119,7 +121,7 @@ async def test_a_mistake_in_the_settings_is_found_before_anything_starts(tmp_pat
 KILLED = """
 import asyncio, datetime, os, sys
 from pathlib import Path
-from console.up import House
+from console.up import SERVICES, House
 async def main():
     day, some = datetime.date(2026, 11, 20), ("forge", "bots", "web")
     async with House(Path(sys.argv[1]), os.environ, day, services=some) as house:
@@ -271,3 +273,53 @@ async def test_an_open_release_blocker_at_the_forge_stops_a_cut(tmp_path: Path) 
         assert code == 1
         assert "1.3.0a2 was not cut (blocked)" in said
         assert not (house.settings.downloads / "1.3.0a2").exists()
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """`camelot up` with all its services; what it prints is in the file."""
+    said = tmp_path / "said"
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("CAMELOT_", "GITHUB_"))}
+    environ = {**inherited, "CAMELOT_TODAY": DAY.isoformat(), "CAMELOT_DATA": str(tmp_path / "data")}
+    with said.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "console", "up"],
+            cwd=ROOT,
+            env=environ,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    try:
+        until(lambda: "Camelot is up" in said.read_text() or process.poll() is not None, "up")
+        yield process, said
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL)])
+def test_up_says_where_to_look_and_takes_every_process_along(
+    up: tuple[subprocess.Popen[str], Path], how: signal.Signals, code: int
+) -> None:
+    process, said = up
+    assert process.poll() is None, said.read_text()
+    for word in ("pages", "forge", "farm", "tokens.json", "Press Ctrl-C"):
+        assert word in said.read_text()
+    below = keeper.descendants(process.pid)
+    assert len(below) >= 2 * len(SERVICES)  # each service has a keeper
+    process.send_signal(how)
+    assert process.wait(WITHIN_S) == code
+    until(lambda: not any(runs(pid) for pid in below), "ended, all of them,")
+    assert "Traceback" not in said.read_text()
+
+
+async def test_when_the_master_starts_again_its_worker_comes_back(tmp_path: Path) -> None:
+    async with House(tmp_path, os.environ, DAY, services=("buildmaster", "worker")) as house:
+        versions = {builder.version for builder in all_builders(connect(house.settings.database))}
+        assert versions == {"1.1", "1.2", "1.3"}
+        before = house.pids()
+        await house.restart("buildmaster", today=date(2026, 12, 16))
+        assert {name for name, pid in house.pids().items() if pid != before[name]} == {"buildmaster", "worker"}
+        versions = {builder.version for builder in all_builders(connect(house.settings.database))}
+        assert versions == {"1.2", "1.3"}
