@@ -6,6 +6,7 @@ line, so nobody's title or log may smuggle one in.
 
 from __future__ import annotations
 
+import html
 import re
 
 BLOCK_MOST = 3000  # characters of a log in a comment; GitHub takes 65,536 for the whole
@@ -32,8 +33,9 @@ def cell(markdown: str) -> str:
 
 
 def folded(summary: str, markdown: str) -> str:
-    """`markdown` behind a line that opens it."""
-    return f"<details>\n<summary>{summary}</summary>\n\n{markdown}\n\n</details>"
+    """`markdown` behind a line that opens it; `summary` is plain text, shown as code."""
+    line = html.escape(" ".join(_tame(summary).split()))
+    return f"<details>\n<summary><code>{line}</code></summary>\n\n{markdown}\n\n</details>"
 
 
 def short(sha: str) -> str:

@@ -10,17 +10,19 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bots import backport, cla, issue, maintenance, news, paths, stage, welcome
+from bots import backport, builds, cla, culprit, issue, maintenance, news, paths, stage, welcome
 from bots.decision import Decision
 from core.store import Decided
 from forge import effects
 from forge.events import (
     BackportFinished,
     BranchCreated,
+    BuildFinished,
     Commented,
     DayBegan,
     Event,
     PullRequestChanged,
+    Pushed,
     Reviewed,
     Signed,
 )
@@ -60,6 +62,8 @@ TABLE = (
     Row("maintenance", maintenance.decide, PULL),
     Row("maintenance day", maintenance.decide, (DayBegan, BranchCreated), _reads(Read.LABELS)),
     Row("backport", backport.decide, (PullRequestChanged, BackportFinished), BACKPORT),
+    Row("builds", builds.decide, (Pushed, BuildFinished)),
+    Row("culprit", culprit.decide, (BuildFinished,)),
 )
 
 # What may change an answer; every other action of a pull request (assigned, locked ...) is let pass.

@@ -189,10 +189,17 @@ def _same(known: Signature, new: Signature) -> bool:
 def open_notice(
     engine: Engine, key: str, number: int | None, commit: str, body: Mapping[str, Any], why: str = ""
 ) -> bool:
-    """Open a notice of the breakage `key`; False when one is open already."""
+    """Open a notice of the breakage `key`. One that is open already gets the new body (False).
+
+    While that one was told to nobody, it also learns whom it is told to; who was told once stays the one.
+    """
     row = {"key": key, "number": number, "state": "open", "commit": commit, "body": dict(body), "why": why}
+    mine = and_(notices.c.key == key, notices.c.state == "open")
     with engine.begin() as connection:
-        if connection.execute(select(notices.c.id).where(notices.c.key == key, notices.c.state == "open")).first():
+        if connection.execute(update(notices).where(mine).values(body=dict(body))).rowcount:
+            told = {"number": number, "commit": commit, "why": why}
+            if number is not None:
+                connection.execute(update(notices).where(mine, notices.c.number.is_(None)).values(**told))
             return False
         connection.execute(insert(notices).values(**row, opened=text(now())))
         return True

@@ -142,7 +142,8 @@ class Suspect:
 class FarmFacts:
     """All about a finished build: what came before it on its builder and branch, and who may be to blame.
 
-    `before` is newest first and ends before this build; `suspects` are the commits since the last green build.
+    `before` is newest first and ends before this build. `suspects` of a red build are the commits since the last green
+    one; of a green build that follows a red one, the commits that may have mended it.
     """
 
     build: Build

@@ -7,6 +7,7 @@ error goes up, and the event waits.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import Engine
 
 from core import records, results
 from core.branches import Registry
+from core.results import Build
 from core.settings import Settings
 from forge import events, titles
 from forge.facts import (
@@ -177,8 +179,8 @@ class Snapshot:
             return None
         history = await asyncio.to_thread(results.history, self.engine, build.builder, build.branch)
         before = tuple(history[history.index(build) + 1 :]) if build in history else tuple(history)
-        green = next((earlier for earlier in before if earlier.green), None)
-        suspects = () if build.green or green is None else await self._suspects(green.commit, build.commit)
+        edge = _edge(build, before)
+        suspects = await self._suspects(edge, build.commit) if edge else ()
         rows = await asyncio.to_thread(records.open_notices, self.engine)
         notices = tuple(Notice(row.key, row.number, row.commit, row.body) for row in rows)
         return FarmFacts(build, before, suspects, notices)
@@ -198,6 +200,13 @@ class Snapshot:
         if merged:
             return Suspect(sha, merged[0]["number"], _login(merged[0].get("user")), merged[0]["title"])
         return Suspect(sha, None, author, title)
+
+
+def _edge(build: Build, before: Sequence[Build]) -> str:
+    """The commit since which something changed: of a red build the last green one, of a mended one the red before."""
+    if build.green:
+        return before[0].commit if before and not before[0].green else ""
+    return next((earlier.commit for earlier in before if earlier.green), "")
 
 
 async def _nothing() -> list[Json]:

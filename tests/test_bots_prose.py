@@ -36,5 +36,10 @@ def test_nobody_can_forge_the_hidden_line_of_a_comment_of_ours() -> None:
         assert marker("backports") not in shown and "camelot:backports" in shown
 
 
+def test_the_line_of_a_fold_holds_text_and_no_markup() -> None:
+    fold = prose.folded("</summary>\n<b>@core-dev", "**body**")
+    assert "<summary><code>&lt;/summary&gt; &lt;b&gt;@core-dev</code></summary>" in fold and "**body**" in fold
+
+
 def test_a_pipe_does_not_end_a_cell() -> None:
     assert prose.cell("a | b\nc") == "a \\| b c"

@@ -95,3 +95,12 @@ def test_a_breakage_has_one_open_notice_and_may_break_again_after_it_was_mended(
     assert not records.close_notice(engine, "main:test_list:leak")
     assert records.open_notice(engine, "main:test_list:leak", None, "c" * 40, {}, "three commits, no bisection")
     assert [notice.state for notice in records.all_notices(engine)] == ["closed", "open"]
+
+
+def test_an_open_notice_takes_the_newer_body_and_learns_once_whom_it_is_told_to(engine: Engine) -> None:
+    records.open_notice(engine, "main test_list leaked", None, "a" * 40, {"n": 1}, "two commits")
+    records.open_notice(engine, "main test_list leaked", None, "b" * 40, {"n": 2})
+    records.open_notice(engine, "main test_list leaked", 7, "b" * 40, {"n": 3}, "told on #7")
+    records.open_notice(engine, "main test_list leaked", 8, "c" * 40, {"n": 4}, "told on #8")
+    (notice,) = records.open_notices(engine)
+    assert (notice.number, notice.commit, notice.why, notice.body) == (7, "b" * 40, "told on #7", {"n": 4})
