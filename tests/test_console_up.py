@@ -121,7 +121,7 @@ async def test_a_mistake_in_the_settings_is_found_before_anything_starts(tmp_pat
 KILLED = """
 import asyncio, datetime, os, sys
 from pathlib import Path
-from console.up import SERVICES, House
+from console.up import House
 async def main():
     day, some = datetime.date(2026, 11, 20), ("forge", "bots", "web")
     async with House(Path(sys.argv[1]), os.environ, day, services=some) as house:
