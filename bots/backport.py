@@ -173,4 +173,4 @@ def _record(event: Event, pr: PullRequest, branch: str, original: PullRequest, l
         record = RecordBackport(original.number, branch, "merged", "", pr.number)
     else:
         record = RecordBackport(original.number, branch, "failed", CLOSED.format(number=pr.number), pr.number)
-    return [record, Recheck(original.number, f"its backport #{pr.number} was {record.state}")]
+    return [record, Recheck(original.number, f"its backport #{pr.number}: {record.state}")]
