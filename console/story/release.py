@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,7 +15,8 @@ from typing import Protocol
 
 from console.story.chapters import Story, _refused
 from console.story.ledger import Broken, Probe
-from release import gates, verify
+from core import results
+from release import gates, journal, verify
 
 CUT_WITHIN_S = 180.0
 
@@ -134,9 +137,6 @@ def _notices_a_byte(folder: Path) -> Probe:
     """On a copy: flip one byte of the tarball and look whether its name comes back."""
 
     async def look() -> str | None:
-        import shutil
-        import tempfile
-
         with tempfile.TemporaryDirectory() as spare:
             copy = Path(shutil.copytree(folder, Path(spare) / folder.name))
             victim = next(path for path in copy.iterdir() if path.suffix == ".tgz")
@@ -152,10 +152,8 @@ def _notices_a_byte(folder: Path) -> Probe:
 
 
 def _evidence(story: Story, version: str, step: str) -> Probe:
-    from release import cut
-
     async def look() -> str | None:
-        run = next((run for run in cut.runs(story.world.engine) if run.version == version), None)
+        run = next((run for run in journal.runs(story.world.engine) if run.version == version), None)
         done = [row for row in run.steps if step in row.step and row.state == "done"] if run else []
         return json.dumps(done[0].evidence)[:160] if done else None
 
@@ -187,8 +185,6 @@ def _label(story: Story, label: str, exists: bool) -> Probe:
 
 
 def _builders(story: Story, version: str, some: bool) -> Probe:
-    from core import results
-
     async def look() -> str | None:
         names = [builder.name for builder in results.all_builders(story.world.engine) if builder.version == version]
         return (", ".join(names) or "none") if bool(names) is some else None
