@@ -75,6 +75,23 @@ class _Loader:
         return MasterConfig.loadFromDict(found, "camelot's settings")
 
 
+class _KeepsBuilds(BuildMaster):  # type: ignore[misc]  # Buildbot has no types
+    """Builds that run when the master is stopped are built again at its next start.
+
+    Buildbot means to do so too, but it interrupts the step first and marks the build afterwards: where the worker
+    answers in between, the build is cancelled for good. A build whose worker is gone is always one to build again.
+    """
+
+    @defer.inlineCallbacks
+    def stopService(self) -> Any:  # noqa: N802 (Buildbot's name)
+        running = [build for builder in self.botmaster.builders.values() for build in builder.building]
+        for build in running:
+            if connection := build.workerforbuilder.worker.conn:
+                connection.loseConnection()
+        yield defer.gatherResults([build.waitUntilFinished() for build in running])
+        yield super().stopService()
+
+
 class Master:
     """One run of a Buildbot master."""
 
@@ -114,7 +131,7 @@ class Master:
             reactor.stop()
             return
         parent = MultiService()
-        self.master = BuildMaster(str(self.folder), config_loader=self.loader)
+        self.master = _KeepsBuilds(str(self.folder), config_loader=self.loader)
         yield defer.maybeDeferred(self.master.setServiceParent, parent)
         reactor.addSystemEventTrigger("before", "shutdown", parent.stopService)
         yield defer.maybeDeferred(parent.startService)

@@ -94,11 +94,14 @@ async def test_what_cannot_be_built_is_refused_with_its_reason(farm: Farm) -> No
     assert buildsets(farm) == []
 
 
-async def test_a_master_killed_in_the_middle_of_a_build_loses_and_doubles_nothing(farm: Farm) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+async def test_a_master_that_ends_in_the_middle_of_a_build_loses_and_doubles_nothing(
+    farm: Farm, how: signal.Signals
+) -> None:
     farm.gate.touch()
     farm.store.ask_build("push:1", "main", farm.commit, "^(debug|release) ")
     await until(farm.testing.exists)
-    os.kill(farm.running["master"].pid, signal.SIGKILL)
+    os.kill(farm.running["master"].pid, how)
     await until(lambda: not farm.running["master"].alive)
     farm.store.ask_build("push:2", "1.2", farm.commit, "^debug ")
     farm.gate.unlink()
