@@ -23,6 +23,8 @@ LOOKS = {
 
 def decide(event: Event, facts: Facts) -> Decision:
     match event:
+        case BranchCreated(branch) if not MAINTENANCE.fullmatch(branch):
+            return Decision(why=f"{branch} is not a maintenance branch")
         case DayBegan() | BranchCreated():
             return _labels(facts)
         case PullRequestChanged() if facts.pr is not None:
