@@ -67,6 +67,7 @@ class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
     ) -> defer.Deferred[None]:
         self.engine = database.connect(database_url)
         self.branches, self.remote = dict(branches), remote
+        self.tidy = False
         return defer.succeed(None)
 
     @defer.inlineCallbacks
@@ -88,10 +89,24 @@ class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
     def poll(self) -> Any:
         """Take every new request. What fails is tried again by the next poll; the loop goes on."""
         try:
+            if not self.tidy:
+                yield self._cancel_orphans()
             for request in (yield threads.deferToThread(results.new_requests, self.engine)):
                 yield self._take(request)
         except Exception as error:  # a database that is away for a moment must not stop the door for good
             log.err(error, "requests could not be taken; trying again")
+
+    @defer.inlineCallbacks
+    def _cancel_orphans(self) -> Any:
+        """What still waits for a builder that is gone would wait for ever in Buildbot's queue."""
+        self.tidy = True
+        incomplete = resultspec.Filter("complete", "eq", [False])
+        for waiting in (yield self.master.data.get(("buildrequests",), filters=[incomplete])):
+            builder = yield self.master.data.get(("builders", waiting["builderid"]))
+            if builder["name"] not in self.branches:
+                why = {"reason": f"{builder['name']} is gone"}
+                yield self.master.data.control("cancel", why, ("buildrequests", str(waiting["buildrequestid"])))
+                log.msg(f"a request for {builder['name']} is cancelled: the builder is gone")
 
     @defer.inlineCallbacks
     def _take(self, request: BuildRequest) -> Any:

@@ -41,8 +41,7 @@ class Reporter(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
     ) -> defer.Deferred[None]:
         self.engine: Engine = database.connect(database_url)
         self.rows, self.web_url, self.farm_id = list(builders), web_url, farm_id
-        self.waiting: set[int] = set()
-        return defer.succeed(None)
+        return self._tell_builders() if self.running else defer.succeed(None)
 
     @defer.inlineCallbacks
     def startService(self) -> Any:  # noqa: N802

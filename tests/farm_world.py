@@ -21,7 +21,7 @@ from typing import Any
 
 from console import service
 from console.service import Running, Service
-from core import database, results, settings
+from core import branches, database, results, settings
 from core.results import Build
 from core.store import Store
 
@@ -95,6 +95,8 @@ class Farm:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.today = folder, DAY
+        self.registry = folder / "registry.toml"
+        self.registry.write_text(branches.registry_path("rabbit").read_text(encoding="utf-8"), encoding="utf-8")
         self.web, self.port = _free_port(), _free_port()
         self.running: dict[str, Running] = {}
         self.gate, self.testing = folder / "gate", folder / "testing"
@@ -110,6 +112,7 @@ class Farm:
         ours = {
             "CAMELOT_CONFIG": str(self.folder / "camelot.toml"),
             "CAMELOT_DATA": str(self.folder / "data"),
+            "CAMELOT_REGISTRY": str(self.registry),
             "CAMELOT_TODAY": self.today,
             "CAMELOT_WORKER_PASSWORD": PASSWORD,
             "GITHUB_GIT_URL": f"file://{self.folder / 'git'}",

@@ -148,19 +148,37 @@ async def test_a_build_that_ended_unrecorded_is_told_of_at_the_next_start(farm: 
     assert len(deliveries(farm)) == 1
 
 
-async def test_the_builders_of_a_branch_go_on_the_day_it_reaches_its_end_of_life(farm: Farm) -> None:
-    def versions() -> set[str]:
-        return {builder.version for builder in results.all_builders(farm.engine)}
+def versions(farm: Farm) -> set[str]:
+    return {builder.version for builder in results.all_builders(farm.engine)}
 
+
+async def test_the_builders_of_a_branch_go_on_the_day_it_reaches_its_end_of_life(farm: Farm) -> None:
     assert sorted(builder.name for builder in results.all_builders(farm.engine)) == sorted(
         f"{kind} {version}" for kind in KINDS for version in ("1.1", "1.2", "1.3")
     )
+    farm.gate.touch()
+    farm.store.ask_build("early", "1.1", farm.commit, "^(debug|asan) ")
+    await until(farm.testing.exists)
     await farm.stop()
     farm.today = "2026-12-16"
     await farm.start()
-    assert versions() == {"1.2", "1.3"}
+    assert versions(farm) == {"1.2", "1.3"}
     farm.store.ask_build("late", "1.1", farm.commit)
     await until(lambda: requests(farm)["late"][0] == "refused")
+    await until(lambda: all(request["complete"] for request in farm.get("buildrequests")["buildrequests"]))
+    assert results.of_commit(farm.engine, farm.commit) == [], "nobody built it, and nobody waits for it"
+
+
+async def test_a_change_of_the_registry_reaches_a_running_master(farm: Farm) -> None:
+    assert versions(farm) == {"1.1", "1.2", "1.3"}
+    text = farm.registry.read_text(encoding="utf-8")
+    (ends,) = {branch.end_of_life for branch in farm.settings.load_registry() if branch.version == "1.1"}
+    farm.registry.write_text(text.replace(f"end-of-life = {ends}", f"end-of-life = {farm.today}"), encoding="utf-8")
+    os.kill(farm.running["master"].pid, signal.SIGHUP)
+    await until(lambda: versions(farm) == {"1.2", "1.3"})
+    farm.store.ask_build("push:1", "main", farm.commit, "^debug ")
+    (build,) = await farm.built(1)
+    assert (build.builder, build.result) == ("debug 1.3", "success")
 
 
 async def test_the_workers_password_shows_in_no_command_line_and_in_no_build(farm: Farm) -> None:
