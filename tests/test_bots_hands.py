@@ -61,6 +61,7 @@ async def test_each_branch_that_was_asked_for_has_its_row_and_only_one_that_take
     assert made["head"]["ref"] == f"backport-{sha[:7]}-1.2"
     assert f"(cherry picked from commit {sha})" in made["body"]
     assert {label["name"] for label in made["labels"]} >= {"type-bug"}
+    assert (await there.statuses(made["number"]))[there.settings.contexts.maintenance_branch] == "success"
     assert [await onto(there, other) for other in ("1.1", "1.0")] == [[], []]
 
     rows = await table(there, number)
@@ -197,12 +198,15 @@ async def test_a_leak_is_told_once_to_its_pull_request_and_closed_in_place_by_th
     assert (notice.number, notice.commit) == (number, bad)
     assert (await core.statuses(REPOSITORY, bad))["buildbot/refleak 1.3"] == "failure"
 
-    mended = await core.push(REPOSITORY, "main", "Revert", revert=bad)
+    await core.push(REPOSITORY, "revert", "Revert", revert=bad)
+    reverting = await core.open_pull(REPOSITORY, "revert", f"gh-1: Revert the change (GH-{number})")
+    mended = await core.merge(REPOSITORY, reverting)
+    await there.settled()
     for name in ("refleak 1.3", "refleak b 1.3"):
         assert records.open_notices(there.store.engine)
         await finished(there, build(key=f"{name}/3", builder=name, number=3, commit=mended))
     assert records.open_notices(there.store.engine) == []
     (closed,) = [body for body in await there.comments(number) if "breakage-" in body]
     first = closed.splitlines()[0]
-    assert "Fixed" in first and mended[:10] in first
+    assert "Fixed" in first and f"{mended} (#{reverting})" in first
     assert "<details>" in closed and "leaked [" in closed
