@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
+from bots.crash import KILLED
 from core import records, results
 from core.results import Build
 from tests.backport_facts import LEAK, build, verdict
@@ -210,3 +213,55 @@ async def test_a_leak_is_told_once_to_its_pull_request_and_closed_in_place_by_th
     first = closed.splitlines()[0]
     assert "Fixed" in first and f"{mended} (#{reverting})" in first
     assert "<details>" in closed and "leaked [" in closed
+
+
+# --- the process dies ---
+
+
+@pytest.mark.story
+async def test_a_crash_after_any_effect_of_a_merge_leaves_one_backport(there: World) -> None:
+    """The process dies after the first, the second ... effect, before it noted that this one is done."""
+    deaths = 0
+    for after in range(1, 40):
+        number = await asked(there, f"fix-{after}")
+        there.bots.end()
+        there.bots.start(CAMELOT_CRASH_AFTER_EFFECTS=str(after))
+        sha = await there.person("core-dev").merge(REPOSITORY, number)
+        died = await ended_or_idle(there)
+        if died:
+            there.bots.start()
+        await there.settled()
+        made = [pull for pull in await onto(there, "1.2") if pull["head"]["ref"] == f"backport-{sha[:7]}-1.2"]
+        assert len(made) == 1, f"after effect {after}"
+        assert await table(there, number) == {"1.2": ["opened", f"#{made[0]['number']}"]}
+        assert not {label for label in await there.labels(number) if label.startswith(("needs", "awaiting"))}
+        if not died:
+            break
+        deaths += 1
+    assert 5 <= deaths < 39
+
+
+async def ended_or_idle(there: World) -> bool:
+    """Until the process died (True), or everything is done and it did not."""
+    quiet = asyncio.ensure_future(there.settled())
+    while True:
+        await asyncio.wait([quiet], timeout=0.02)
+        assert there.bots.process
+        if there.bots.process.poll() is not None:
+            quiet.cancel()
+            await asyncio.gather(quiet, return_exceptions=True)
+            assert there.bots.ended() == KILLED
+            return True
+        if quiet.done() and not isinstance(quiet.exception(), aiohttp.ClientError):  # that is how it looks to die
+            await quiet
+            return False
+
+
+async def asked(there: World, branch: str) -> int:
+    """A pull request with a file of its own, whose backport to 1.2 is asked for."""
+    core = there.person("core-dev")
+    await core.push(REPOSITORY, branch, "Add a file", {f"Lib/{branch}.py": "new\n"})
+    number = await core.open_pull(REPOSITORY, branch, "gh-1: Add a file")
+    await core.label(REPOSITORY, number, *wants("1.2"))
+    await there.settled()
+    return number
