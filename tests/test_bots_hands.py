@@ -12,10 +12,15 @@ import aiohttp
 import pytest
 
 from bots.crash import KILLED
-from core import records, results
+from bots.hands import Hands
+from core import database, records, results, settings
 from core.results import Build
+from core.store import MOST_ATTEMPTS, PendingEffect, Store, now
+from forge.effects import Backport, dump
+from forge.errors import GitHubError
+from forge.github import connect
 from tests.backport_facts import LEAK, build, verdict
-from tests.bots_world import REPOSITORY, World, world
+from tests.bots_world import REPOSITORY, World, environment, running_forge, world
 
 MAIN = "/repos/rabbit/rabbit"
 
@@ -150,6 +155,27 @@ async def test_a_call_that_fails_on_the_way_leaves_one_backport(there: World, ma
     assert [fault["hit"] for fault in there.forge.admin("GET", "/_/faults")] == [1]
     assert len(await onto(there, "1.2")) == 1
     assert (await table(there, number))["1.2"][0] == "opened"
+
+
+async def test_what_cannot_be_reached_is_tried_again_and_the_last_try_is_an_answer(tmp_path: Path) -> None:
+    with running_forge(tmp_path) as forge:
+        nowhere = {"GITHUB_GIT_URL": "http://127.0.0.1:1"}  # nobody listens there
+        chosen = settings.load(environment(tmp_path / "bots", forge) | nowhere)
+        store = Store(database.connect(chosen.database))
+        kind, payload = dump(Backport(7, "c" * 40, "1.2", "gh-1: Close the file", "ada", ()))
+        async with connect(chosen.github, store) as github:
+            hands = Hands(store, chosen, github)
+            first, last = (PendingEffect(1, 1, "backport", 0, kind, payload, n) for n in (0, MOST_ATTEMPTS - 1))
+            with pytest.raises(GitHubError, match="backport of #7 to 1.2: the repository could not be reached"):
+                await hands.carry_out(first)
+            assert records.backports_of(store.engine, 7) == []
+            await hands.carry_out(last)
+        (row,) = records.backports_of(store.engine, 7)
+        assert (row.branch, row.state) == ("1.2", "failed")
+        assert row.why.startswith("the repository could not be reached")
+        (told,) = store.ready(now(), (), 9)
+        assert (told.event, told.payload) == ("backport.finished", {"number": 7, "branch": "1.2"})
+        store.engine.dispose()
 
 
 async def test_a_pull_request_to_a_maintenance_branch_names_it(there: World) -> None:
