@@ -118,7 +118,7 @@ def _among(suspects: tuple[Suspect, ...]) -> tuple[str, Suspect | None]:
     if only.number is None:
         return f"nobody was told: commit {short(only.commit)} came from no pull request", None
     if _REVERT.match(only.title):
-        return f"nobody was told: #{only.number}, the only new commit, is a revert", None
+        return f"nobody was told: #{only.number}, the only change since it last worked, is a revert", None
     return f"told on #{only.number}, the only change since it last worked", only
 
 

@@ -126,7 +126,7 @@ def _builders(notices: Iterable[Notice]) -> list[str]:
 def _sure(notices: Sequence[Notice]) -> str:
     body = notices[0].body
     builders = {name for each in notices for name in _names(each)}
-    parts = ["Most likely: it is the only commit between"]
+    parts = ["Most likely: it is the only change between"]
     parts.append(f"{body['good']}, where this still worked, and the first build that failed.")
     if len(builders) > 1:
         parts.append(f"{len(builders)} builders agree.")

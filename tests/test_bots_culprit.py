@@ -61,7 +61,7 @@ def test_the_only_commit_since_it_worked_is_told_once_with_all_that_helps() -> N
         "- test_list leaked [3, 3, 3] references and [1, 1, 1] memory blocks",
         "| `refleak 1.3` | `here` | 1 | failing | [log](http://farm/#/builders/refleak/builds/2) |",
         f"Commit {BAD}, seen first at 2026-11-20 10:00 UTC.",
-        f"the only commit between {GOOD}",
+        f"the only change between {GOOD}",
         f"git checkout {BAD}\n",
         './configure --with-pydebug && make && make buildbottest TESTOPTS="-R 3:3 test_list"',
         "Don't worry",
@@ -100,6 +100,12 @@ def test_all_that_one_commit_broke_is_one_comment() -> None:
     body = said(decision.effects).body
     assert "- test_dict leaked" in body and "- test_list leaked" in body
     assert 'TESTOPTS="-R 3:3 test_dict test_list"' in body
+
+
+def test_several_commits_of_one_pull_request_are_one_change() -> None:
+    merge = Suspect(LATER, 8, "bob", BOBS.title)
+    notice = opened(judged(farm(red(commit=LATER), LAST_GREEN, suspects=(BOBS, merge))).effects)[KEY]
+    assert (notice.number, notice.commit) == (8, LATER)
 
 
 @pytest.mark.parametrize(

@@ -81,5 +81,9 @@ def test_a_new_branch_brings_the_labels_up_to_date() -> None:
     assert "needs backport to 1.3" in {each.label for each in decision.effects if isinstance(each, EnsureLabel)}
 
 
+def test_a_branch_that_is_no_maintenance_branch_brings_nothing() -> None:
+    assert decide(BranchCreated("backport-0123456-1.2"), facts(today=STORY_DAY)).effects == ()
+
+
 def test_the_label_of_a_branch_that_is_still_main_is_left_alone() -> None:
     assert labels_on(STORY_DAY, "needs backport to 1.3")[1] == []
