@@ -1,0 +1,12 @@
+/* Memory: every block of the interpreter comes from here and is counted.
+   Small blocks live in size-class pools unless built WITHOUT_PYMALLOC (for sanitizers). */
+#ifndef RABBIT_ALLOC_H
+#define RABBIT_ALLOC_H
+#include <stddef.h>
+
+void *Mem_Alloc(size_t size);           /* NULL when there is no memory; sets no exception */
+void *Mem_Zalloc(size_t size);
+void *Mem_Realloc(void *block, size_t size);
+void Mem_Free(void *block);             /* NULL is fine */
+void Mem_Finish(void);                  /* give the pools back; all blocks must be dead */
+#endif

@@ -1,0 +1,73 @@
+/* All mutable state of the interpreter hangs from one Interp and its Thread: there are
+   no other variables that change at file scope, except the static Type objects. */
+#ifndef RABBIT_STATE_H
+#define RABBIT_STATE_H
+#include "object.h"
+#include "ids.h"
+#include "table.h"
+#include "int.h"
+
+typedef struct ExcItem {                /* an exception being handled; NULL: none */
+    Object *exc;
+    struct ExcItem *prev;
+} ExcItem;
+
+typedef struct {
+    struct Frame *frame;                /* borrowed: the frame that runs */
+    Object *raised;                     /* owned: the exception on its way, or NULL */
+    ExcItem *exc_top, exc_base;
+    char *stack_limit;                  /* lowest address C may reach */
+    int depth, depth_limit;             /* Python calls */
+    int dealloc_depth;
+    Object *deferred;                   /* dead objects waiting, linked through refcnt */
+} Thread;
+
+typedef struct {
+    GcHead list;                        /* all tracked objects */
+    Size count, live, threshold;        /* new since last time; survivors then; when to run */
+    bool enabled, running, freeze;
+} GcState;
+
+typedef struct {
+    const char *program;                /* argv[0] */
+    bool interactive, isolated, no_site, quiet, unbuffered, ignore_env, dont_write, showrefcount;
+    int bytes_warning, verbose, optimize;
+} Config;
+
+#define SMALL_MIN (-5)
+#define SMALL_MAX 256
+
+typedef struct Interp {
+    Thread thread;
+    GcState gc;
+    Config config;
+    Size blocks;                        /* live blocks of Mem_Alloc */
+    Size total_refs;                    /* debug builds: sum of all mortal counts */
+    struct { void *free[33]; char *region, *next, *end; } mem;
+    Table interned;                     /* keys not counted; a string leaves when it dies */
+    Int small[SMALL_MAX - SMALL_MIN + 1];
+    Object *chars[256];                 /* one-character strings, immortal */
+    Object *empty_str, *empty_tuple, *empty_bytes;
+    Object *modules, *builtins, *sys;   /* dicts */
+    struct { Object **items; Size n, cap; } showing;    /* borrowed: whose repr is under way */
+    Object *warnoptions, *xoptions;
+    struct {
+#define X(name) Object *name;
+        IDS(X)
+#undef X
+        Object *errno_, *return_;       /* words that C has taken */
+    } ids;
+} Interp;
+
+extern Interp interp;
+#define THREAD (&interp.thread)
+#define ID(name) (interp.ids.name)
+
+bool Interp_Init(void);
+Size Interp_Finish(void);               /* returns the references left */
+
+/* False when C is near the end of its stack; then RecursionError is set. */
+bool Stack_Ok(const char *where);
+/* Address check alone, for code that must not raise. */
+bool Stack_Near(void);
+#endif

@@ -1,0 +1,211 @@
+/* The module sys: what the interpreter tells of itself, and its standard streams. */
+#include "rabbit.h"
+#include "gitinfo.h"
+#include "patchlevel.h"
+
+#define DEF(name) static Object *name(Object *self, Object **args, Size n, Object *kwnames)
+#define IGNORE (void)self, (void)args, (void)n, (void)kwnames
+enum { LEAST_DEPTH = 20 };
+
+Object *Sys_Get(const char *name) { return interp.sys == NULL ? NULL : Dict_GetStr(interp.sys, name); }
+
+DEF(sys_exit) { IGNORE; return Err_SetObject(EXC(SystemExit), n > 0 ? args[0] : NULL); }
+
+DEF(sys_exc_info)
+{
+    IGNORE;
+    Object *exc = Err_Handled();
+    if (exc == NULL) {
+        return Tuple_Pack(3, None, None, None);
+    }
+    Object *traceback = EXC_OF(exc)->traceback;
+    return Tuple_Pack(3, TYPE(exc), exc, traceback == NULL ? None : traceback);
+}
+DEF(sys_exception) { IGNORE; Object *exc = Err_Handled(); return Ref(exc == NULL ? None : exc); }
+
+#ifdef Py_DEBUG
+DEF(sys_gettotalrefcount) { IGNORE; return Int_FromLong(interp.total_refs); }
+#endif
+DEF(sys_getallocatedblocks) { IGNORE; return Int_FromLong(interp.blocks); }
+
+/* The caller's argument counts too, as CPython's does. */
+DEF(sys_getrefcount) { IGNORE; return Int_FromLong(args[0]->refcnt); }
+
+DEF(sys_getsizeof) { IGNORE; return Int_FromLong(TYPE(args[0])->size); }
+
+DEF(sys_intern)
+{
+    IGNORE;
+    if (TYPE(args[0]) != &Str_Type) {
+        return Err_Set(EXC(TypeError), "intern() argument must be str, not %T", args[0]);
+    }
+    return Str_Intern(Ref(args[0]));
+}
+
+DEF(sys_getrecursionlimit) { IGNORE; return Int_FromLong(THREAD->depth_limit); }
+DEF(sys_setrecursionlimit)
+{
+    IGNORE;
+    Size limit = Number_AsSize(args[0], EXC(OverflowError));
+    if (limit == -1 && Err_Occurred()) {
+        return NULL;
+    }
+    if (limit < LEAST_DEPTH || limit > 1000000000) {
+        return Err_Set(EXC(ValueError), "recursion limit must be at least %d", LEAST_DEPTH);
+    }
+    if (limit <= THREAD->depth) {
+        return Err_Set(EXC(RecursionError), "cannot set the recursion limit to %zd at the recursion depth %d: the limit is too low",
+                       limit, THREAD->depth);
+    }
+    THREAD->depth_limit = (int)limit;
+    return Ref(None);
+}
+
+DEF(sys_getframe)
+{
+    IGNORE;
+    Size depth = n > 0 ? Number_AsSize(args[0], EXC(OverflowError)) : 0;
+    Frame *f = THREAD->frame;
+    for (; f != NULL && depth > 0; depth--) {
+        f = f->back;
+    }
+    return f == NULL ? Err_Set(EXC(ValueError), "call stack is not deep enough") : Ref(f);
+}
+
+DEF(sys_getdefaultencoding) { IGNORE; return Str_New("utf-8"); }
+
+DEF(sys_debugmallocstats)
+{
+    IGNORE;
+    fprintf(stderr, "%zd blocks live, %zd objects tracked by the collector\n", interp.blocks, interp.gc.live + interp.gc.count);
+    return Ref(None);
+}
+
+DEF(sys_excepthook)
+{
+    IGNORE;
+    if (Exc_Check(args[1])) {
+        Object *text = Traceback_Format(args[1]);
+        int r = text == NULL ? -1 : Write_Stdio("stderr", text);
+        XUnref(text);
+        return r < 0 ? NULL : Ref(None);
+    }
+    return Ref(None);
+}
+
+static const MethodDef functions[] = {
+    {"exit", sys_exit, 0, 1, NULL, 0}, {"exc_info", sys_exc_info, 0, 0, NULL, 0}, {"exception", sys_exception, 0, 0, NULL, 0},
+#ifdef Py_DEBUG
+    {"gettotalrefcount", sys_gettotalrefcount, 0, 0, NULL, 0},
+#endif
+    {"getallocatedblocks", sys_getallocatedblocks, 0, 0, NULL, 0}, {"getrefcount", sys_getrefcount, 1, 1, NULL, 0},
+    {"getsizeof", sys_getsizeof, 1, 2, NULL, 0}, {"intern", sys_intern, 1, 1, NULL, 0},
+    {"getrecursionlimit", sys_getrecursionlimit, 0, 0, NULL, 0}, {"setrecursionlimit", sys_setrecursionlimit, 1, 1, NULL, 0},
+    {"_getframe", sys_getframe, 0, 1, NULL, 0}, {"getdefaultencoding", sys_getdefaultencoding, 0, 0, NULL, 0},
+    {"getfilesystemencoding", sys_getdefaultencoding, 0, 0, NULL, 0}, {"_debugmallocstats", sys_debugmallocstats, 0, 0, NULL, 0},
+    {"excepthook", sys_excepthook, 3, 3, NULL, 0}, {NULL, NULL, 0, 0, NULL, 0},
+};
+
+/* --- what does not change --- */
+
+/* `1.3.0a1+ (main:abc1234, debug build)` */
+static Object *version_text(void)
+{
+    char commit[10] = "";
+    snprintf(commit, sizeof(commit), "%.9s", RABBIT_GIT_COMMIT);
+    const char *branch = RABBIT_GIT_BRANCH;
+#ifdef Py_DEBUG
+    const char *kind = "debug build";
+#else
+    const char *kind = "release build";
+#endif
+    if (*commit == '\0') {
+        return Str_Format("%s (%s)", PY_VERSION, kind);
+    }
+    return Str_Format("%s (%s:%s, %s)", PY_VERSION, *branch == '\0' ? "HEAD" : branch, commit, kind);
+}
+
+static const char *level_name(void)
+{
+    return PY_RELEASE_LEVEL == PY_RELEASE_LEVEL_ALPHA ? "alpha" : PY_RELEASE_LEVEL == PY_RELEASE_LEVEL_BETA ? "beta"
+         : PY_RELEASE_LEVEL == PY_RELEASE_LEVEL_GAMMA ? "candidate" : "final";
+}
+
+static Object *version_info(void)
+{
+    const int numbers[] = {PY_MAJOR_VERSION, PY_MINOR_VERSION, PY_MICRO_VERSION, 0, PY_RELEASE_SERIAL};
+    Object *info = Tuple_New(5);
+    for (Size i = 0; info != NULL && i < 5; i++) {
+        TUPLE_ITEM(info, i) = i == 3 ? Str_New(level_name()) : Int_FromLong(numbers[i]);
+    }
+    return info;
+}
+
+/* A module is the simplest object with attributes that C can make. */
+static Object *implementation(void)
+{
+    Object *name = Str_Id("implementation"), *space = name == NULL ? NULL : Module_New(name);
+    XUnref(name);
+    if (space == NULL || Dict_SetNew(MODULE_DICT(space), "name", Str_New("rabbit")) < 0
+        || Dict_SetNew(MODULE_DICT(space), "version", version_info()) < 0
+        || Dict_SetNew(MODULE_DICT(space), "hexversion", Int_FromLong(PY_VERSION_HEX)) < 0
+        || Dict_SetNew(MODULE_DICT(space), "cache_tag", Ref(None)) < 0) {
+        CLEAR(space);
+    }
+    return space;
+}
+
+static Object *git_info(void)
+{
+    Object *product = Str_New("Rabbit"), *branch = Str_New(RABBIT_GIT_BRANCH), *commit = Str_New(RABBIT_GIT_COMMIT), *info = NULL;
+    if (product != NULL && branch != NULL && commit != NULL) {
+        info = Tuple_Pack(3, product, branch, commit);
+    }
+    XUnref(product), XUnref(branch), XUnref(commit);
+    return info;
+}
+
+static int add_streams(Object *dict)
+{
+    static const struct { const char *name, *hidden, *shown, *mode; } streams[] = {
+        {"stdin", "__stdin__", "<stdin>", "r"}, {"stdout", "__stdout__", "<stdout>", "w"}, {"stderr", "__stderr__", "<stderr>", "w"},
+    };
+    for (int fd = 0; fd < 3; fd++) {
+        Object *name = Str_New(streams[fd].shown), *file = name == NULL ? NULL : File_New(fd, streams[fd].mode, name, false);
+        XUnref(name);
+        if (file == NULL || Dict_SetStr(dict, streams[fd].hidden, file) < 0) {
+            XUnref(file);
+            return -1;
+        }
+        TRY_INT(Dict_SetNew(dict, streams[fd].name, file));
+    }
+    return 0;
+}
+
+static Object *byteorder(void)
+{
+    const union { uint16_t whole; uint8_t parts[2]; } probe = {1};
+    return Str_New(probe.parts[0] == 1 ? "little" : "big");
+}
+
+int Init_sys(Object *module)
+{
+    Object *dict = MODULE_DICT(module);
+    TRY_INT(Module_AddFunctions(module, functions));
+    TRY_INT(Dict_SetStr(dict, "modules", interp.modules));
+    TRY_INT(Dict_SetNew(dict, "version", version_text()));
+    TRY_INT(Dict_SetNew(dict, "version_info", version_info()));
+    TRY_INT(Dict_SetNew(dict, "hexversion", Int_FromLong(PY_VERSION_HEX)));
+    TRY_INT(Dict_SetNew(dict, "implementation", implementation()));
+    TRY_INT(Dict_SetNew(dict, "_git", git_info()));
+    TRY_INT(Dict_SetNew(dict, "platform", Str_New("linux")));
+    TRY_INT(Dict_SetNew(dict, "byteorder", byteorder()));
+    TRY_INT(Dict_SetNew(dict, "maxsize", Int_FromLong(INT64_MAX)));
+    TRY_INT(Dict_SetNew(dict, "maxunicode", Int_FromLong(0x10ffff)));
+    TRY_INT(Dict_SetNew(dict, "prefix", Str_New(RABBIT_PREFIX)));
+    TRY_INT(Dict_SetNew(dict, "path", List_New(0)));
+    TRY_INT(Dict_SetNew(dict, "argv", List_New(0)));
+    TRY_INT(Dict_SetNew(dict, "warnoptions", List_New(0)));
+    TRY_INT(Dict_SetStr(dict, "dont_write_bytecode", True));
+    return add_streams(dict);
+}

@@ -1,0 +1,139 @@
+/* Memory. Invariant: interp.blocks is the number of live blocks, whichever way they were made.
+   Blocks up to 512 bytes come from 32 size classes; a pool (16 KiB, aligned) holds one class, and
+   its first word says which. All pools lie in one reserved region, so the owner of a block is known
+   from its address. Pools are given back only at the end. */
+#include "rabbit.h"
+#include <sys/mman.h>
+
+#if defined(WITH_PYMALLOC) && !defined(WITHOUT_PYMALLOC)
+enum { POOL_SIZE = 1 << 14, STEP = 16, BIGGEST = 512, POOL_HEAD = 16 };
+#define REGION_SIZE ((size_t)1 << 36)
+
+typedef struct FreeBlock { struct FreeBlock *next; } FreeBlock;
+
+static bool in_region(const void *p)
+{
+    const char *region = interp.mem.region;
+    return region != NULL && (const char *)p >= region && (const char *)p < region + REGION_SIZE;
+}
+
+/* Address space only: the system gives pages as they are touched. MAP_FAILED leaves us with malloc. */
+static bool reserve_region(void)
+{
+    char *p = mmap(NULL, REGION_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) {
+        return false;
+    }
+    interp.mem.region = p;
+    interp.mem.next = (char *)(((uintptr_t)p + POOL_SIZE - 1) & ~(uintptr_t)(POOL_SIZE - 1));
+    interp.mem.end = p + REGION_SIZE;
+    return true;
+}
+
+/* Cut a fresh pool into blocks of the class and chain them, lowest address first. */
+static bool new_pool(size_t class)
+{
+    if ((interp.mem.region == NULL && !reserve_region()) || interp.mem.next + POOL_SIZE > interp.mem.end) {
+        return false;
+    }
+    char *pool = interp.mem.next;
+    interp.mem.next += POOL_SIZE;
+    *(size_t *)pool = class;
+    size_t size = class * STEP, n = (POOL_SIZE - POOL_HEAD) / size;
+    for (size_t i = n; i-- > 0;) {
+        FreeBlock *block = (FreeBlock *)(pool + POOL_HEAD + i * size);
+        block->next = interp.mem.free[class];
+        interp.mem.free[class] = block;
+    }
+    return true;
+}
+
+static void *raw_alloc(size_t size)
+{
+    size_t class = size == 0 ? 1 : (size + STEP - 1) / STEP;
+    if (size <= BIGGEST && (interp.mem.free[class] != NULL || new_pool(class))) {
+        FreeBlock *block = interp.mem.free[class];
+        interp.mem.free[class] = block->next;
+        return block;
+    }
+    return malloc(size == 0 ? 1 : size);
+}
+
+static size_t class_of(void *block)
+{
+    return *(size_t *)((uintptr_t)block & ~(uintptr_t)(POOL_SIZE - 1));
+}
+
+static void raw_free(void *block)
+{
+    if (!in_region(block)) {
+        free(block);
+        return;
+    }
+    size_t class = class_of(block);
+#ifdef Py_DEBUG
+    memset(block, 0xDD, class * STEP);
+#endif
+    ((FreeBlock *)block)->next = interp.mem.free[class];
+    interp.mem.free[class] = block;
+}
+
+static void *raw_realloc(void *block, size_t size)
+{
+    if (!in_region(block)) {
+        return realloc(block, size == 0 ? 1 : size);
+    }
+    size_t old = class_of(block) * STEP;
+    if (size <= old && size > old / 2) {
+        return block;
+    }
+    void *copy = raw_alloc(size);
+    if (copy != NULL) {
+        memcpy(copy, block, size < old ? size : old);
+        raw_free(block);
+    }
+    return copy;
+}
+
+void Mem_Finish(void)
+{
+    if (interp.mem.region != NULL) {
+        munmap(interp.mem.region, REGION_SIZE);
+    }
+    memset(&interp.mem, 0, sizeof(interp.mem));
+}
+#else
+static void *raw_alloc(size_t size) { return malloc(size == 0 ? 1 : size); }
+static void raw_free(void *block) { free(block); }
+static void *raw_realloc(void *block, size_t size) { return realloc(block, size == 0 ? 1 : size); }
+void Mem_Finish(void) { }
+#endif
+
+void *Mem_Alloc(size_t size)
+{
+    void *block = size > PTRDIFF_MAX ? NULL : raw_alloc(size);
+    interp.blocks += block != NULL;
+    return block;
+}
+
+void *Mem_Zalloc(size_t size)
+{
+    void *block = Mem_Alloc(size);
+    return block == NULL ? NULL : memset(block, 0, size);
+}
+
+void *Mem_Realloc(void *block, size_t size)
+{
+    if (block == NULL) {
+        return Mem_Alloc(size);
+    }
+    return size > PTRDIFF_MAX ? NULL : raw_realloc(block, size);
+}
+
+void Mem_Free(void *block)
+{
+    if (block != NULL) {
+        interp.blocks--;
+        raw_free(block);
+    }
+}

@@ -1,0 +1,491 @@
+/* Formatting: format specs of int, float and str, str.format(), and the % operator. */
+#include "rabbit.h"
+#include <math.h>
+
+typedef struct {
+    uint32_t fill, type;
+    char align, sign, comma;    /* 0: not given */
+    bool alternate, zero;
+    Size width, precision;      /* -1: not given */
+} Spec;
+
+static Size read_number(Object *s, Size *i)
+{
+    Size value = -1;
+    while (*i < STR_LEN(s) && Char_IsDigit(Str_At(s, *i)) && value < 100000000) {
+        value = (value < 0 ? 0 : value) * 10 + (Size)(Str_At(s, (*i)++) - '0');
+    }
+    return value;
+}
+
+static bool one_of(uint32_t c, const char *set) { return c != 0 && c < 128 && strchr(set, (int)c) != NULL; }
+
+/* [[fill]align][sign][#][0][width][,|_][.precision][type] */
+static int parse_spec(Object *s, Spec *spec, Object *value)
+{
+    Size i = 0, n = STR_LEN(s);
+#define AT(k) ((k) < n ? Str_At(s, (k)) : 0)
+    *spec = (Spec){.fill = ' ', .width = -1, .precision = -1};
+    if (n > 1 && one_of(AT(1), "<>=^")) {
+        spec->fill = AT(0), spec->align = (char)AT(1);
+        i = 2;
+    } else if (one_of(AT(0), "<>=^")) {
+        spec->align = (char)AT(i++);
+    }
+    if (one_of(AT(i), "+- ")) spec->sign = (char)AT(i++);
+    if (AT(i) == 'z') i++;
+    if (AT(i) == '#') spec->alternate = true, i++;
+    if (AT(i) == '0') {
+        spec->zero = true, i++;
+        spec->fill = spec->align == 0 ? '0' : spec->fill;
+        spec->align = spec->align == 0 ? (Str_Check(value) ? '<' : '=') : spec->align;
+    }
+    spec->width = read_number(s, &i);
+    if (one_of(AT(i), ",_")) spec->comma = (char)AT(i++);
+    if (AT(i) == '.') {
+        i++;
+        spec->precision = read_number(s, &i);
+        if (spec->precision < 0) {
+            return Err_Minus(Err_Set(EXC(ValueError), "Format specifier missing precision"));
+        }
+    }
+    if (i < n) spec->type = AT(i++);
+    if (i < n) {
+        return Err_Minus(Err_Set(EXC(ValueError), "Invalid format specifier '%U' for object of type '%T'", s, value));
+    }
+#undef AT
+    return 0;
+}
+
+static Object *unknown_type(Spec *spec, Object *value)
+{
+    return Err_Set(EXC(ValueError), "Unknown format code '%c' for object of type '%T'", (int)spec->type, value);
+}
+
+/* sign, prefix and body in the width asked for */
+static Object *pad(Spec *spec, const char *sign, const char *prefix, Object *body, char usual)
+{
+    if (body == NULL) {
+        return NULL;
+    }
+    Size used = (Size)strlen(sign) + (Size)strlen(prefix) + STR_LEN(body);
+    Size room = spec->width > used ? spec->width - used : 0;
+    char align = spec->align != 0 ? spec->align : usual;
+    Size left = align == '>' ? room : align == '^' ? room / 2 : 0;
+    Buf b;
+    Buf_Init(&b);
+    Buf_Fill(&b, spec->fill, left);
+    Buf_Ascii(&b, sign);
+    Buf_Ascii(&b, prefix);
+    Buf_Fill(&b, spec->fill, align == '=' ? room : 0);
+    Buf_Own(&b, body);
+    Buf_Fill(&b, spec->fill, align == '=' ? 0 : room - left);
+    return Buf_Finish(&b);
+}
+
+/* Put separators into the leading digits of `text`; with '=' and zeros, widen to `width` digits first. */
+static Object *group(const char *text, char comma, int every, Size zero_width)
+{
+    Size digits = (Size)strspn(text, "0123456789abcdefABCDEF"), rest = (Size)strlen(text) - digits;
+    Size total = digits;
+    while (zero_width > 0 && total + (total - 1) / every + rest < zero_width) {
+        total++;
+    }
+    Buf b;
+    Buf_Init(&b);
+    for (Size i = 0; i < total; i++) {
+        if (i > 0 && (total - i) % every == 0) Buf_Char(&b, (uint8_t)comma);
+        Buf_Char(&b, i < total - digits ? '0' : (uint8_t)text[i - (total - digits)]);
+    }
+    Buf_Ascii(&b, text + digits);
+    return Buf_Finish(&b);
+}
+
+static const char *sign_text(Spec *spec, bool negative)
+{
+    return negative ? "-" : spec->sign == '+' ? "+" : spec->sign == ' ' ? " " : "";
+}
+
+static Object *finish_number(Spec *spec, bool negative, const char *prefix, const char *text, int every)
+{
+    const char *sign = sign_text(spec, negative);
+    Object *body;
+    if (spec->comma != 0) {
+        Size zeros = spec->align == '=' && spec->fill == '0' ? spec->width - (Size)strlen(sign) - (Size)strlen(prefix) : 0;
+        body = group(text, spec->comma, every, zeros);
+    } else {
+        body = Str_New(text);
+    }
+    return pad(spec, sign, prefix, body, '>');
+}
+
+static Object *format_double(double value, Spec *spec);
+
+static Object *format_int(Object *value, Spec *spec)
+{
+    static const struct { char type; int base; const char *prefix; } bases[] = {
+        {'b', 2, "0b"}, {'o', 8, "0o"}, {'x', 16, "0x"}, {'X', 16, "0X"}, {'d', 10, ""}, {'n', 10, ""}, {0, 10, ""}};
+    if (spec->type == 'c') {
+        Size point = Number_AsSize(value, EXC(OverflowError));
+        if (point < 0 || point > 0x10FFFF) {
+            return Err_Occurred() ? NULL : Err_Set(EXC(OverflowError), "%%c arg not in range(0x110000)");
+        }
+        return pad(spec, "", "", Str_FromChar((uint32_t)point), '<');
+    }
+    if (one_of(spec->type, "eEfFgG%")) {
+        double x = Int_AsDouble(value);
+        return x == -1.0 && Err_Occurred() ? NULL : format_double(x, spec);
+    }
+    for (Size i = 0; i < COUNT(bases); i++) {
+        if ((uint32_t)bases[i].type != spec->type) {
+            continue;
+        }
+        if (spec->precision >= 0) {
+            return Err_Set(EXC(ValueError), "Precision not allowed in integer format specifier");
+        }
+        Object *digits = Int_ToStr(value, bases[i].base, false);
+        if (digits != NULL && spec->type == 'X') {
+            ASSIGN(digits, CallMethod(digits, ID(upper), 0, NULL));
+        }
+        if (digits == NULL) {
+            return NULL;
+        }
+        const char *text = Str_Text(digits);
+        bool negative = text[0] == '-';
+        Object *r = finish_number(spec, negative, spec->alternate ? bases[i].prefix : "", text + negative, bases[i].base == 10 ? 3 : 4);
+        Unref(digits);
+        return r;
+    }
+    return unknown_type(spec, value);
+}
+
+static void shortest_or_general(char *out, size_t size, double x, Spec *spec)
+{
+    if (spec->precision < 0) {
+        Float_Shortest(x, out);
+        return;
+    }
+    snprintf(out, size, "%.*g", (int)(spec->precision == 0 ? 1 : spec->precision), x);
+    int e;
+    frexp(x, &e);
+    if (spec->type == 0 && strpbrk(out, ".en") == NULL) {
+        char *exponent = NULL;
+        if (strlen(out) - (out[0] == '-') >= (size_t)spec->precision && spec->precision > 0 && x != 0) {
+            snprintf(out, size, "%.*e", (int)spec->precision - 1, x);
+            exponent = strchr(out, 'e');
+        }
+        if (exponent == NULL) strcat(out, ".0");
+    }
+}
+
+static Object *format_double(double value, Spec *spec)
+{
+    Size precision = spec->precision < 0 ? 6 : spec->precision;
+    if (precision > 100000) {
+        return Err_Set(EXC(ValueError), "precision too big");
+    }
+    size_t size = (size_t)precision + 400;
+    char *text = Mem_Alloc(size), format[8] = "%.*f";
+    if (text == NULL) {
+        return Err_NoMemory();
+    }
+    double x = fabs(value);
+    bool negative = signbit(value) && !isnan(value);
+    if (isnan(x) || isinf(x)) {
+        strcpy(text, isnan(x) ? "nan" : "inf");
+    } else if (spec->type == 0) {
+        shortest_or_general(text, size, x, spec);
+    } else {
+        format[spec->alternate ? 4 : 3] = spec->type == '%' ? 'f' : spec->type == 'n' ? 'g' : (char)spec->type;
+        if (spec->alternate) memcpy(format, "%#.*", 4);
+        snprintf(text, size, format, (int)precision, spec->type == '%' ? x * 100 : x);
+    }
+    if (one_of(spec->type, "EFG")) {
+        for (char *p = text; *p != '\0'; p++) *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 32 : *p);
+    }
+    if (spec->type == '%') {
+        strcat(text, "%");
+    }
+    Object *r = finish_number(spec, negative, "", text, 3);
+    Mem_Free(text);
+    return r;
+}
+
+static Object *format_str(Object *value, Spec *spec)
+{
+    if (spec->type != 0 && spec->type != 's') {
+        return unknown_type(spec, value);
+    }
+    if (spec->sign != 0 || spec->comma != 0 || spec->align == '=') {
+        return Err_Set(EXC(ValueError), spec->align == '=' ? "'=' alignment not allowed in string format specifier"
+                       : spec->sign != 0 ? "Sign not allowed in string format specifier" : "Cannot specify ',' with 's'.");
+    }
+    Size end = spec->precision >= 0 && spec->precision < STR_LEN(value) ? spec->precision : STR_LEN(value);
+    return pad(spec, "", "", Str_Sub(value, 0, end), '<');
+}
+
+Object *Str_FormatSpec(Object *value, Object *text)
+{
+    Spec spec;
+    if (!Str_Check(text)) {
+        return Err_Set(EXC(TypeError), "__format__() argument must be str, not %T", text);
+    }
+    if (STR_LEN(text) == 0) {
+        return Object_Str(value);
+    }
+    if (parse_spec(text, &spec, value) < 0) {
+        return NULL;
+    }
+    if (Str_Check(value)) {
+        return format_str(value, &spec);
+    }
+    return Int_Check(value) ? format_int(value, &spec) : one_of(spec.type, "eEfFgGn%") || spec.type == 0
+        ? format_double(FLOAT_VALUE(value), &spec) : unknown_type(&spec, value);
+}
+
+/* ---- str.format ---- */
+typedef struct { Object **args; Size n; Object *kwnames; Size next; int depth; } Fields;
+
+static Object *expand(Object *s, Size start, Size end, Fields *f);
+
+static Object *lookup_first(Object *name, Fields *f)
+{
+    Size i = 0, number = read_number(name, &i);
+    if (STR_LEN(name) == 0) {
+        number = f->next++;
+    } else if (number < 0 || i < STR_LEN(name)) {
+        for (Size k = 0; f->kwnames != NULL && k < TUPLE_LEN(f->kwnames); k++) {
+            if (Str_Equal(TUPLE_ITEM(f->kwnames, k), name)) {
+                return Ref(f->args[f->n + k]);
+            }
+        }
+        return Err_Key(name);
+    }
+    return number < f->n ? Ref(f->args[number])
+        : Err_Set(EXC(IndexError), "Replacement index %zd out of range for positional args tuple", number);
+}
+
+/* first(.attribute|[index])* */
+static Object *lookup(Object *s, Size start, Size end, Fields *f)
+{
+    Size i = start;
+    while (i < end && !one_of(Str_At(s, i), ".[")) i++;
+    Object *name = Str_Sub(s, start, i), *value = name == NULL ? NULL : lookup_first(name, f);
+    XUnref(name);
+    while (value != NULL && i < end) {
+        bool dot = Str_At(s, i) == '.';
+        Size from = ++i;
+        while (i < end && (dot ? !one_of(Str_At(s, i), ".[") : Str_At(s, i) != ']')) i++;
+        Object *part = Str_Intern(Str_Sub(s, from, i));
+        if (part == NULL) {
+            CLEAR(value);
+        } else if (dot) {
+            ASSIGN(value, Object_GetAttr(value, part));
+        } else {
+            Size k = 0, number = read_number(part, &k);
+            Object *key = number >= 0 && k == STR_LEN(part) ? Int_FromLong(number) : Ref(part);
+            ASSIGN(value, Object_GetItem(value, key));
+            Unref(key);
+            i++;
+        }
+        XUnref(part);
+    }
+    return value;
+}
+
+static Object *convert(Object *value, uint32_t how)
+{
+    return how == 'r' ? Object_Repr(value) : how == 's' ? Object_Str(value) : how == 'a' ? Object_Repr(value)
+        : Err_Set(EXC(ValueError), "Unknown conversion specifier '%c'", (int)how);
+}
+
+/* The field s[start:end], without its braces. */
+static Object *format_field(Object *s, Size start, Size end, Fields *f)
+{
+    Size name_end = start, brackets = 0;
+    for (; name_end < end; name_end++) {
+        uint32_t c = Str_At(s, name_end);
+        brackets += (c == '[') - (c == ']');
+        if (brackets == 0 && one_of(c, "!:")) break;
+    }
+    Object *value = lookup(s, start, name_end, f);
+    Size i = name_end;
+    if (value != NULL && i + 1 < end && Str_At(s, i) == '!') {
+        ASSIGN(value, convert(value, Str_At(s, i + 1)));
+        i += 2;
+    }
+    Object *spec = value == NULL ? NULL : i < end ? expand(s, i + 1, end, f) : Ref(interp.empty_str);
+    Object *r = spec == NULL ? NULL : Object_Format(value, spec);
+    XUnref(value), XUnref(spec);
+    return r;
+}
+
+static Object *expand(Object *s, Size start, Size end, Fields *f)
+{
+    if (++f->depth > 2) {
+        return Err_Set(EXC(ValueError), "Max string recursion exceeded");
+    }
+    Buf b;
+    Buf_Init(&b);
+    for (Size i = start; i < end && !b.failed; i++) {
+        uint32_t c = Str_At(s, i), next = i + 1 < end ? Str_At(s, i + 1) : 0;
+        if (!one_of(c, "{}") || c == next) {
+            Buf_Char(&b, c);
+            i += one_of(c, "{}");
+            continue;
+        }
+        Size close = i + 1, depth = 1;
+        for (; c == '{' && close < end; close++) {
+            depth += (Str_At(s, close) == '{') - (Str_At(s, close) == '}');
+            if (depth == 0) break;
+        }
+        if (c == '}' || close >= end) {
+            Err_Set(EXC(ValueError), c == '}' ? "Single '}' encountered in format string" : "Single '{' encountered in format string");
+            b.failed = true;
+        } else {
+            Buf_Own(&b, format_field(s, i + 1, close, f));
+            i = close;
+        }
+    }
+    f->depth--;
+    return Buf_Finish(&b);
+}
+
+Object *Str_MethodFormat(Object *self, Object **args, Size n, Object *kwnames)
+{
+    Fields f = {args, n, kwnames, 0, 0};
+    return expand(self, 0, STR_LEN(self), &f);
+}
+
+/* ---- the % operator ---- */
+typedef struct { Object *args, *mapping; Size next; } Percent;
+
+static Object *next_arg(Percent *p)
+{
+    if (!Tuple_Check(p->args)) {
+        return p->next++ == 0 ? p->args : Err_Set(EXC(TypeError), "not enough arguments for format string");
+    }
+    return p->next < TUPLE_LEN(p->args) ? TUPLE_ITEM(p->args, p->next++)
+        : Err_Set(EXC(TypeError), "not enough arguments for format string");
+}
+
+static Object *percent_value(Object *value, Spec *spec)
+{
+    uint32_t type = spec->type;
+    if (one_of(type, "sra")) {
+        Object *text = type == 's' ? Object_Str(value) : Object_Repr(value);
+        spec->type = 0;
+        spec->sign = 0;
+        spec->fill = ' ';
+        spec->align = spec->align == '<' ? '<' : '>';
+        Object *r = text == NULL ? NULL : format_str(text, spec);
+        XUnref(text);
+        return r;
+    }
+    if (type == 'c' && Str_Check(value) && STR_LEN(value) == 1) {
+        return pad(spec, "", "", Ref(value), '>');
+    }
+    if (one_of(type, "diuxXoc")) {
+        Object *number = IsType(value, &Float_Type) && one_of(type, "diu") ? TYPE(value)->unary[UN_INT](value)
+            : Int_Check(value) ? Ref(value) : Err_Set(EXC(TypeError), "%%%c format: a%s number is required, not %T", (int)type,
+                                                      one_of(type, "diu") ? " real" : "n integer", value);
+        spec->type = one_of(type, "diu") ? 'd' : type;
+        Object *r = NULL;
+        if (number != NULL && spec->precision >= 0 && type != 'c') {        /* at least so many digits */
+            Size width = spec->width;
+            bool negative = ((Int *)number)->size < 0;
+            spec->width = spec->precision + negative, spec->precision = -1;
+            Spec inner = {.fill = '0', .align = '=', .width = spec->width, .precision = -1, .type = spec->type, .sign = spec->sign, .alternate = spec->alternate};
+            spec->width = width, spec->sign = 0;
+            Object *digits = format_int(number, &inner);
+            r = digits == NULL ? NULL : (spec->fill = ' ', pad(spec, "", "", digits, '>'));
+        } else if (number != NULL) {
+            r = format_int(number, spec);
+        }
+        XUnref(number);
+        return r;
+    }
+    if (one_of(type, "eEfFgG")) {
+        double x = Float_AsDouble(value);
+        return x == -1.0 && Err_Occurred() ? NULL : format_double(x, spec);
+    }
+    return Err_Set(EXC(ValueError), "unsupported format character '%c' (0x%x)", (int)type, (unsigned)type);
+}
+
+/* After a '%': flags, width, precision, type. Moves *i behind it. */
+static Object *percent_one(Object *s, Size *i, Percent *p)
+{
+    Spec spec = {.fill = ' ', .align = '>', .width = -1, .precision = -1};
+    Object *value = NULL;
+    Size n = STR_LEN(s);
+#define AT(k) ((k) < n ? Str_At(s, (k)) : 0)
+    if (AT(*i) == '(') {
+        Size from = ++*i;
+        while (*i < n && AT(*i) != ')') ++*i;
+        if (!Dict_Check(p->args) && TYPE(p->args)->getitem == NULL) {
+            return Err_Set(EXC(TypeError), "format requires a mapping");
+        }
+        Object *key = Str_Sub(s, from, (*i)++);
+        value = key == NULL ? NULL : Object_GetItem(p->args, key);
+        XUnref(key);
+        p->mapping = p->args;
+        if (value == NULL) return NULL;
+    }
+    for (; one_of(AT(*i), "-+ #0"); ++*i) {
+        uint32_t c = AT(*i);
+        if (c == '-') spec.align = '<', spec.fill = ' ';
+        else if (c == '0' && spec.align != '<') spec.fill = '0', spec.align = '=';
+        else if (c == '#') spec.alternate = true;
+        else if (c == '+' || (c == ' ' && spec.sign == 0)) spec.sign = (char)c;
+    }
+    Size *sizes[] = {&spec.width, &spec.precision};
+    for (int k = 0; k < 2; k++) {
+        if (k == 1 && AT(*i) != '.') break;
+        *i += k;
+        if (AT(*i) == '*') {
+            Object *o = next_arg(p);
+            *sizes[k] = o == NULL ? -1 : Number_AsSize(o, EXC(OverflowError));
+            if (Err_Occurred()) return NULL;
+            if (k == 0 && spec.width < 0) spec.align = '<', spec.width = -spec.width;
+            ++*i;
+        } else {
+            *sizes[k] = read_number(s, i);
+            if (k == 1 && spec.precision < 0) spec.precision = 0;
+        }
+    }
+    while (one_of(AT(*i), "hlL")) ++*i;
+    if (*i >= n) {
+        XUnref(value);
+        return Err_Set(EXC(ValueError), "incomplete format");
+    }
+    spec.type = AT((*i)++);
+#undef AT
+    if (spec.type == '%') {
+        XUnref(value);
+        return Str_New("%");
+    }
+    if (value == NULL && (value = XRef(next_arg(p))) == NULL) {
+        return NULL;
+    }
+    Object *r = percent_value(value, &spec);
+    Unref(value);
+    return r;
+}
+
+Object *Str_Percent(Object *s, Object *args)
+{
+    Percent p = {args, NULL, 0};
+    Buf b;
+    Buf_Init(&b);
+    for (Size i = 0; i < STR_LEN(s) && !b.failed;) {
+        uint32_t c = Str_At(s, i++);
+        if (c != '%') Buf_Char(&b, c);
+        else Buf_Own(&b, percent_one(s, &i, &p));
+    }
+    bool all_used = Tuple_Check(args) ? p.next >= TUPLE_LEN(args) : p.next > 0 || p.mapping != NULL || Dict_Check(args) || List_Check(args);
+    if (!b.failed && !all_used) {
+        Buf_Free(&b);
+        return Err_Set(EXC(TypeError), "not all arguments converted during string formatting");
+    }
+    return Buf_Finish(&b);
+}

@@ -1,0 +1,610 @@
+/* Types: readiness of the static ones, classes made by type(), the method resolution order (C3).
+   Invariant: a ready type has dict, bases and mro; base lists know their direct subclasses, borrowed. */
+#include "rabbit.h"
+
+Object *Type_Name(Type *type)
+{
+    const char *dot = strrchr(type->name, '.');
+    return type->heap_name != NULL ? Ref(type->heap_name) : Str_New(dot != NULL ? dot + 1 : type->name);
+}
+
+int Type_IsSubtype(Type *a, Type *b)
+{
+    if (a->mro == NULL) {
+        for (; a != NULL && a != b; a = a->base) { }
+        return a == b || b == &Object_Type;
+    }
+    for (Size i = 0; i < TUPLE_LEN(a->mro); i++) {
+        if (TUPLE_ITEM(a->mro, i) == (Object *)b) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+Object *Type_Lookup(Type *type, Object *name)
+{
+    Hash hash = Object_Hash(name);
+    for (Size i = 0; type->mro != NULL && i < TUPLE_LEN(type->mro); i++) {
+        Object *dict = ((Type *)TUPLE_ITEM(type->mro, i))->dict;
+        if (dict == NULL) {                     /* a class that the collector is taking apart */
+            continue;
+        }
+        Table *t = &((Dict *)dict)->table;
+        Size number = Table_Find(t, name, hash);
+        if (number >= 0) {
+            return t->entries[number].value;
+        }
+    }
+    return NULL;
+}
+
+int Type_AddSubclass(Type *base, Type *sub)
+{
+    Type **more = Mem_Realloc(base->subclasses, (size_t)(base->nsubclasses + 1) * sizeof(Type *));
+    if (more == NULL) {
+        return Err_Minus(Err_NoMemory());
+    }
+    base->subclasses = more;
+    base->subclasses[base->nsubclasses++] = sub;
+    return 0;
+}
+
+static void remove_subclass(Type *base, Type *sub)
+{
+    for (Size i = 0; i < base->nsubclasses; i++) {
+        if (base->subclasses[i] == sub) {
+            base->nsubclasses--;
+            memmove(&base->subclasses[i], &base->subclasses[i + 1], (size_t)(base->nsubclasses - i) * sizeof(Type *));
+            break;
+        }
+    }
+    if (base->nsubclasses == 0) {
+        Mem_Free(base->subclasses);
+        base->subclasses = NULL;
+    }
+}
+
+/* C3: take the first head that is in no other tail. `lists` is a list of lists; it is used up. */
+static Object *c3_merge(Type *type, Object *lists)
+{
+    Object *mro = List_New(0);
+    if (mro == NULL || List_Append(mro, (Object *)type) < 0) {
+        goto fail;
+    }
+    for (;;) {
+        Object *candidate = NULL;
+        bool empty = true;
+        for (Size i = 0; i < LIST_LEN(lists) && candidate == NULL; i++) {
+            Object *list = LIST_ITEM(lists, i);
+            if (LIST_LEN(list) == 0) {
+                continue;
+            }
+            empty = false;
+            candidate = LIST_ITEM(list, 0);
+            for (Size j = 0; j < LIST_LEN(lists) && candidate != NULL; j++) {
+                Object *other = LIST_ITEM(lists, j);
+                for (Size k = 1; k < LIST_LEN(other); k++) {
+                    if (LIST_ITEM(other, k) == candidate) {
+                        candidate = NULL;
+                        break;
+                    }
+                }
+            }
+        }
+        if (empty) {
+            break;
+        }
+        if (candidate == NULL) {
+            Err_Set(EXC(TypeError), "Cannot create a consistent method resolution order (MRO) for bases of '%s'", type->name);
+            goto fail;
+        }
+        if (List_Append(mro, candidate) < 0) {
+            goto fail;
+        }
+        for (Size i = 0; i < LIST_LEN(lists); i++) {
+            Object *list = LIST_ITEM(lists, i);
+            if (LIST_LEN(list) > 0 && LIST_ITEM(list, 0) == candidate && List_SetSlice(list, 0, 1, NULL) < 0) {
+                goto fail;
+            }
+        }
+    }
+    Object *tuple = List_ToTuple(mro);
+    Unref(mro);
+    return tuple;
+fail:
+    XUnref(mro);
+    return NULL;
+}
+
+Object *Type_Mro(Type *type)
+{
+    Object *lists = List_New(0), *mro = NULL;
+    for (Size i = 0; lists != NULL && i < TUPLE_LEN(type->bases); i++) {
+        if (List_AppendNew(lists, List_FromIter(((Type *)TUPLE_ITEM(type->bases, i))->mro)) < 0) {
+            CLEAR(lists);
+        }
+    }
+    if (lists != NULL && List_AppendNew(lists, List_FromIter(type->bases)) == 0) {
+        mro = c3_merge(type, lists);
+    }
+    XUnref(lists);
+    return mro;
+}
+
+/* Put a static type's methods and getsets into its dict. */
+static int add_members(Type *type)
+{
+    for (const MethodDef *def = type->methods; def != NULL && def->name != NULL; def++) {
+        Object *o = MethodDescr_New(def, type);
+        if (o != NULL && (def->kind & METH_CLASS)) {
+            ASSIGN(o, ClassMethod_New(o));
+        } else if (o != NULL && (def->kind & METH_STATIC)) {
+            Object *plain = Builtin_New(def, NULL, NULL);
+            ASSIGN(o, plain == NULL ? NULL : StaticMethod_New(plain));
+            XUnref(plain);
+        }
+        TRY_INT(Dict_SetNew(type->dict, def->name, o));
+    }
+    for (const GetSetDef *def = type->getsets; def != NULL && def->name != NULL; def++) {
+        TRY_INT(Dict_SetNew(type->dict, def->name, GetSet_New(def, type)));
+    }
+    return 0;
+}
+
+int Type_Ready(Type *type)
+{
+    if (type->flags & T_READY) {
+        return 0;
+    }
+    if (type->base == NULL && type != &Object_Type) {
+        type->base = &Object_Type;
+    }
+    if (type->base != NULL && Type_Ready(type->base) < 0) {
+        return -1;
+    }
+    type->flags |= T_READY | (type->base != NULL ? type->base->flags & T_INHERITED : 0);
+    type->dict = Dict_New();
+    type->bases = type->base == NULL ? Tuple_New(0) : Tuple_Pack(1, type->base);
+    if (type->dict == NULL || type->bases == NULL || Type_AddSlotWrappers(type) < 0 || add_members(type) < 0) {
+        return -1;
+    }
+    Object *doc = type->doc == NULL ? Ref(None) : Str_New(type->doc);
+    if (Dict_SetNew(type->dict, "__doc__", doc) < 0) {
+        return -1;
+    }
+    type->mro = Type_Mro(type);
+    if (type->mro == NULL) {
+        return -1;
+    }
+    if (type->base != NULL) {
+        Type_InheritSlots(type, type->base);
+    }
+    return 0;
+}
+
+void Type_Forget(Type *type)
+{
+    CLEAR(type->dict);
+    CLEAR(type->bases);
+    CLEAR(type->mro);
+    Mem_Free(type->subclasses);
+    type->subclasses = NULL;
+    type->nsubclasses = 0;
+    type->flags &= ~(unsigned)T_READY;
+}
+
+/* ---- classes made at run time ---- */
+
+/* The base whose memory layout all others share. */
+static Type *best_base(Object *bases)
+{
+    Type *winner = &Object_Type;
+    for (Size i = 0; i < TUPLE_LEN(bases); i++) {
+        Object *b = TUPLE_ITEM(bases, i);
+        if (!IS_A(b, T_TYPE)) {
+            return Err_Set(EXC(TypeError), "bases must be types");
+        }
+        Type *base = (Type *)b;
+        if (!(base->flags & T_BASE)) {
+            return Err_Set(EXC(TypeError), "type '%s' is not an acceptable base type", base->name);
+        }
+        bool wider = base->size > winner->size || base->nslots > winner->nslots;
+        if (i == 0 || (wider && Type_IsSubtype(base, winner)) || (winner->size == sizeof(Object) && winner->nslots == 0)) {
+            winner = base;
+        } else if (!Type_IsSubtype(winner, base) && (base->size > (Size)sizeof(Object) || base->nslots > 0)
+                   && (base->size != winner->size || base->clear != winner->clear || base->nslots != winner->nslots)) {
+            return Err_Set(EXC(TypeError), "multiple bases have instance lay-out conflict");
+        }
+    }
+    return winner;
+}
+
+static Type *best_metaclass(Type *meta, Object *bases)
+{
+    for (Size i = 0; i < TUPLE_LEN(bases); i++) {
+        Type *m = TYPE(TUPLE_ITEM(bases, i));
+        if (Type_IsSubtype(m, meta)) {
+            meta = m;
+        } else if (!Type_IsSubtype(meta, m)) {
+            return Err_Set(EXC(TypeError), "metaclass conflict: the metaclass of a derived class must be a (non-strict) "
+                           "subclass of the metaclasses of all its bases");
+        }
+    }
+    return meta;
+}
+
+/* One Member per name in __slots__. Without "__dict__" among them, instances have no dict of their own. */
+static int add_slots(Type *type, Object *slots)
+{
+    Object *names = Str_Check(slots) ? Tuple_Pack(1, slots) : Tuple_FromIter(slots);
+    if (names == NULL) {
+        return -1;
+    }
+    bool dict = (type->base->flags & T_HASDICT) != 0;
+    int r = 0;
+    for (Size i = 0; r == 0 && i < TUPLE_LEN(names); i++) {
+        Object *name = TUPLE_ITEM(names, i);
+        if (!Str_Check(name)) {
+            r = Err_Minus(Err_Set(EXC(TypeError), "__slots__ items must be strings, not '%T'", name));
+        } else if (STR_IS(name, "__dict__")) {
+            dict = true;
+        } else if (!STR_IS(name, "__weakref__")) {
+            if (Dict_Get(type->dict, name) != NULL) {
+                r = Err_Minus(Err_Set(EXC(ValueError), "%R in __slots__ conflicts with class variable", name));
+                break;
+            }
+            Object *member = Member_New(name, type, type->nslots++);
+            r = member == NULL ? -1 : Dict_Set(type->dict, name, member);
+            XUnref(member);
+        }
+    }
+    Unref(names);
+    for (Size i = 0; i < TUPLE_LEN(type->bases); i++) {
+        dict = dict || (((Type *)TUPLE_ITEM(type->bases, i))->flags & T_HASDICT);
+    }
+    if (!dict) {
+        type->flags &= ~(unsigned)T_HASDICT;
+    }
+    return r;
+}
+
+static int wrap_special(Type *type, Object *name, Object *(*wrap)(Object *))
+{
+    Object *f = Dict_Get(type->dict, name);
+    if (f == NULL || TYPE(f) != &Function_Type) {
+        return 0;
+    }
+    Object *wrapped = wrap(f);
+    int r = wrapped == NULL ? -1 : Dict_Set(type->dict, name, wrapped);
+    XUnref(wrapped);
+    return r;
+}
+
+static int fill_dict(Type *type)
+{
+    if (Dict_Get(type->dict, ID(__module__)) == NULL && THREAD->frame != NULL) {
+        Object *module = Dict_Get(THREAD->frame->globals, ID(__name__));
+        TRY_INT(module == NULL ? 0 : Dict_Set(type->dict, ID(__module__), module));
+    }
+    if (Dict_Get(type->dict, ID(__qualname__)) == NULL) {
+        TRY_INT(Dict_Set(type->dict, ID(__qualname__), type->heap_name));
+    }
+    if (Dict_Get(type->dict, ID(__doc__)) == NULL) {
+        TRY_INT(Dict_Set(type->dict, ID(__doc__), None));
+    }
+    if (Dict_Get(type->dict, ID(__eq__)) != NULL && Dict_Get(type->dict, ID(__hash__)) == NULL) {
+        TRY_INT(Dict_Set(type->dict, ID(__hash__), None));
+    }
+    TRY_INT(wrap_special(type, ID(__new__), StaticMethod_New));
+    TRY_INT(wrap_special(type, ID(__init_subclass__), ClassMethod_New));
+    TRY_INT(wrap_special(type, ID(__class_getitem__), ClassMethod_New));
+    Object *cell;
+    int found = Dict_Pop(type->dict, ID(__classcell__), &cell);
+    if (found == 1) {
+        ASSIGN(((Cell *)cell)->value, Ref(type));
+        Unref(cell);
+    }
+    return found < 0 ? -1 : 0;
+}
+
+static int call_set_names(Type *type)
+{
+    Object *copy = Dict_Copy(type->dict), *name, *value;
+    int r = copy == NULL ? -1 : 0;
+    for (Size pos = 0; r == 0 && Dict_Next(copy, &pos, &name, &value);) {
+        Object *method = Type_Lookup(TYPE(value), ID(__set_name__));
+        if (method != NULL) {
+            Object *args[] = {(Object *)type, name};
+            Object *done = CallMethod(value, ID(__set_name__), 2, args);
+            r = done == NULL ? -1 : 0;
+            XUnref(done);
+        }
+    }
+    XUnref(copy);
+    return r;
+}
+
+static int call_init_subclass(Type *type, Object **kwvalues, Object *kwnames)
+{
+    Object *super = Call2((Object *)&Super_Type, (Object *)type, (Object *)type);
+    Object *hook = super == NULL ? NULL : Object_GetAttr(super, ID(__init_subclass__));
+    Object *done = hook == NULL ? NULL : Call(hook, kwvalues, 0, kwnames);
+    XUnref(super);
+    XUnref(hook);
+    XUnref(done);
+    return done == NULL ? -1 : 0;
+}
+
+static int register_with_bases(Type *type)
+{
+    for (Size i = 0; i < TUPLE_LEN(type->bases); i++) {
+        TRY_INT(Type_AddSubclass((Type *)TUPLE_ITEM(type->bases, i), type));
+    }
+    return 0;
+}
+
+Object *Type_New(Object *name, Object *bases, Object *dict, Type *meta, Object **kwvalues, Object *kwnames)
+{
+    Object *own_bases = TUPLE_LEN(bases) > 0 ? Ref(bases) : Tuple_Pack(1, &Object_Type);
+    Type *base = own_bases == NULL ? NULL : best_base(own_bases);
+    meta = base == NULL ? NULL : best_metaclass(meta, own_bases);
+    Type *type = meta == NULL ? NULL : Object_Alloc(meta, 0);
+    if (type == NULL) {
+        XUnref(own_bases);
+        return NULL;
+    }
+    type->bases = own_bases;
+    type->heap_name = Ref(name);
+    type->name = Str_Text(name);
+    type->base = Ref(base);
+    type->size = base->size;
+    type->nslots = base->nslots;
+    type->flags = T_HEAP | T_READY | T_GC | T_BASE | T_HASDICT | (base->flags & T_INHERITED);
+    type->dict = Dict_Copy(dict);
+    Object *slots = type->dict == NULL ? NULL : Dict_Get(type->dict, ID(__slots__));
+    if (type->dict == NULL || (slots != NULL && add_slots(type, slots) < 0) || fill_dict(type) < 0) {
+        goto fail;
+    }
+    type->mro = Type_Mro(type);
+    if (type->mro == NULL || register_with_bases(type) < 0) {
+        goto fail;
+    }
+    Type_InheritSlots(type, base);
+    if (Type_FixSlots(type, NULL) < 0 || call_set_names(type) < 0 || call_init_subclass(type, kwvalues, kwnames) < 0) {
+        goto fail;
+    }
+    return (Object *)type;
+fail:
+    Unref(type);
+    return NULL;
+}
+
+/* type(x), type(name, bases, dict, **kw) */
+static Object *type_new(Type *meta, Object **args, Size n, Object *kwnames)
+{
+    if (n == 1 && meta == &Type_Type && kwnames == NULL) {
+        return Ref(TYPE(args[0]));
+    }
+    if (n != 3 || !Str_Check(args[0]) || !Tuple_Check(args[1]) || !Dict_Check(args[2])) {
+        return Err_Set(EXC(TypeError), "type() takes 1 or 3 arguments");
+    }
+    return Type_New(args[0], args[1], args[2], meta, args + n, kwnames);
+}
+
+static int type_init(Object *self, Object **args, Size n, Object *kwnames)
+{
+    (void)self, (void)args, (void)kwnames;
+    return n == 1 || n == 3 ? 0 : Err_Minus(Err_Set(EXC(TypeError), "type.__init__() takes 1 or 3 arguments"));
+}
+
+static Object *type_call(Object *self, Object **args, Size n, Object *kwnames)
+{
+    Type *type = (Type *)self;
+    if (type->new == NULL) {
+        return Err_Set(EXC(TypeError), "cannot create '%s' instances", type->name);
+    }
+    Object *o = type->new(type, args, n, kwnames);
+    if (o == NULL || (type == &Type_Type && n == 1) || !IsType(o, type) || TYPE(o)->init == NULL) {
+        return o;
+    }
+    if (TYPE(o)->init(o, args, n, kwnames) < 0) {
+        CLEAR(o);
+    }
+    return o;
+}
+
+/* As for instances, but what is found in the mro is a descriptor bound to the class. */
+static Object *type_getattro(Object *self, Object *name)
+{
+    Type *type = (Type *)self;
+    Object *meta = XRef(Type_Lookup(TYPE(self), name)), *r;
+    TernaryFn get = meta == NULL ? NULL : TYPE(meta)->descr_get;
+    if (get != NULL && TYPE(meta)->descr_set != NULL) {
+        r = get(meta, self, (Object *)TYPE(self));
+        Unref(meta);
+        return r;
+    }
+    Object *found = XRef(Type_Lookup(type, name));
+    if (found != NULL) {
+        XUnref(meta);
+        if (TYPE(found)->descr_get != NULL) {
+            ASSIGN(found, TYPE(found)->descr_get(found, NULL, self));
+        }
+        return found;
+    }
+    if (get != NULL) {
+        r = get(meta, self, (Object *)TYPE(self));
+        Unref(meta);
+        return r;
+    }
+    return meta != NULL ? meta : Err_Set(EXC(AttributeError), "type object '%s' has no attribute '%U'", type->name, name);
+}
+
+static int type_setattro(Object *self, Object *name, Object *value)
+{
+    Type *type = (Type *)self;
+    if (!(type->flags & T_HEAP)) {
+        return Err_Minus(Err_Set(EXC(TypeError), "cannot set '%U' attribute of immutable type '%s'", name, type->name));
+    }
+    Object *meta = Type_Lookup(TYPE(self), name);
+    if (meta != NULL && TYPE(meta)->descr_set != NULL) {
+        return TYPE(meta)->descr_set(meta, self, value);
+    }
+    if (value == NULL) {
+        Object *old;
+        int found = Dict_Pop(type->dict, name, &old);
+        if (found <= 0) {
+            return found < 0 ? -1 : Err_Minus(Err_Set(EXC(AttributeError), "type object '%s' has no attribute '%U'", type->name, name));
+        }
+        Unref(old);
+    } else if (Dict_Set(type->dict, name, value) < 0) {
+        return -1;
+    }
+    return Type_FixSlots(type, name);
+}
+
+static Object *type_repr(Object *self)
+{
+    Type *type = (Type *)self;
+    Object *module = Dict_Get(type->dict, ID(__module__)), *name = Dict_Get(type->dict, ID(__qualname__));
+    if (module != NULL && name != NULL && Str_Check(module) && Str_Check(name) && !STR_IS(module, "builtins")) {
+        return Str_Format("<class '%U.%U'>", module, name);
+    }
+    return Str_Format("<class '%s'>", type->name);
+}
+
+static int type_traverse(Object *self, VisitFn visit, void *arg)
+{
+    Type *type = (Type *)self;
+    VISIT(type->dict);
+    VISIT(type->bases);
+    VISIT(type->mro);
+    VISIT(type->base);
+    return 0;
+}
+
+static void type_clear(Object *self)
+{
+    Type *type = (Type *)self;
+    if (!(type->flags & T_HEAP)) {
+        return;
+    }
+    for (Size i = 0; type->bases != NULL && i < TUPLE_LEN(type->bases); i++) {
+        remove_subclass((Type *)TUPLE_ITEM(type->bases, i), type);
+    }
+    CLEAR(type->dict);
+    CLEAR(type->bases);
+    CLEAR(type->mro);
+    if (type->head.refcnt == 0) {               /* instances may outlive a mere tp_clear */
+        CLEAR(type->base);
+        CLEAR(type->heap_name);
+        Mem_Free(type->subclasses);
+        type->subclasses = NULL;
+    }
+}
+
+static Object *type_get_name(Object *self) { return Type_Name((Type *)self); }
+static int type_set_name(Object *self, Object *value)
+{
+    Type *type = (Type *)self;
+    if (!(type->flags & T_HEAP) || value == NULL || !Str_Check(value)) {
+        return Err_Minus(Err_Set(EXC(TypeError), "can only assign string to %s.__name__", type->name));
+    }
+    ASSIGN(type->heap_name, Ref(value));
+    type->name = Str_Text(value);
+    return 0;
+}
+
+static Object *from_dict(Object *self, Object *id, Object *fallback)
+{
+    Object *found = Dict_Get(((Type *)self)->dict, id);
+    if (found != NULL && TYPE(found)->descr_get == NULL) {
+        XUnref(fallback);
+        return Ref(found);
+    }
+    return fallback;
+}
+static int into_dict(Object *self, Object *id, Object *value)
+{
+    if (!(((Type *)self)->flags & T_HEAP) || value == NULL) {
+        return Err_Minus(Err_Set(EXC(TypeError), "cannot change '%U' of class '%s'", id, ((Type *)self)->name));
+    }
+    return Dict_Set(((Type *)self)->dict, id, value);
+}
+static Object *type_get_qualname(Object *self) { return from_dict(self, ID(__qualname__), Type_Name((Type *)self)); }
+static int type_set_qualname(Object *self, Object *value) { return into_dict(self, ID(__qualname__), value); }
+static Object *type_get_module(Object *self) { return from_dict(self, ID(__module__), Ref(ID(builtins))); }
+static int type_set_module(Object *self, Object *value) { return into_dict(self, ID(__module__), value); }
+static Object *type_get_doc(Object *self) { return from_dict(self, ID(__doc__), Ref(None)); }
+static int type_set_doc(Object *self, Object *value) { return into_dict(self, ID(__doc__), value); }
+static Object *type_get_bases(Object *self) { return Ref(((Type *)self)->bases); }
+static Object *type_get_base(Object *self) { return Ref(((Type *)self)->base != NULL ? (Object *)((Type *)self)->base : None); }
+static Object *type_get_mro(Object *self) { return Ref(((Type *)self)->mro); }
+static Object *type_get_dict(Object *self) { return Dict_Copy(((Type *)self)->dict); }
+static Object *type_get_annotations(Object *self)
+{
+    Object *found = from_dict(self, ID(__annotations__), NULL);
+    if (found == NULL && (found = Dict_New()) != NULL && into_dict(self, ID(__annotations__), found) < 0) {
+        CLEAR(found);
+    }
+    return found;
+}
+static int type_set_annotations(Object *self, Object *value) { return into_dict(self, ID(__annotations__), value); }
+
+static Object *type_subclasses(Object *self, Object **args, Size n, Object *kwnames)
+{
+    (void)args, (void)n, (void)kwnames;
+    Type *type = (Type *)self;
+    return List_From((Object **)type->subclasses, type->nsubclasses);
+}
+
+static Object *type_mro(Object *self, Object **args, Size n, Object *kwnames)
+{
+    (void)args, (void)n, (void)kwnames;
+    return List_FromIter(((Type *)self)->mro);
+}
+
+static Object *type_prepare(Object *self, Object **args, Size n, Object *kwnames)
+{
+    (void)self, (void)args, (void)n, (void)kwnames;
+    return Dict_New();
+}
+
+static Object *type_instancecheck(Object *self, Object **args, Size n, Object *kwnames)
+{
+    (void)n, (void)kwnames;
+    return Bool_From(IsType(args[0], (Type *)self));
+}
+
+static Object *type_subclasscheck(Object *self, Object **args, Size n, Object *kwnames)
+{
+    (void)n, (void)kwnames;
+    if (!IS_A(args[0], T_TYPE)) {
+        return Err_Set(EXC(TypeError), "issubclass() arg 1 must be a class");
+    }
+    return Bool_From(Type_IsSubtype((Type *)args[0], (Type *)self));
+}
+
+static const MethodDef type_methods[] = {
+    {"__subclasses__", type_subclasses, 0, 0, NULL, 0},
+    {"mro", type_mro, 0, 0, NULL, 0},
+    {"__prepare__", type_prepare, 0, 0, NULL, METH_CLASS | METH_RAW},
+    {"__instancecheck__", type_instancecheck, 1, 1, NULL, 0},
+    {"__subclasscheck__", type_subclasscheck, 1, 1, NULL, 0},
+    {NULL, NULL, 0, 0, NULL, 0},
+};
+static const GetSetDef type_getsets[] = {
+    {"__name__", type_get_name, type_set_name}, {"__qualname__", type_get_qualname, type_set_qualname},
+    {"__module__", type_get_module, type_set_module}, {"__doc__", type_get_doc, type_set_doc},
+    {"__bases__", type_get_bases, NULL}, {"__base__", type_get_base, NULL}, {"__mro__", type_get_mro, NULL},
+    {"__dict__", type_get_dict, NULL}, {"__annotations__", type_get_annotations, type_set_annotations},
+    {NULL, NULL, NULL},
+};
+
+Type Type_Type = {
+    .head = IMMORTAL_HEAD(&Type_Type), .name = "type", .size = sizeof(Type), .flags = T_BASE | T_GC | T_TYPE,
+    .traverse = type_traverse, .clear = type_clear, .repr = type_repr, .call = type_call,
+    .getattro = type_getattro, .setattro = type_setattro, .new = type_new, .init = type_init,
+    .methods = type_methods, .getsets = type_getsets,
+};

@@ -1,0 +1,338 @@
+/* The program rabbit: its command line, where its library lies, and which code it runs. */
+#include "rabbit.h"
+#include "compile.h"
+#include "gitinfo.h"
+#include "patchlevel.h"
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { USAGE = 2 };
+typedef struct { const char *command, *module, *file; int rest; } Job;
+
+static const char usage[] =
+    "usage: rabbit [option] ... [-c command | -m module | file | -] [argument] ...\n"
+    "  -c command   run this program text\n"
+    "  -m module    run a module of the library as a program\n"
+    "  -            read the program from standard input (the default)\n"
+    "  -X showrefcount   say at exit what is left: [references, blocks]\n"
+    "  -u           do not buffer standard output\n"
+    "  -V, -VV      print the version; twice: with branch and commit\n"
+    "  -h           print this text\n"
+    "  -b -B -d -E -I -i -O -q -s -S -v -W argument -x   are accepted, as CPython's\n"
+    "example: rabbit -m test.worker\n";
+
+/* --- the command line --- */
+
+static int bad_usage(const char *what, const char *value)
+{
+    fprintf(stderr, "rabbit: %s '%s'\nTry `rabbit -h' for more information.\n", what, value);
+    return -1;
+}
+
+static void set_xoption(const char *value)
+{
+    if (strcmp(value, "showrefcount") == 0) {
+        interp.config.showrefcount = true;
+    }
+}
+
+/* A letter without a value. 0 go on, 1 said all there is to say, -1 wrong. */
+static int plain_letter(char letter, const char *word)
+{
+    switch (letter) {
+    case 'h': fputs(usage, stdout); return 1;
+    case 'u': interp.config.unbuffered = true; return 0;
+    case 'E': interp.config.ignore_env = true; return 0;
+    case 'I': interp.config.isolated = interp.config.ignore_env = true; return 0;
+    case 'q': interp.config.quiet = true; return 0;
+    case 'b': interp.config.bytes_warning++; return 0;
+    case 'v': interp.config.verbose++; return 0;
+    case 'O': interp.config.optimize++; return 0;
+    case 'B': case 'd': case 'i': case 's': case 'S': case 'x': return 0;
+    default: return bad_usage("unknown option", word);
+    }
+}
+
+static int print_version(const char *word)
+{
+    char commit[10];
+    snprintf(commit, sizeof(commit), "%.9s", RABBIT_GIT_COMMIT);
+    const char *branch = *RABBIT_GIT_BRANCH == '\0' ? "HEAD" : RABBIT_GIT_BRANCH;
+    if (strcmp(word, "-VV") == 0 && *commit != '\0') {
+        printf("Rabbit %s (%s:%s)\n", PY_VERSION, branch, commit);
+    } else {
+        printf("Rabbit %s\n", PY_VERSION);
+    }
+    return 1;
+}
+
+/* One word of options; *at moves on to a value that is a word of its own. */
+static int option_word(char **argv, int argc, int *at, Job *job)
+{
+    const char *word = argv[*at];
+    if (strcmp(word, "--version") == 0 || word[1] == 'V') {
+        return print_version(word);
+    }
+    if (strcmp(word, "--help") == 0) {
+        return plain_letter('h', word);
+    }
+    for (const char *letter = word + 1; *letter != '\0'; letter++) {
+        if (strchr("cmWX", *letter) == NULL) {
+            int r = plain_letter(*letter, word);
+            if (r != 0) {
+                return r;
+            }
+            continue;
+        }
+        const char *value = letter[1] != '\0' ? letter + 1 : *at + 1 < argc ? argv[++*at] : NULL;
+        if (value == NULL) {
+            return bad_usage("argument expected for the option", word);
+        }
+        switch (*letter) {
+        case 'c': job->command = value; break;
+        case 'm': job->module = value; break;
+        case 'X': set_xoption(value); break;
+        default: break;
+        }
+        return 0;
+    }
+    return 0;
+}
+
+static int parse_arguments(int argc, char **argv, Job *job)
+{
+    int at = 1;
+    for (; at < argc && job->command == NULL && job->module == NULL; at++) {
+        if (argv[at][0] != '-' || argv[at][1] == '\0') {
+            job->file = strcmp(argv[at], "-") == 0 ? NULL : argv[at];
+            job->rest = at + 1;
+            return 0;
+        }
+        int r = option_word(argv, argc, &at, job);
+        if (r != 0) {
+            return r;
+        }
+    }
+    job->rest = at;
+    return 0;
+}
+
+/* --- sys.path and sys.argv --- */
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static int own_folder(char folder[PATH_MAX])
+{
+    ssize_t n = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+    if (n < 0) {
+        return -1;
+    }
+    folder[n] = '\0';
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+    return 0;
+}
+
+/* RABBITHOME; beside the program; below the prefix it was installed to; in the source it was built from. */
+static void find_library(char library[PATH_MAX])
+{
+    char folder[PATH_MAX];
+    const char *home = interp.config.ignore_env ? NULL : getenv("RABBITHOME");
+    if (home != NULL && *home != '\0') {
+        snprintf(library, PATH_MAX, "%s", home);
+        return;
+    }
+    if (own_folder(folder) == 0) {
+        if (snprintf(library, PATH_MAX, "%s/Lib", folder) < PATH_MAX && is_folder(library)) {
+            return;
+        }
+        if (snprintf(library, PATH_MAX, "%s/../lib/rabbit%d.%d", folder, PY_MAJOR_VERSION, PY_MINOR_VERSION) < PATH_MAX
+            && is_folder(library)) {
+            return;
+        }
+    }
+    snprintf(library, PATH_MAX, "%s/Lib", RABBIT_SRCDIR);
+    if (!is_folder(library)) {
+        snprintf(library, PATH_MAX, "%s/lib/rabbit%d.%d", RABBIT_PREFIX, PY_MAJOR_VERSION, PY_MINOR_VERSION);
+    }
+}
+
+static Object *from_text(const char *text) { return Str_FromUtf8(text, (Size)strlen(text), "surrogateescape"); }
+
+/* What comes first in sys.path: the program's folder, or the present one. New. */
+static Object *first_path(const Job *job)
+{
+    if (job->file == NULL) {
+        char *here = job->module != NULL ? getcwd(NULL, 0) : NULL;
+        Object *path = from_text(here == NULL ? "" : here);
+        free(here);
+        return path;
+    }
+    char whole[PATH_MAX];
+    if (realpath(job->file, whole) == NULL) {
+        return from_text("");
+    }
+    return from_text(dirname(whole));
+}
+
+static int set_paths(const Job *job)
+{
+    char library[PATH_MAX];
+    find_library(library);
+    Object *path = Sys_Get("path");
+    if (!interp.config.isolated) {
+        TRY_INT(List_AppendNew(path, first_path(job)));
+    }
+    return List_AppendNew(path, from_text(library));
+}
+
+static int set_argv(const Job *job, int argc, char **argv)
+{
+    Object *list = Sys_Get("argv");
+    TRY_INT(List_AppendNew(list, from_text(job->command != NULL ? "-c" : job->module != NULL ? "-m" : job->file != NULL ? job->file : "")));
+    for (int i = job->rest; i < argc; i++) {
+        TRY_INT(List_AppendNew(list, from_text(argv[i])));
+    }
+    char whole[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", whole, PATH_MAX - 1);
+    whole[n < 0 ? 0 : n] = '\0';
+    return Dict_SetNew(interp.sys, "executable", from_text(whole));
+}
+
+/* --- running --- */
+
+static Object *main_module(void)
+{
+    Object *module = Import_AddModule(ID(__main__));
+    if (module == NULL) {
+        return NULL;
+    }
+    Object *builtins = Dict_GetStr(interp.modules, "builtins");
+    return Dict_SetStr(MODULE_DICT(module), "__builtins__", builtins) < 0 ? NULL : module;
+}
+
+static Object *run_code(Object *bytes, const char *name)
+{
+    Object *module = main_module();
+    Object *code = module == NULL || bytes == NULL ? NULL
+        : Compile_Source(((Bytes *)bytes)->data, ((Bytes *)bytes)->len, name, MODE_EXEC);
+    Object *r = code == NULL ? NULL : Eval_Code(code, MODULE_DICT(module), MODULE_DICT(module));
+    XUnref(code);
+    return r;
+}
+
+static Object *run_file(const char *name)
+{
+    Object *path = from_text(name), *module = main_module();
+    Object *bytes = path == NULL || module == NULL || Dict_SetStr(MODULE_DICT(module), "__file__", path) < 0 ? NULL : Read_Whole(path);
+    XUnref(path);
+    if (bytes == NULL && Err_Matches(EXC(OSError))) {
+        fprintf(stderr, "rabbit: can't open file '%s': [Errno %d] %s\n", name, errno, strerror(errno));
+        Err_Clear();
+        return Err_SetObject(EXC(SystemExit), Int_FromLong(USAGE));
+    }
+    Object *r = bytes == NULL ? NULL : run_code(bytes, name);
+    XUnref(bytes);
+    return r;
+}
+
+static Object *read_stdin(void)
+{
+    char block[4096];
+    Object *all = Bytes_New("", 0);
+    for (ssize_t n; all != NULL && (n = read(0, block, sizeof(block))) > 0;) {
+        Object *part = Bytes_New(block, n);
+        ASSIGN(all, part == NULL ? NULL : Number_Binary(all, part, NB_ADD));
+        XUnref(part);
+    }
+    return all;
+}
+
+/* -m: a module, or a package's __main__, under the name __main__; its package is the one it lies in. */
+static Object *run_module(const char *name)
+{
+    bool package = false;
+    Object *dotted = from_text(name), *path = dotted == NULL ? NULL : Import_FindSource(dotted, &package);
+    if (path != NULL && package) {
+        Object *inner = Str_Format("%U.__main__", dotted);
+        ASSIGN(dotted, inner);
+        ASSIGN(path, inner == NULL ? NULL : Import_FindSource(dotted, &package));
+    }
+    if (path == NULL) {
+        if (!Err_Occurred()) {
+            fprintf(stderr, "rabbit: No module named %s\n", name);
+            Object *one = Int_FromLong(1);
+            Err_SetObject(EXC(SystemExit), one);
+            XUnref(one);
+        }
+        XUnref(dotted);
+        return NULL;
+    }
+    Object *module = main_module(), *r = NULL;
+    Size dot = Str_Find(dotted, interp.chars['.'], 0, STR_LEN(dotted), true);
+    Object *parent = Str_Sub(dotted, 0, dot < 0 ? 0 : dot), *bytes = parent == NULL ? NULL : Read_Whole(path);
+    if (bytes != NULL && Dict_SetStr(MODULE_DICT(module), "__package__", parent) == 0
+        && Dict_SetStr(MODULE_DICT(module), "__file__", path) == 0) {
+        Object *argv = Sys_Get("argv");
+        ASSIGN(LIST_ITEM(argv, 0), Ref(path));
+        r = run_code(bytes, Str_Text(path));
+    }
+    XUnref(dotted), XUnref(path), XUnref(parent), XUnref(bytes);
+    return r;
+}
+
+static Object *run(const Job *job)
+{
+    if (job->module != NULL) {
+        return run_module(job->module);
+    }
+    if (job->file != NULL) {
+        return run_file(job->file);
+    }
+    Object *bytes = job->command != NULL ? Bytes_New(job->command, (Size)strlen(job->command)) : read_stdin();
+    Object *r = bytes == NULL ? NULL : run_code(bytes, job->command != NULL ? "<string>" : "<stdin>");
+    XUnref(bytes);
+    return r;
+}
+
+static int finish(int status)
+{
+    bool show = interp.config.showrefcount;
+    Size refs = Interp_Finish(), blocks = interp.blocks;
+    if (show) {
+        fprintf(stderr, "[%zd refs, %zd blocks]\n", refs, blocks);
+    }
+    if (blocks == 0) {
+        Mem_Finish();
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    Job job = {.rest = 1};
+    int r = parse_arguments(argc, argv, &job), status = 0;
+    if (r != 0) {
+        return r < 0 ? USAGE : 0;
+    }
+    if (!Interp_Init() || set_paths(&job) < 0 || set_argv(&job, argc, argv) < 0) {
+        fputs("rabbit: cannot start: not enough memory\n", stderr);
+        return 1;
+    }
+    Object *result = run(&job);
+    if (result == NULL) {
+        Print_UncaughtAndExitCode(&status);
+    }
+    XUnref(result);
+    Flush_Stdio();
+    return finish(status);
+}
