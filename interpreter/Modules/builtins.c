@@ -178,7 +178,7 @@ DEF(builtin_dir)
         }
         return names;
     }
-    Object *names = CallMethod(args[0], ID(__dir__), 0, NULL), *list = names == NULL ? NULL : List_FromIter(names);
+    Object *names = IS_A(args[0], T_TYPE) ? Object_Dir(args[0]) : CallMethod(args[0], ID(__dir__), 0, NULL), *list = names == NULL ? NULL : List_FromIter(names);
     XUnref(names);
     if (list != NULL && List_Sort(list, NULL, false) < 0) {
         CLEAR(list);

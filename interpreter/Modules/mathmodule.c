@@ -191,13 +191,16 @@ DEF(math_isqrt)
         CLEAR(x);
         Err_Set(EXC(ValueError), "isqrt() argument must be nonnegative");
     }
-    while (x != NULL) {         /* from above; it falls until it is right */
+    while (x != NULL && Object_IsTrue(number)) {        /* from above; it falls until it is right */
         Object *next = newton_step(number, x);
         if (next != NULL && Int_Compare(next, x) >= 0) {
             Unref(next);
             break;
         }
         ASSIGN(x, next);
+    }
+    if (x != NULL && !Object_IsTrue(number)) {
+        ASSIGN(x, Ref(number));
     }
     XUnref(number), XUnref(one), XUnref(by);
     return x;

@@ -20,11 +20,14 @@ static Size read_number(Object *s, Size *i)
 
 static bool one_of(uint32_t c, const char *set) { return c != 0 && c < 128 && strchr(set, (int)c) != NULL; }
 
+/* The character there; 0 behind the end. */
+static uint32_t char_at(Object *s, Size i) { return i < STR_LEN(s) ? Str_At(s, i) : 0; }
+
 /* [[fill]align][sign][#][0][width][,|_][.precision][type] */
 static int parse_spec(Object *s, Spec *spec, Object *value)
 {
     Size i = 0, n = STR_LEN(s);
-#define AT(k) ((k) < n ? Str_At(s, (k)) : 0)
+#define AT(k) char_at(s, (k))
     *spec = (Spec){.fill = ' ', .width = -1, .precision = -1};
     if (n > 1 && one_of(AT(1), "<>=^")) {
         spec->fill = AT(0), spec->align = (char)AT(1);
@@ -418,7 +421,7 @@ static Object *percent_one(Object *s, Size *i, Percent *p)
     Spec spec = {.fill = ' ', .align = '>', .width = -1, .precision = -1};
     Object *value = NULL;
     Size n = STR_LEN(s);
-#define AT(k) ((k) < n ? Str_At(s, (k)) : 0)
+#define AT(k) char_at(s, (k))
     if (AT(*i) == '(') {
         Size from = ++*i;
         while (*i < n && AT(*i) != ')') ++*i;

@@ -169,9 +169,8 @@ int Type_Ready(Type *type)
     if (type->dict == NULL || type->bases == NULL || Type_AddSlotWrappers(type) < 0 || add_members(type) < 0) {
         return -1;
     }
-    Object *doc = type->doc == NULL ? Ref(None) : Str_New(type->doc);
-    if (Dict_SetNew(type->dict, "__doc__", doc) < 0) {
-        return -1;
+    if (Dict_Get(type->dict, ID(__doc__)) == NULL) {     /* a descriptor for the instances' goes first */
+        TRY_INT(Dict_SetNew(type->dict, "__doc__", type->doc == NULL ? Ref(None) : Str_New(type->doc)));
     }
     type->mro = Type_Mro(type);
     if (type->mro == NULL) {

@@ -40,12 +40,12 @@ def mark(deltas):
     return "." if worst <= 0 else str(worst) if worst < 10 else "X"
 
 
-def report(test_name, deltas_by_run, warmups):
-    """The lines about what grew, and whether any of it is a leak."""
+def report(test_name, columns, warmups):
+    """The lines about what grew, and whether any of it is a leak. `columns`: a list of deltas for each of RULES."""
     lines = []
     leaked = False
-    for index, (resource, is_leak) in enumerate(RULES):
-        deltas = [run[index] for run in deltas_by_run[warmups:]]
+    for (resource, is_leak), column in zip(RULES, columns):
+        deltas = column[warmups:]
         if not any(deltas):
             continue
         failing = is_leak(deltas)
@@ -66,22 +66,24 @@ def hunt(test_name, run_once, warmups, repetitions, write):
     numbers = "".join([str(n + 1)[-1:] for n in range(total)])
     write(f"beginning {total} repetitions. Showing number of leaks (. for 0 or less, X for 10 or more)\n")
     write(numbers[:warmups] + ":" + numbers[warmups:] + "\n")
-    deltas_by_run = [(0, 0, 0)] * total  # its full length from the start, so that it does not grow while we count
+    # What the hunt itself keeps must not grow while it counts: the lists have their full length from the start, usual
+    # numbers exist already, and each run's result takes the place of the one before.
+    pool = {number: number for number in range(-1000, 1000)}
+    columns = ([0] * total, [0] * total, [0] * total)
+    result = None
     before = counters()
     for n in range(total):
         result = run_once()
         if not result.wasSuccessful():
             write("\n")
             return result, False
-        # what must outlive the run is dropped for the count, except after the last one
-        if n < total - 1:
-            result = None
         after = counters()
-        deltas_by_run[n] = (after[0] - before[0], after[1] - before[1], after[2] - before[2])
+        for column, new, old in zip(columns, after, before):
+            column[n] = pool.get(new - old, new - old)
         before = after
-        write((" " if n == warmups else "") + mark(deltas_by_run[n]))
+        write((" " if n == warmups else "") + mark([column[n] for column in columns]))
     write("\n")
-    lines, leaked = report(test_name, deltas_by_run, warmups)
+    lines, leaked = report(test_name, columns, warmups)
     for line in lines:
         write(line + "\n")
     return result, leaked

@@ -27,7 +27,7 @@ class MatchTests(unittest.TestCase):
 
 class LeakRuleTests(unittest.TestCase):
     def lines(self, *runs):
-        return refleak.report("test_x", list(runs), 1)
+        return refleak.report("test_x", [list(column) for column in zip(*runs)], 1)
 
     def test_every_counted_run_must_grow(self):
         lines, leaked = self.lines((9, 0, 0), (1, 0, 0), (1, 0, 0), (1, 0, 0))
