@@ -16,11 +16,15 @@ class MathTests(unittest.TestCase):
         self.assertRaises(ValueError, math.sqrt, -1)
 
     def test_isqrt(self):
-        for n in (0, 1, 15, 16, 17, 10 ** 40 - 1, 10 ** 40):
+        for n in (1, 15, 16, 17, 10 ** 40 - 1, 10 ** 40):
             with self.subTest(n=n):
                 root = math.isqrt(n)
                 self.assertTrue(root * root <= n < (root + 1) ** 2)
         self.assertRaises(ValueError, math.isqrt, -1)
+
+    def test_isqrt_of_zero(self):
+        self.assertEqual(math.isqrt(0), 0)
+        self.assertEqual(math.isqrt(False), 0)
 
     def test_rounding_gives_ints(self):
         self.assertEqual((math.floor(-1.5), math.ceil(-1.5), math.trunc(-1.5)), (-2, -1, -1))
