@@ -1,0 +1,148 @@
+"""Rabbit's configure and Makefile: what a newcomer and a builder may expect of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.rabbit_build import SOURCE, build, shared_folder
+
+CONFIGURE = SOURCE / "configure"
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the session's debug build."""
+    base = shared_folder(tmp_path_factory.getbasetemp(), os.environ.get("PYTEST_XDIST_WORKER"))
+    return build(base / "rabbit-debug", ["--with-pydebug"]).parent
+
+
+def configure(folder: Path, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
+    command = ["/bin/sh", str(CONFIGURE), *options]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"], **env}
+    )
+
+
+def make(folder: Path, *targets: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["make", *targets], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "env", "sentence"),
+    [
+        (["--frobnicate"], {}, "unknown option '--frobnicate'"),
+        (["--enable-shared"], {}, "--enable-shared is not supported"),
+        (["--prefix=somewhere"], {}, "'--prefix=somewhere' is not an absolute path"),
+        (["CC=no-such-cc"], {}, "'no-such-cc' cannot build a small 64-bit C11 program"),
+        ([], {"PATH": "/nonexistent"}, "no C compiler found (tried cc, gcc, clang): install one"),
+    ],
+)
+def test_what_configure_cannot_do_is_exit_code_2_and_a_sentence(
+    tmp_path: Path, options: list[str], env: dict[str, str], sentence: str
+) -> None:
+    done = configure(tmp_path, *options, **env)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"configure: {sentence}")
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "defined", "flags"),
+    [
+        ([], {"WITH_PYMALLOC"}, "-O2 -DNDEBUG"),
+        (["--with-pydebug"], {"Py_DEBUG", "WITH_PYMALLOC"}, "-Og -g"),
+        (["--without-pymalloc"], set(), "-O2 -DNDEBUG"),
+        (["--with-address-sanitizer"], set(), "-fsanitize=address"),
+        (["--with-undefined-behavior-sanitizer"], {"WITH_PYMALLOC"}, "-fsanitize=undefined"),
+        (["--with-trace-refs"], {"WITH_PYMALLOC", "Py_TRACE_REFS"}, "-O2"),
+        (["--with-lto"], {"WITH_PYMALLOC"}, "-flto"),
+        (["--enable-optimizations"], {"WITH_PYMALLOC"}, "-O3 -DNDEBUG"),
+        (["CFLAGS=-UNDEBUG"], {"WITH_PYMALLOC"}, "-UNDEBUG"),
+    ],
+)
+def test_options_end_in_pyconfig_and_makefile(
+    tmp_path: Path, options: list[str], defined: set[str], flags: str
+) -> None:
+    assert configure(tmp_path, *options).returncode == 0
+    lines = (tmp_path / "pyconfig.h").read_text().splitlines()
+    assert {line.split()[1] for line in lines if line.startswith("#define") and line.endswith(" 1")} == defined
+    assert f'#define RABBIT_SRCDIR "{SOURCE}"' in lines
+    assert flags in (tmp_path / "Makefile").read_text()
+
+
+def test_a_second_make_does_nothing(built: Path) -> None:
+    done = make(built)
+    assert done.returncode == 0
+    assert " -c " not in done.stdout
+    assert " -o rabbit" not in done.stdout
+
+
+def test_the_program_tells_its_version_and_the_commit_it_was_built_from(built: Path) -> None:
+    said = subprocess.run([built / "rabbit", "-VV"], capture_output=True, text=True, check=True).stdout
+    header = (built / "gitinfo.h").read_text()
+    commit = header.split('RABBIT_GIT_COMMIT "')[1].split('"')[0]
+    asked = subprocess.run(["git", "-C", SOURCE, "rev-parse", "-q", "--verify", commit or "HEAD"], check=False)
+    assert said.startswith("Rabbit 1.3.")
+    assert commit[:9] in said
+    assert not commit or asked.returncode == 0
+
+
+def test_a_tarball_names_the_commit_that_git_archive_wrote_into_it(tmp_path: Path) -> None:
+    (tmp_path / ".gitinfo").write_text("commit=0123456789abcdef0123456789abcdef01234567\nbranch=\n")
+    script = SOURCE / "Tools" / "build" / "gitinfo.sh"
+    said = subprocess.run(["sh", script, tmp_path], capture_output=True, text=True, check=True).stdout
+    assert '#define RABBIT_GIT_COMMIT "0123456789"\n' in said
+    assert '#define RABBIT_GIT_BRANCH ""\n' in said
+
+
+def test_a_tree_outside_git_has_no_commit(tmp_path: Path) -> None:
+    shutil.copy(SOURCE / ".gitinfo", tmp_path)
+    script = SOURCE / "Tools" / "build" / "gitinfo.sh"
+    env = {"PATH": os.environ["PATH"], "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}
+    said = subprocess.run(["sh", script, tmp_path], capture_output=True, text=True, check=True, env=env).stdout
+    assert '#define RABBIT_GIT_COMMIT ""\n' in said
+
+
+def test_pythoninfo_tells_the_compiler_and_no_stray_environment(built: Path) -> None:
+    env = {**os.environ, "RABBIT_TEST_SECRET": "hidden value"}
+    done = subprocess.run(["make", "pythoninfo"], cwd=built, capture_output=True, text=True, check=True, env=env)
+    assert "CC.version: " in done.stdout
+    assert "configure args: '--with-pydebug'" in done.stdout
+    assert "hidden value" not in done.stdout
+
+
+def test_an_installed_rabbit_runs_from_its_own_library(built: Path, tmp_path: Path) -> None:
+    prefix = tmp_path / "target"
+    folder = tmp_path / "build"
+    shutil.copytree(built, folder)
+    assert configure(folder, "--with-pydebug", f"--prefix={prefix}").returncode == 0
+    assert make(folder, "-j2", "install").returncode == 0
+    program = "import json, sys; print(json.__file__); print(json.dumps([1]))"
+    for name in ("rabbit", "rabbit1.3"):
+        said = subprocess.run(
+            [prefix / "bin" / name, "-c", program], capture_output=True, text=True, check=True, cwd="/"
+        )
+        where, text = said.stdout.splitlines()
+        assert Path(where).resolve() == prefix / "lib" / "rabbit1.3" / "json.py"
+        assert text == "[1]"
+
+
+def test_distclean_leaves_nothing_that_make_or_configure_wrote(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "build"
+    shutil.copytree(built, folder)
+    assert make(folder, "distclean").returncode == 0
+    assert {path.name for path in folder.iterdir()} <= {".built", ".lock"}
+
+
+def test_buildbottest_is_the_farms_command(built: Path) -> None:
+    done = make(built, "buildbottest", "TESTOPTS=-j2 test_int test_tuple", "TESTTIMEOUT=60")
+    assert done.returncode == 0, done.stdout
+    assert "(timeout: 1 min, worker timeout: 1 min)" in done.stdout
+    assert "10 slowest tests:" in done.stdout
+    assert done.stdout.splitlines()[-1] == "Result: SUCCESS"
