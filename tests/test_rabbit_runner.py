@@ -552,3 +552,16 @@ def test_leaks_are_appended_to_the_file_of_capital_r(leaking: Path, leaking_sour
     driver = leaking_source / "Tools" / "regrtest"
     assert run_driver(leaking, ["-R", f"3:3:{log}", LEAK_TEST], tmp_path, driver).code == 2
     assert log.read_text().startswith(f"{LEAK_TEST} leaked [")
+
+
+def test_adas_patch_can_be_taken_back_and_bobs_fits_before_and_after(leaking_source: Path) -> None:
+    def apply(*arguments: str) -> int:
+        return subprocess.run(["git", "apply", *arguments], cwd=leaking_source, check=False).returncode
+
+    ada, bob = str(STORY / "ada-fix.patch"), str(STORY / "bob-leak.patch")
+    assert apply("-R", "--check", ada) == 0
+    assert apply("-R", bob) == 0
+    assert apply("-R", ada) == 0
+    assert apply("--check", bob) == 0
+    assert apply(ada) == 0
+    assert apply(bob) == 0
