@@ -76,7 +76,7 @@ void Buf_Range(Buf *b, Object *s, Size start, Size end)
         return;
     }
     if (str->kind == b->kind && str->ascii) {
-        memcpy((char *)b->data + b->len, (char *)STR_DATA(s) + start, (size_t)(end - start));
+        Mem_Copy((char *)b->data + b->len, (char *)STR_DATA(s) + start, (size_t)(end - start));
         b->len += end - start;
         return;
     }
@@ -121,7 +121,7 @@ Object *Buf_Finish(Buf *b)
         if (s != NULL) {
             s->len = b->len, s->hash = -1, s->kind = (uint8_t)kind, s->ascii = kind == 1;
             if (kind == b->kind) {
-                memcpy(STR_DATA(s), b->data, (size_t)(b->len * kind));
+                Mem_Copy(STR_DATA(s), b->data, (size_t)(b->len * kind));
                 for (Size i = 0; kind == 1 && s->ascii && i < b->len; i++) {
                     s->ascii = ((uint8_t *)b->data)[i] < 128;
                 }

@@ -8,7 +8,7 @@ Object *Bytes_New(const char *data, Size n)
         b->len = n;
         b->hash = -1;
         if (data != NULL) {
-            memcpy(b->data, data, (size_t)n);
+            Mem_Copy(b->data, data, (size_t)n);
         }
     }
     return (Object *)b;
@@ -64,7 +64,7 @@ static Object *encode_loose(Object *s, const char *errors)
         Size n = 0;
         const char *utf8 = one == NULL ? NULL : Str_Utf8Len(one, &n);
         if (utf8 != NULL) {
-            memcpy(out + k, utf8, (size_t)n);
+            Mem_Copy(out + k, utf8, (size_t)n);
             k += n;
         }
         XUnref(one);
@@ -179,8 +179,8 @@ static Object *bytes_add(Object *a, Object *b)
     Bytes *x = (Bytes *)a, *y = (Bytes *)b;
     Object *r = Bytes_New(NULL, x->len + y->len);
     if (r != NULL) {
-        memcpy(((Bytes *)r)->data, x->data, (size_t)x->len);
-        memcpy(((Bytes *)r)->data + x->len, y->data, (size_t)y->len);
+        Mem_Copy(((Bytes *)r)->data, x->data, (size_t)x->len);
+        Mem_Copy(((Bytes *)r)->data + x->len, y->data, (size_t)y->len);
     }
     return r;
 }
@@ -199,7 +199,7 @@ static Object *bytes_mul(Object *a, Object *b)
     }
     Object *r = Bytes_New(NULL, n * len);
     for (Size i = 0; r != NULL && i < n; i++) {
-        memcpy(((Bytes *)r)->data + i * len, ((Bytes *)s)->data, (size_t)len);
+        Mem_Copy(((Bytes *)r)->data + i * len, ((Bytes *)s)->data, (size_t)len);
     }
     return r;
 }

@@ -142,7 +142,7 @@ static int property_init(Object *self, Object **args, Size n, Object *kwnames)
     if (n > 4) {
         return Err_Minus(Err_Set(EXC(TypeError), "property expected at most 4 arguments, got %zd", n));
     }
-    memcpy(values, args, (size_t)n * sizeof(Object *));
+    Mem_Copy(values, args, (size_t)n * sizeof(Object *));
     for (Size i = 0; kwnames != NULL && i < TUPLE_LEN(kwnames); i++) {
         int k = 0;
         for (; k < 4 && !STR_IS(TUPLE_ITEM(kwnames, i), names[k]); k++) { }

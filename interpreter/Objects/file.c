@@ -76,7 +76,7 @@ static int put(File *f, const char *data, Size n)
     if (n > OUT_SIZE) {
         return write_all(f, data, n);
     }
-    memcpy(f->out + f->out_len, data, (size_t)n);
+    Mem_Copy(f->out + f->out_len, data, (size_t)n);
     f->out_len += n;
     return f->line_buffered && memchr(data, '\n', (size_t)n) != NULL ? flush(f) : 0;
 }
@@ -139,7 +139,7 @@ static int fill(File *f)
         TRY_INT(flush(f));
     }
     if (f->in_pos > 0) {
-        memmove(f->in, f->in + f->in_pos, (size_t)(f->in_len - f->in_pos));
+        Mem_Move(f->in, f->in + f->in_pos, (size_t)(f->in_len - f->in_pos));
         f->in_len -= f->in_pos;
         f->in_pos = 0;
     }

@@ -134,7 +134,7 @@ static Object *method_call(Object *o, Object **args, Size n, Object *kwnames)
     }
     stack[0] = m->self;
     if (total > 0) {
-        memcpy(stack + 1, args, (size_t)total * sizeof(Object *));
+        Mem_Copy(stack + 1, args, (size_t)total * sizeof(Object *));
     }
     Object *func = Ref(m->func), *self = Ref(m->self);
     Object *r = Call(func, stack, n + 1, kwnames);

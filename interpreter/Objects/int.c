@@ -375,7 +375,7 @@ static Object *int_new(Type *type, Object **args, Size n, Object *kwnames)
     Int *r = Object_Alloc(type, digits * (Size)sizeof(uint32_t));
     if (r != NULL) {
         r->size = ((Int *)value)->size;
-        memcpy(r->digit, ((Int *)value)->digit, (size_t)digits * sizeof(uint32_t));
+        Mem_Copy(r->digit, ((Int *)value)->digit, (size_t)digits * sizeof(uint32_t));
     }
     Unref(value);
     return (Object *)r;

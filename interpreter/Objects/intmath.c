@@ -19,7 +19,7 @@ Int *Int_Copy(Int *a)
 {
     Int *r = Int_Alloc(count_of(a));
     if (r != NULL) {
-        memcpy(r->digit, a->digit, (size_t)count_of(a) * sizeof(uint32_t));
+        Mem_Copy(r->digit, a->digit, (size_t)count_of(a) * sizeof(uint32_t));
         r->size = a->size;
     }
     return r;
@@ -214,7 +214,7 @@ static Int *divmod_magnitude(Int *a, Int *b, Int **rest)
         return NULL;
     }
     if (m == 1) {
-        memcpy(q->digit, a->digit, (size_t)n * sizeof(uint32_t));
+        Mem_Copy(q->digit, a->digit, (size_t)n * sizeof(uint32_t));
         (*rest)->digit[0] = div_small(q->digit, n, b->digit[0]);
         return q;
     }

@@ -73,7 +73,7 @@ int List_Insert(Object *list, Size index, Object *item)
     TRY_INT(reserve(l, l->len + 1));
     index = index < 0 ? index + l->len : index;
     index = index < 0 ? 0 : index > l->len ? l->len : index;
-    memmove(&l->items[index + 1], &l->items[index], (size_t)(l->len - index) * sizeof(Object *));
+    Mem_Move(&l->items[index + 1], &l->items[index], (size_t)(l->len - index) * sizeof(Object *));
     l->items[index] = Ref(item);
     l->len++;
     return 0;
@@ -134,7 +134,7 @@ int List_SetSlice(Object *list, Size start, Size end, Object *values)
     for (Size i = 0; i < old_n; i++) {
         Unref(at[i]);                           /* `gone` still holds it */
     }
-    memmove(at + n, l->items + end, (size_t)(l->len - end) * sizeof(Object *));
+    Mem_Move(at + n, l->items + end, (size_t)(l->len - end) * sizeof(Object *));
     for (Size i = 0; i < n; i++) {
         at[i] = Ref(LIST_ITEM(new, i));
     }

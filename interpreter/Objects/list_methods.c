@@ -136,8 +136,8 @@ static int merge(Pair *from, Pair *to, Size middle, Size n)
         }
         to[k++] = right ? from[j++] : from[i++];
     }
-    memcpy(to + k, from + i, (size_t)(middle - i) * sizeof(Pair));
-    memcpy(to + k + middle - i, from + j, (size_t)(n - j) * sizeof(Pair));
+    Mem_Copy(to + k, from + i, (size_t)(middle - i) * sizeof(Pair));
+    Mem_Copy(to + k + middle - i, from + j, (size_t)(n - j) * sizeof(Pair));
     return 0;
 }
 
@@ -155,7 +155,7 @@ static int insertion_sort(Pair *a, Size n)
             if (left) high = middle;
             else low = middle + 1;
         }
-        memmove(&a[low + 1], &a[low], (size_t)(i - low) * sizeof(Pair));
+        Mem_Move(&a[low + 1], &a[low], (size_t)(i - low) * sizeof(Pair));
         a[low] = pivot;
     }
     return 0;
@@ -174,7 +174,7 @@ static int sort_pairs(Pair *a, Pair *scratch, Size n)
     if (ordered <= 0) {
         return ordered;
     }
-    memcpy(scratch, a, (size_t)n * sizeof(Pair));
+    Mem_Copy(scratch, a, (size_t)n * sizeof(Pair));
     return merge(scratch, a, middle, n);
 }
 

@@ -72,8 +72,8 @@ Object *Str_Concat(Object *a, Object *b)
             return NULL;
         }
         r->len = x->len + y->len, r->hash = -1, r->kind = 1, r->ascii = x->ascii && y->ascii;
-        memcpy(STR_DATA(r), STR_DATA(x), (size_t)x->len);
-        memcpy((char *)STR_DATA(r) + x->len, STR_DATA(y), (size_t)y->len);
+        Mem_Copy(STR_DATA(r), STR_DATA(x), (size_t)x->len);
+        Mem_Copy((char *)STR_DATA(r) + x->len, STR_DATA(y), (size_t)y->len);
         return (Object *)r;
     }
     Buf buf;
@@ -388,7 +388,7 @@ static Object *str_new(Type *type, Object **args, Size n, Object *kwnames)
     Str *from = (Str *)s, *r = Object_Alloc(type, (from->len + 1) * from->kind);
     if (r != NULL) {
         r->len = from->len, r->hash = -1, r->kind = from->kind, r->ascii = from->ascii;
-        memcpy(STR_DATA(r), STR_DATA(from), (size_t)(from->len * from->kind));
+        Mem_Copy(STR_DATA(r), STR_DATA(from), (size_t)(from->len * from->kind));
     }
     Unref(s);
     return (Object *)r;

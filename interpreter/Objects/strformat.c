@@ -200,7 +200,7 @@ static Object *format_double(double value, Spec *spec)
         shortest_or_general(text, size, x, spec);
     } else {
         format[spec->alternate ? 4 : 3] = spec->type == '%' ? 'f' : spec->type == 'n' ? 'g' : (char)spec->type;
-        if (spec->alternate) memcpy(format, "%#.*", 4);
+        if (spec->alternate) Mem_Copy(format, "%#.*", 4);
         snprintf(text, size, format, (int)precision, spec->type == '%' ? x * 100 : x);
     }
     if (one_of(spec->type, "EFG")) {

@@ -55,7 +55,7 @@ static void remove_subclass(Type *base, Type *sub)
     for (Size i = 0; i < base->nsubclasses; i++) {
         if (base->subclasses[i] == sub) {
             base->nsubclasses--;
-            memmove(&base->subclasses[i], &base->subclasses[i + 1], (size_t)(base->nsubclasses - i) * sizeof(Type *));
+            Mem_Move(&base->subclasses[i], &base->subclasses[i + 1], (size_t)(base->nsubclasses - i) * sizeof(Type *));
             break;
         }
     }

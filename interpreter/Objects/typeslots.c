@@ -26,7 +26,7 @@ static Object *call_special(Object *self, Object *name, Object **args, Size n)
     }
     Ref(f);
     Object *stack[4] = {self}, *r;
-    memcpy(stack + 1, args, (size_t)n * sizeof(Object *));
+    Mem_Copy(stack + 1, args, (size_t)n * sizeof(Object *));
     if (TYPE(f) == &Function_Type || TYPE(f) == &SlotWrapper_Type || TYPE(f) == &MethodDescr_Type) {
         r = Call(f, stack, n + 1, NULL);
     } else {
@@ -178,7 +178,7 @@ static Object *slot_new(Type *type, Object **args, Size n, Object *kwnames)
         Err_NoMemory();
     } else {
         stack[0] = (Object *)type;
-        memcpy(stack + 1, args, (size_t)(n + kw) * sizeof(Object *));
+        Mem_Copy(stack + 1, args, (size_t)(n + kw) * sizeof(Object *));
         r = Call(f, stack, n + 1, kwnames);
         Mem_Free(stack);
     }

@@ -24,7 +24,7 @@ int NodeList_Add(Parser *p, NodeList *list, Node *node)
             return -1;
         }
         if (list->n > 0) {
-            memcpy(items, list->items, (size_t)list->n * sizeof(Node *));
+            Mem_Copy(items, list->items, (size_t)list->n * sizeof(Node *));
         }
         list->items = items;
         list->cap = cap;
@@ -361,7 +361,7 @@ static Object *number_value(Parser *p, Token *t)
     if (text == NULL) {
         return NULL;
     }
-    memcpy(text, t->start, (size_t)(t->end - t->start));
+    Mem_Copy(text, t->start, (size_t)(t->end - t->start));
     text[t->end - t->start] = '\0';
     bool hex = text[0] == '0' && (text[1] | 32) == 'x';
     if (!hex && strpbrk(text, ".eE") != NULL) {

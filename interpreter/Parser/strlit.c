@@ -296,7 +296,7 @@ Node *Parse_Sub(Parser *parent, const char *start, const char *end, int line)
     if (copy == NULL || !Stack_Ok(" during compilation")) {
         return NULL;
     }
-    memcpy(copy, start, n);
+    Mem_Copy(copy, start, n);
     Tokens tokens = {NULL, 0, 0};
     Node *r = NULL;
     if (Lex(&tokens, copy, copy + n, parent->filename, line, true) == 0) {

@@ -57,7 +57,7 @@ Object *CallMethod(Object *o, Object *name, Size n, Object **args)
     }
     if (unbound && n < COUNT(stack)) {
         stack[0] = o;
-        memcpy(stack + 1, args, (size_t)n * sizeof(Object *));
+        Mem_Copy(stack + 1, args, (size_t)n * sizeof(Object *));
         r = Call(method, stack, n + 1, NULL);
     } else if (unbound) {
         Object *bound = Method_New(method, o);
@@ -139,7 +139,7 @@ static Object *call_by_name(const MethodDef *def, Object *self, Object **args, S
         return wrong_count(def, n);
     }
     if (n > 0) {
-        memcpy(slots, args, (size_t)n * sizeof(Object *));
+        Mem_Copy(slots, args, (size_t)n * sizeof(Object *));
     }
     for (Size i = 0; kwnames != NULL && i < TUPLE_LEN(kwnames); i++) {
         int at = param_index(def->params, TUPLE_ITEM(kwnames, i));

@@ -187,13 +187,13 @@ start:
         CASE(BUILD_TUPLE)
             if ((value = Tuple_New(arg)) == NULL) goto error;
             sp -= arg;
-            if (arg > 0) memcpy(((Tuple *)value)->items, sp, (size_t)arg * sizeof(Object *));
+            if (arg > 0) Mem_Copy(((Tuple *)value)->items, sp, (size_t)arg * sizeof(Object *));
             PUSH(value);
             NEXT;
         CASE(BUILD_LIST)
             if ((value = List_New(arg)) == NULL) goto error;
             sp -= arg;
-            if (arg > 0) memcpy(((List *)value)->items, sp, (size_t)arg * sizeof(Object *));
+            if (arg > 0) Mem_Copy(((List *)value)->items, sp, (size_t)arg * sizeof(Object *));
             PUSH(value);
             NEXT;
         CASE(BUILD_SET)
