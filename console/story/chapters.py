@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,8 @@ PHRASE = "I have made the requested changes; please review again"
 BUILD_WITHIN_S = 240.0
 
 NEWS_NAME = "Misc/NEWS.d/next/Library/2026-11-20-09-30-00.gh-issue-{issue}.Ad4Fix.rst"
-NEWS_TEXT = "Searching a list from a start index before its beginning now looks at the whole list, as slicing does.\n"
+NEWS_TEXT = ":func:`math.isqrt` of 0 is 0 again; it raised :exc:`ZeroDivisionError`.\n"
+BRANCH = "fix-isqrt-of-zero"
 
 
 @dataclass
@@ -56,14 +58,10 @@ async def ada_fixes_a_bug(story: Story) -> None:
     ledger, ada = story.ledger, story.ada
     ledger.open("1. Ada, unknown here, fixes a bug")
     async with ledger.step("ada reports the bug, forks, pushes the fix with a test, opens a pull request"):
-        story.fix_issue = await ada.open_issue(
-            "list.index misses items when start lies before the list", "See the title; slicing gets it right."
-        )
+        story.fix_issue = await ada.open_issue("math.isqrt(0) raises ZeroDivisionError", "It should be 0.")
         await ada.make_fork()
-        await ada.push("fix-list-index", "Look at the whole list from an early start", patch=FIX.read_text())
-        story.fix = await ada.open_pull(
-            "fix-list-index", f"gh-{story.fix_issue}: Fix list.index with a start before the list", "With a test."
-        )
+        await ada.push(BRANCH, "The root of nothing is nothing", patch=FIX.read_text())
+        story.fix = await ada.open_pull(BRANCH, f"gh-{story.fix_issue}: Fix math.isqrt of 0", "With a test.")
     labels, contexts = story.settings.labels, story.settings.contexts
     await ledger.promise(
         "she waits for a review, her CLA is not signed",
@@ -74,7 +72,7 @@ async def ada_fixes_a_bug(story: Story) -> None:
     await ledger.promise("one comment tells her what to do", _one_help(story, "/cla", "NEWS"))
     async with ledger.step("ada signs the agreement and adds the news entry"):
         await sign(story, ada)
-        await ada.push("fix-list-index", "Add a news entry", files={NEWS_NAME.format(issue=story.fix_issue): NEWS_TEXT})
+        await ada.push(BRANCH, "Add a news entry", files={NEWS_NAME.format(issue=story.fix_issue): NEWS_TEXT})
     for context in (contexts.cla, contexts.news, contexts.issue_number):
         await ledger.promise(f"status {context} is green", _status(story, "fix", context, "success"))
     await ledger.promise(
@@ -92,10 +90,10 @@ async def review_and_backport(story: Story) -> None:
     labels = story.settings.labels
     ledger.open("2. Review, merge, backport")
     async with ledger.step("a core developer asks for changes"):
-        await core.review(story.fix, "REQUEST_CHANGES", "Please say in the test why the start is clamped.")
+        await core.review(story.fix, "REQUEST_CHANGES", "Please add yourself to the acknowledgements.")
     await ledger.promise("the stage is awaiting changes", _stage(story, "fix", labels.awaiting_changes))
     async with ledger.step("ada pushes, and says the phrase"):
-        await ada.push("fix-list-index", "Thank the author", files={"Misc/ACKS": "Ada\n"})
+        await ada.push(BRANCH, "Thank the author", files={"Misc/ACKS": "Ada\n"})
         await ada.comment(story.fix, f"Done.\n\n{PHRASE}")
     await ledger.promise("the stage is awaiting change review", _stage(story, "fix", labels.awaiting_change_review))
     async with ledger.step("the core developer approves"):
@@ -145,12 +143,12 @@ async def bob_leaks(story: Story) -> None:
     ledger, bob, core = story.ledger, story.bob, story.core_dev
     ledger.open("4. Bob's change leaks a reference")
     async with ledger.step("bob signs the agreement, opens a pull request; it is approved and merged"):
-        issue = await bob.open_issue("A list method that is missing", "It would be handy.")
+        issue = await bob.open_issue("math.sumprod is missing", "It would be handy.")
         await sign(story, bob)
         await bob.make_fork()
-        patch = LEAK.read_text().replace("@ISSUE@", str(issue))
-        await bob.push("new-method", "Add a list method", patch=patch)
-        story.leak = await bob.open_pull("new-method", f"gh-{issue}: Add a list method", "With tests and news.")
+        patch = news_of(LEAK.read_text(), issue)
+        await bob.push("sumprod", "Add math.sumprod", patch=patch)
+        story.leak = await bob.open_pull("sumprod", f"gh-{issue}: Add math.sumprod", "With tests and news.")
     await ledger.promise("everything is green before the merge", _all_green(story, "leak"))
     async with ledger.step("a core developer approves and merges"):
         await core.review(story.leak, "APPROVE", "Nice.")
@@ -169,7 +167,7 @@ async def the_revert(story: Story) -> None:
     async with ledger.step("a core developer reverts it with a pull request, which is merged"):
         await core.push_revert("revert-leak", story.marks["leaked"])
         story.revert = await core.open_pull(
-            "revert-leak", f"gh-{story.fix_issue}: Revert the leaking list method (GH-{story.leak})", "It leaks."
+            "revert-leak", f"gh-{story.fix_issue}: Revert the leaking math.sumprod (GH-{story.leak})", "It leaks."
         )
         await core.label(story.revert, story.settings.labels.skip_news)
         await core.merge(story.revert)
@@ -180,6 +178,11 @@ async def the_revert(story: Story) -> None:
     )
     await ledger.promise("the notice is closed, in the same comment", _closed(story))
     await ledger.promise("every builder is green on the revert", _others_green(story, sha), BUILD_WITHIN_S)
+
+
+def news_of(patch: str, issue: int) -> str:
+    """The patch with its news entry named after the issue as this forge numbers it."""
+    return re.sub(r"gh-issue-\d+", f"gh-issue-{issue}", patch)
 
 
 # --- doors and probes -------------------------------------------------------------------------------------------------

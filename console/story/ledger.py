@@ -85,7 +85,8 @@ class Ledger:
     def _line(self, mark: str, text: str, evidence: str, took_s: float) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
         found = f" [dim]{escape(evidence)}[/dim]" if evidence else ""
-        self.console.print(f"  {minutes}:{seconds:02}  {mark} {escape(text)}{found} [dim]({took_s:.1f} s)[/dim]")
+        line = f"  {minutes}:{seconds:02}  {mark} {escape(text)}{found} [dim]({took_s:.1f} s)[/dim]"
+        self.console.print(line, soft_wrap=True)
 
 
 async def _look(probe: Probe, deadline: float) -> tuple[bool, str]:

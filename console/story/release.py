@@ -16,6 +16,7 @@ from typing import Protocol
 from console.story.chapters import Story, _refused
 from console.story.ledger import Broken, Probe
 from core import results
+from core.versions import Version
 from release import gates, journal, verify
 
 CUT_WITHIN_S = 180.0
@@ -62,6 +63,7 @@ async def the_release(story: Story, house: Housekeeper) -> None:
         return f"{len(list(published.iterdir()))} files in {published.name}"
 
     await ledger.promise("every step of it ended well", cut)
+    await ledger.promise("the tag holds the new version and its merged news", _tagged(story, version))
     await ledger.promise("tarball, SBOM, checksums and signature are published", _published(published))
     await ledger.promise("they verify, offline", _verifies(published))
     await ledger.promise("one changed byte would be found, and its file named", _notices_a_byte(published))
@@ -111,6 +113,27 @@ def _free(story: Story) -> Probe:
     return look
 
 
+def _tagged(story: Story, version: str) -> Probe:
+    """In the repository that a rehearsal pushes to, instead of the forge's."""
+    settings = story.settings
+    upstream = settings.data / "rehearsal" / Version.parse(version).branch / "upstream.git"
+
+    async def show(path: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            "git", "--git-dir", str(upstream), "show", f"v{version}:{path}", stdout=asyncio.subprocess.PIPE
+        )
+        return (await process.communicate())[0].decode()
+
+    async def look() -> str | None:
+        news = await show(f"{settings.news.directory}/{version}.rst")
+        bumped = f'"{version}"' in await show(settings.release.patchlevel)
+        if not bumped or "math.isqrt" not in news or "math.sumprod" in news:
+            raise Broken(f"v{version} lacks the version or the news of what is in it")
+        return f"v{version} with {news.count('.. section:')} news entries, the reverted one not among them"
+
+    return look
+
+
 def _published(folder: Path) -> Probe:
     async def look() -> str | None:
         names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
@@ -137,6 +160,8 @@ def _notices_a_byte(folder: Path) -> Probe:
     """On a copy: flip one byte of the tarball and look whether its name comes back."""
 
     async def look() -> str | None:
+        if not folder.is_dir():
+            raise Broken("nothing is published")
         with tempfile.TemporaryDirectory() as spare:
             copy = Path(shutil.copytree(folder, Path(spare) / folder.name))
             victim = next(path for path in copy.iterdir() if path.suffix == ".tgz")
