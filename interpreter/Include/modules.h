@@ -4,7 +4,7 @@
 #include "object.h"
 
 typedef struct { Object head; } Module;                 /* everything is in its __dict__ */
-extern Type Module_Type, File_Type;
+extern Type Module_Type, File_Type, Stat_Type;
 #define MODULE_DICT(m) (GC_HEAD(m)->dict)
 
 #define C_MODULES(X) X(builtins) X(sys) X(gc) X(time) X(math) X(posix)

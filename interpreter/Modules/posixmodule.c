@@ -35,7 +35,6 @@ static Object *from_text(const char *text) { return Str_FromUtf8(text, (Size)str
 /* --- what stat tells --- */
 
 typedef struct { Object head; struct stat info; } Stat;
-extern Type Stat_Type;
 
 #define FIELD(name, expression) static Object *stat_##name(Object *o) { struct stat *info = &((Stat *)o)->info; return expression; }
 FIELD(mode, Int_FromLong(info->st_mode))
@@ -196,7 +195,6 @@ static const MethodDef functions[] = {
 
 int Init_posix(Object *module)
 {
-    TRY_INT(Type_Ready(&Stat_Type));
     TRY_INT(Dict_SetNew(MODULE_DICT(module), "environ", environment()));
     return Module_AddFunctions(module, functions);
 }

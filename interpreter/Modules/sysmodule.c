@@ -2,6 +2,7 @@
 #include "rabbit.h"
 #include "gitinfo.h"
 #include "patchlevel.h"
+#include "record.h"
 
 #define DEF(name) static Object *name(Object *self, Object **args, Size n, Object *kwnames)
 #define IGNORE (void)self, (void)args, (void)n, (void)kwnames
@@ -133,12 +134,20 @@ static const char *level_name(void)
 
 static Object *version_info(void)
 {
-    const int numbers[] = {PY_MAJOR_VERSION, PY_MINOR_VERSION, PY_MICRO_VERSION, 0, PY_RELEASE_SERIAL};
-    Object *info = Tuple_New(5);
-    for (Size i = 0; info != NULL && i < 5; i++) {
-        TUPLE_ITEM(info, i) = i == 3 ? Str_New(level_name()) : Int_FromLong(numbers[i]);
-    }
-    return info;
+    Object *values[] = {Int_FromLong(PY_MAJOR_VERSION), Int_FromLong(PY_MINOR_VERSION), Int_FromLong(PY_MICRO_VERSION), Str_New(level_name()),
+                        Int_FromLong(PY_RELEASE_SERIAL)};
+    return Record_New("sys.version_info", "major minor micro releaselevel serial", values);
+}
+
+static Object *flags(void)
+{
+    const Config *c = &interp.config;
+    Object *values[] = {
+        Int_FromLong(0), Int_FromLong(0), Int_FromLong(0), Int_FromLong(c->optimize), Int_FromLong(c->dont_write), Int_FromLong(c->isolated),
+        Int_FromLong(c->no_site), Int_FromLong(c->ignore_env), Int_FromLong(c->verbose), Int_FromLong(c->bytes_warning), Int_FromLong(c->quiet),
+        Int_FromLong(0), Int_FromLong(c->isolated), Ref(False), Int_FromLong(1), Ref(c->isolated ? True : False)};
+    return Record_New("sys.flags", "debug inspect interactive optimize dont_write_bytecode no_user_site no_site ignore_environment verbose "
+                      "bytes_warning quiet hash_randomization isolated dev_mode utf8_mode safe_path", values);
 }
 
 /* A module is the simplest object with attributes that C can make. */
@@ -195,6 +204,7 @@ int Init_sys(Object *module)
     TRY_INT(Dict_SetStr(dict, "modules", interp.modules));
     TRY_INT(Dict_SetNew(dict, "version", version_text()));
     TRY_INT(Dict_SetNew(dict, "version_info", version_info()));
+    TRY_INT(Dict_SetNew(dict, "flags", flags()));
     TRY_INT(Dict_SetNew(dict, "hexversion", Int_FromLong(PY_VERSION_HEX)));
     TRY_INT(Dict_SetNew(dict, "implementation", implementation()));
     TRY_INT(Dict_SetNew(dict, "_git", git_info()));

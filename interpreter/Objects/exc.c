@@ -103,18 +103,26 @@ void *Err_NoMemory(void)
     return NULL;
 }
 
-void *Err_FromErrno(Object *filename)
+/* The subclass of OSError for this errno. */
+static Type *type_for_errno(Size number)
 {
     static const struct { int number, type; } by_number[] = {
         {ENOENT, EXC_FileNotFoundError}, {EEXIST, EXC_FileExistsError}, {EACCES, EXC_PermissionError}, {EPERM, EXC_PermissionError},
         {EISDIR, EXC_IsADirectoryError}, {ENOTDIR, EXC_NotADirectoryError}, {EPIPE, EXC_BrokenPipeError}, {EAGAIN, EXC_BlockingIOError},
         {ECHILD, EXC_ChildProcessError}, {EINTR, EXC_InterruptedError}, {ESRCH, EXC_ProcessLookupError}, {ETIMEDOUT, EXC_TimeoutError},
         {ECONNREFUSED, EXC_ConnectionRefusedError}, {ECONNRESET, EXC_ConnectionResetError}, {ECONNABORTED, EXC_ConnectionAbortedError}};
-    int saved = errno;
-    Type *type = EXC(OSError);
     for (Size i = 0; i < COUNT(by_number); i++) {
-        type = by_number[i].number == saved ? &Exc_Types[by_number[i].type] : type;
+        if (by_number[i].number == number) {
+            return &Exc_Types[by_number[i].type];
+        }
     }
+    return EXC(OSError);
+}
+
+void *Err_FromErrno(Object *filename)
+{
+    int saved = errno;
+    Type *type = type_for_errno(saved);
     Object *number = Int_FromLong(saved), *text = Str_New(strerror(saved));
     Object *args[] = {number, text, filename};
     Object *exc = number == NULL || text == NULL ? NULL : Call((Object *)type, args, filename == NULL ? 2 : 3, NULL);
@@ -186,6 +194,10 @@ void Err_Unraisable(Object *where)
 static Object *exc_new(Type *type, Object **args, Size n, Object *kwnames)
 {
     (void)kwnames;
+    if (type == EXC(OSError) && n >= 2 && Int_Check(args[0])) {
+        int over;
+        type = type_for_errno(Int_AsLong(args[0], &over));
+    }
     Exception *e = Object_Alloc(type, 0);
     if (e != NULL && (e->args = Tuple_From(args, n)) == NULL) {
         CLEAR(e);

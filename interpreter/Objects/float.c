@@ -308,7 +308,8 @@ DEF(float_hex)
 {
     IGNORE;
     char text[64];
-    snprintf(text, sizeof(text), "%a", FLOAT_VALUE(self));
+    double x = FLOAT_VALUE(self);
+    snprintf(text, sizeof(text), x == 0 ? "%.1a" : "%.13a", x);
     return Str_New(text);
 }
 DEF(float_as_integer_ratio)

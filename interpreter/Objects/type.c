@@ -65,6 +65,21 @@ static void remove_subclass(Type *base, Type *sub)
     }
 }
 
+static void no_order(Type *type)
+{
+    Buf names;
+    Buf_Init(&names);
+    for (Size i = 0; i < TUPLE_LEN(type->bases); i++) {
+        Buf_Ascii(&names, i > 0 ? ", " : "");
+        Buf_Own(&names, Type_Name((Type *)TUPLE_ITEM(type->bases, i)));
+    }
+    Object *text = Buf_Finish(&names);
+    if (text != NULL) {
+        Err_Set(EXC(TypeError), "Cannot create a consistent method resolution\norder (MRO) for bases %U", text);
+    }
+    XUnref(text);
+}
+
 /* C3: take the first head that is in no other tail. `lists` is a list of lists; it is used up. */
 static Object *c3_merge(Type *type, Object *lists)
 {
@@ -96,7 +111,7 @@ static Object *c3_merge(Type *type, Object *lists)
             break;
         }
         if (candidate == NULL) {
-            Err_Set(EXC(TypeError), "Cannot create a consistent method resolution order (MRO) for bases of '%s'", type->name);
+            no_order(type);
             goto fail;
         }
         if (List_Append(mro, candidate) < 0) {

@@ -476,7 +476,12 @@ static int call_arg(Parser *p, NodeList *args, NodeList *keywords)
     if (value == NULL) {
         return -1;
     }
-    for (Size i = 0; i < keywords->n && value->kind != N_STARRED; i++) {
+    for (Size i = 0; i < keywords->n && value->kind == N_STARRED; i++) {
+        if (keywords->items[i]->name == NULL) {
+            return Err_Minus(Parse_Fail(p, at, "iterable argument unpacking follows keyword argument unpacking"));
+        }
+    }
+    if (keywords->n > 0 && value->kind != N_STARRED) {
         return Err_Minus(Parse_Fail(p, at, keywords->items[keywords->n - 1]->name == NULL ? "positional argument follows keyword argument unpacking"
                                     : "positional argument follows keyword argument"));
     }
@@ -737,7 +742,11 @@ static Node *target_item(Parser *p)
     return Parse_Binary(p, 1);
 }
 
-static Node *yield_or_star(Parser *p) { return Tok_Is(p, "yield") ? yield_expr(p) : star_or_named(p); }
+/* Without := : at the level of statements it needs parentheses. */
+static Node *yield_or_star(Parser *p)
+{
+    return Tok_Is(p, "yield") ? yield_expr(p) : Tok_Is(p, "*") ? star_or_named(p) : Parse_Expression(p);
+}
 Node *Parse_StarExprs(Parser *p) { return comma_list(p, yield_or_star); }
 Node *Parse_Targets(Parser *p) { return comma_list(p, target_item); }
 

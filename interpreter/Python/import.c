@@ -137,7 +137,8 @@ static Object *not_found(Object *name, Object *parent)
 
 static Object *import_dotted(Object *name);
 
-/* Where submodules of `parent` are looked for (new); parent NULL: sys.path. */
+/* Where submodules of `parent` are looked for (new); parent NULL: sys.path. NULL without exception:
+   the import of the parent has put the module into sys.modules itself, as os does with os.path. */
 static Object *search_path(Object *parent, Object *name, Object **parent_module)
 {
     *parent_module = NULL;
@@ -146,7 +147,8 @@ static Object *search_path(Object *parent, Object *name, Object **parent_module)
     }
     *parent_module = import_dotted(parent);
     Object *path = NULL;
-    if (*parent_module != NULL && Object_LookupAttr(*parent_module, ID(__path__), &path) == 0) {
+    if (*parent_module != NULL && Object_LookupAttr(*parent_module, ID(__path__), &path) == 0
+        && Dict_Get(interp.modules, name) == NULL) {
         not_found(name, parent);
     }
     return path;
@@ -166,7 +168,7 @@ static Object *import_dotted(Object *name)
     Object *parent, *parent_module = NULL, *last = last_part(name, &parent), *path = NULL;
     Object *search = last == NULL ? NULL : search_path(parent, name, &parent_module);
     bool package = false;
-    if (search != NULL && (module = XRef(Dict_Get(interp.modules, name))) == NULL) {
+    if (!Err_Occurred() && (module = XRef(Dict_Get(interp.modules, name))) == NULL && search != NULL) {
         path = find_on(search, last, &package);
         if (path != NULL) {
             module = load_source(name, path, package);

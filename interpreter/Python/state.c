@@ -1,6 +1,7 @@
 /* The interpreter as a whole: how it starts, how it ends, and how much C stack is left.
    At the end everything is given back: modules first, then types, then the immortals. */
 #include "rabbit.h"
+#include "record.h"
 #include <sys/resource.h>
 
 Interp interp;
@@ -11,7 +12,7 @@ static Type *const static_types[] = {
     &SeqIter_Type, &CallIter_Type, &TableIter_Type, &DictKeys_Type, &DictValues_Type, &DictItems_Type, &Enumerate_Type, &Zip_Type,
     &Map_Type, &Filter_Type, &Reversed_Type, &Generic_Type, &Code_Type, &Function_Type, &Method_Type, &Builtin_Type, &Cell_Type,
     &Frame_Type, &Gen_Type, &Traceback_Type, &MethodDescr_Type, &SlotWrapper_Type, &GetSet_Type, &Member_Type, &Property_Type,
-    &ClassMethod_Type, &StaticMethod_Type, &Super_Type, &Module_Type, &File_Type,
+    &ClassMethod_Type, &StaticMethod_Type, &Super_Type, &Module_Type, &File_Type, &Stat_Type, &Record_Type,
 };
 
 static size_t stack_size(void)
