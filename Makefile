@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lock clean
+.PHONY: help setup demo up test check chaos lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -36,6 +36,9 @@ check: $(STAMP)  ## All that must hold, but the long story: format, lint, types,
 	@$(BIN)/mypy $(ROOMS)
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -n 2 -m "not story" tests
+
+chaos: $(STAMP)  ## The crash test of the story in full: before and after every effect (about 15 minutes)
+	@CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_story_crash.py
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock
 	@test -x build/uv/bin/uv || { "$(PYTHON)" -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

@@ -8,7 +8,7 @@ import os
 
 from aiohttp import web
 
-from bots import secrets
+from bots import secrets, sweep
 from bots.crash import Crash
 from bots.signing import Signing
 from bots.worker import Worker
@@ -37,7 +37,11 @@ async def serve(settings: Settings, host: str, port: int) -> None:
             await web.TCPSite(runner, host, port).start()
             where, chosen = runner.addresses[0][:2]
             print(f"bots ready http://{where}:{chosen}", flush=True)
-            await worker.run()
+            sweeping = asyncio.ensure_future(sweep.run(hub, settings.github.sweep_s))
+            try:
+                await worker.run()
+            finally:
+                sweeping.cancel()
         finally:
             await runner.cleanup()  # no new deliveries; answers under way are given
             await worker.drain(GRACE_S)

@@ -19,6 +19,7 @@ from core import settings as core_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 QUIET_S = 1.0  # on one machine nobody waits for a second push
+SWEEP_S = 2.0  # nor does the forge mind being asked often
 
 # Which of our names each process is told, beside the settings file; nobody learns a secret that it does not use.
 SECRET_NAMES: dict[str, tuple[str, ...]] = {
@@ -83,6 +84,7 @@ class Plan:
         farm = {"quiet_s": QUIET_S, "refleak_quiet_s": QUIET_S, **table.get("farm", {})}
         farm |= {"web_host": LOOPBACK, "web_port": self.ports["farm"], "worker_port": self.ports["worker"]}
         table["farm"] = farm
+        table["github"] = {"sweep_s": SWEEP_S, **table.get("github", {})}
         for section, port in (("bots", "bots"), ("console", "console")):
             table[section] = {**table.get(section, {}), "host": LOOPBACK, "port": self.ports[port]}
         self.config.write_text(to_toml(table), encoding="utf-8")

@@ -40,6 +40,8 @@ class GitHub(_Section):
     app_slug: str = "camelot"  # the App's login is `<slug>[bot]`
     webhook_secret: SecretStr = SecretStr("")  # several, separated by commas, while a secret is being changed
 
+    sweep_s: float = Field(default=60.0, gt=0)  # how often deliveries that GitHub could not make are asked for again
+
     @property
     def bot_login(self) -> str:
         return f"{self.app_slug}[bot]"

@@ -46,6 +46,27 @@ class GitHub(Client):
         made = await self._api.post(f"/app/installations/{self._installation}/access_tokens", data={})
         return made["token"], datetime.fromisoformat(made["expires_at"].replace("Z", "+00:00"))
 
+    # --- deliveries, as the App itself ---
+
+    async def missed_deliveries(self, since: datetime) -> list[int]:
+        """Ids of the deliveries since then of which no attempt was taken, the oldest first. Raises GitHubError."""
+        taken: set[str] = set()
+        missed: dict[str, int] = {}
+        with self._meaning():
+            async for row in self._api.getiter("/app/hook/deliveries?per_page=100"):  # newest first
+                if datetime.fromisoformat(row["delivered_at"].replace("Z", "+00:00")) < since:
+                    break
+                if 200 <= row["status_code"] < 300:
+                    taken.add(row["guid"])
+                else:
+                    missed[row["guid"]] = row["id"]
+        return [delivery for guid, delivery in reversed(missed.items()) if guid not in taken]
+
+    async def redeliver(self, delivery: int) -> None:
+        """Ask GitHub to deliver it once more."""
+        with self._meaning():
+            await self._api.post(f"/app/hook/deliveries/{delivery}/attempts", data={})
+
     # --- reads ---
 
     async def pull(self, number: int) -> Json | None:

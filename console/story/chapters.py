@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import TypeAlias
 
 import aiohttp
 
-from console.story.ledger import Broken, Ledger, Probe
+from console.story.ledger import LOOK_EVERY_S, Broken, Ledger, Probe
 from console.story.people import Player
 from console.story.world import Seen, World
 from core.settings import Settings
@@ -20,6 +21,7 @@ FIX = HERE / "ada-fix.patch"
 LEAK = HERE / "bob-leak.patch"
 PHRASE = "I have made the requested changes; please review again"
 BUILD_WITHIN_S = 240.0
+PATIENCE_S = 30.0  # of a person whose page does not come
 
 NEWS_NAME = "Misc/NEWS.d/next/Library/2026-11-20-09-30-00.gh-issue-{issue}.Ad4Fix.rst"
 NEWS_TEXT = ":func:`math.isqrt` of 0 is 0 again; it raised :exc:`ZeroDivisionError`.\n"
@@ -189,11 +191,17 @@ def news_of(patch: str, issue: int) -> str:
 
 
 async def sign(story: Story, person: Player) -> None:
-    """Sign the agreement on its page, proving who one is with a token of the forge."""
+    """Sign the agreement on its page, proving who one is with a token of the forge; try again while it is away."""
     url = f"{story.settings.bots.address}/cla/sign"
-    async with story.world.session.post(url, data={"token": person.token, "agree": "yes"}) as response:
-        if response.status >= 400:
-            raise aiohttp.ClientError(f"{url} answered {response.status}: {await response.text()}")
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                async with story.world.session.post(url, data={"token": person.token, "agree": "yes"}) as response:
+                    if response.status < 400:
+                        return
+                    raise Broken(f"{url} answered {response.status}: {await response.text()}")
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(LOOK_EVERY_S)
 
 
 def _number(story: Story, which: str) -> int:
