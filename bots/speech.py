@@ -39,7 +39,7 @@ def say(facts: Facts, pr: PullRequest, topic: str, body: str, only_update: bool 
 
 
 def names(logins: tuple[str, ...]) -> str:
-    """`@ada`, `@ada and @bob`, `@ada, @bob and @eve`."""
+    """`@ada`, `@ada and @bob`, `@ada, @bob and @core-dev`."""
     called = [f"@{login}" for login in logins]
     return " and ".join([", ".join(called[:-1]), called[-1]] if len(called) > 1 else called)
 

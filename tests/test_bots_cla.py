@@ -26,7 +26,7 @@ def of(*commits: Commit, **fields: Any) -> PullRequest:
     return pull(commits=commits, **fields)
 
 
-UNLINKED = commit(author_login="", author_id=0, author_email="eve@example.org", committer_login="ada")
+UNLINKED = commit(author_login="", author_id=0, author_email="stranger@example.org", committer_login="ada")
 MERGED_IN_BROWSER = commit(committer_login="web-flow", committer_email="noreply@github.com")
 WITH_HELP = commit(message="Close the file\n\nCo-authored-by: Bob <bob@example.org>\n")
 PUSHED_BY_BOB = commit(committer_login="bob", committer_email="bob@example.org")
@@ -37,11 +37,11 @@ BY_PROGRAM = commit(author_login="robot[bot]", author_id=77, author_email="robot
     ("pr", "who"),
     [
         (of(commit()), ()),
-        (of(UNLINKED), ("e…@example.org",)),
+        (of(UNLINKED), ("s…@example.org",)),
         (of(MERGED_IN_BROWSER), ()),
         (of(WITH_HELP), ("b…@example.org",)),
         (of(PUSHED_BY_BOB), ("bob",)),
-        (of(UNLINKED, UNLINKED, PUSHED_BY_BOB), ("e…@example.org", "bob")),
+        (of(UNLINKED, UNLINKED, PUSHED_BY_BOB), ("s…@example.org", "bob")),
         (of(commit(author_login="robot[bot]", author_id=77, committer_login="robot[bot]")), ()),
         (of(commit(committer_login="", committer_email="x@example.org"), author=BOT), ()),  # we committed it ourselves
     ],
@@ -60,8 +60,8 @@ def test_an_account_is_known_by_its_number_and_never_by_a_name() -> None:
 
 
 def test_an_address_without_an_account_is_known_by_the_address_alone() -> None:
-    assert missing(of(UNLINKED), signature(), signature(99, "eve", "Eve@Example.org")) == ()
-    assert missing(of(UNLINKED), signature(), signature(99, "eve", "")) == ("e…@example.org",)
+    assert missing(of(UNLINKED), signature(), signature(99, "stranger", "Stranger@Example.org")) == ()
+    assert missing(of(UNLINKED), signature(), signature(99, "stranger", "")) == ("s…@example.org",)
     nobody = commit(author_login="", author_id=0, author_email="", committer_login="ada")
     assert missing(of(nobody), signature(), signature(0, "", "")) == ("…@",), "empty matches nothing"
 
@@ -73,9 +73,9 @@ def decide(pr: PullRequest, unsigned: tuple[str, ...]) -> tuple[SetStatus, froze
 
 
 def test_an_unsigned_pull_request_is_red_with_the_label_and_the_page_to_sign_at() -> None:
-    status, labels = decide(pull(labels=frozenset({"CLA signed"})), ("ada", "e…@example.org"))
+    status, labels = decide(pull(labels=frozenset({"CLA signed"})), ("ada", "s…@example.org"))
     assert (status.sha, status.context, status.state) == (HEAD, "CLA Signing", "failure")
-    assert status.description == "Not signed yet by ada, e…@example.org"
+    assert status.description == "Not signed yet by ada, s…@example.org"
     assert status.url.endswith("/cla")
     assert labels == {"CLA not signed"}
 

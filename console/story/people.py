@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from forge.local.person import Person
 
@@ -31,13 +29,7 @@ class Player:
 
     async def push_revert(self, branch: str, commit: str) -> None:
         """A branch of the repository on which `commit` is taken back, as `git revert` does it."""
-        git = self.person.git
-        with tempfile.TemporaryDirectory() as folder:
-            clone = Path(folder) / "clone"
-            await git(clone.parent, "clone", "--quiet", f"{self.person.forge_url}/{self.repository}.git", clone.name)
-            await git(clone, "checkout", "--quiet", "-B", branch)
-            await git(clone, "revert", "--no-edit", commit)
-            await git(clone, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+        await self.person.push(self.repository, branch, f"Revert {commit[:12]}", revert=commit)
 
     async def open_pull(self, branch: str, title: str, body: str) -> int:
         owner = self.fork.partition("/")[0]
