@@ -120,7 +120,7 @@ def test_pythoninfo_tells_the_compiler_and_no_stray_environment(built: Path) -> 
 def test_an_installed_rabbit_runs_from_its_own_library(built: Path, tmp_path: Path) -> None:
     prefix = tmp_path / "target"
     folder = tmp_path / "build"
-    shutil.copytree(built, folder, ignore=shutil.ignore_patterns("*.new"))  # another test may run make there now
+    shutil.copytree(built, folder, symlinks=True, ignore=shutil.ignore_patterns("*.new"))
     assert configure(folder, "--with-pydebug", f"--prefix={prefix}").returncode == 0
     assert make(folder, "-j2", "install").returncode == 0
     program = "import json, sys; print(json.__file__); print(json.dumps([1]))"
@@ -135,7 +135,7 @@ def test_an_installed_rabbit_runs_from_its_own_library(built: Path, tmp_path: Pa
 
 def test_distclean_leaves_nothing_that_make_or_configure_wrote(built: Path, tmp_path: Path) -> None:
     folder = tmp_path / "build"
-    shutil.copytree(built, folder, ignore=shutil.ignore_patterns("*.new"))  # another test may run make there now
+    shutil.copytree(built, folder, symlinks=True, ignore=shutil.ignore_patterns("*.new"))
     assert make(folder, "distclean").returncode == 0
     assert {path.name for path in folder.iterdir()} <= {".built", ".lock"}
 
