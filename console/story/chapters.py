@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import aiohttp
 
+from console.story.gate import blocking
 from console.story.ledger import LOOK_EVERY_S, Broken, Ledger, Probe
 from console.story.people import Player
 from console.story.world import Seen, World
@@ -113,7 +114,7 @@ async def review_and_backport(story: Story) -> None:
         await ledger.promise(
             f"the label of {good} is gone from the original", _without(story, "fix", f"{labels.backport_prefix}{good}")
         )
-    await ledger.promise(f"{dead} is refused with the reason from the registry", _refused(story, dead, "end of life"))
+    await ledger.promise(f"{dead} is refused with the reason from the registry", refused(story, dead, "end of life"))
 
 
 def backport_targets(story: Story) -> tuple[str, str]:
@@ -299,7 +300,7 @@ def _changed_lines(patch: str) -> str:
     return "\n".join(line for line in patch.splitlines() if line[:1] in "+-")
 
 
-def _refused(story: Story, branch: str, reason: str) -> Probe:
+def refused(story: Story, branch: str, reason: str) -> Probe:
     async def look() -> str | None:
         rows = [
             line
@@ -366,10 +367,8 @@ def _closed(story: Story) -> Probe:
 
 
 def _gate(story: Story, blocked: bool) -> Probe:
-    from console.story.release import blocking
-
     async def look() -> str | None:
-        reasons = blocking(story)
+        reasons = blocking(story.settings, story.world.engine)
         if bool(reasons) != blocked:
             return None
         return "; ".join(reasons) or "nothing holds it back"

@@ -13,11 +13,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from console.story.chapters import Story, _refused
+from console.story.chapters import Story, refused
+from console.story.gate import blocking, next_version
 from console.story.ledger import Broken, Probe
 from core import results
 from core.versions import Version
-from release import gates, journal, verify
+from release import journal, verify
 
 CUT_WITHIN_S = 180.0
 
@@ -30,26 +31,9 @@ class Housekeeper(Protocol):
     async def restart(self, *names: str, today: date | None = None) -> None: ...
 
 
-def next_version(story: Story) -> str:
-    """What main releases next, by the registry."""
-    settings = story.settings
-    branch = settings.load_registry().by_ref("main", settings.day())
-    release = branch.next_release(settings.day()) if branch else None
-    if release is None:
-        raise Broken("the registry expects no release of main")
-    return str(release.version)
-
-
-def blocking(story: Story) -> list[str]:
-    """Why the next release of main may not be cut now; empty when nothing holds it back."""
-    settings = story.settings
-    found = gates.excuses(settings, story.world.engine, next_version(story), settings.day())
-    return [f"{excuse.gate}: {excuse.reason}" for excuse in found if excuse.state == "block"]
-
-
 async def the_release(story: Story, house: Housekeeper) -> None:
     """A release in rehearsal: everything real, but published into a folder of ours."""
-    ledger, version = story.ledger, next_version(story)
+    ledger, version = story.ledger, next_version(story.settings)
     ledger.open(f"5. The release manager cuts {version} in rehearsal")
     await ledger.promise("nothing holds the release back any more", _free(story), 30)
     async with ledger.step(f"camelot release cut {version} --rehearse"):
@@ -91,7 +75,7 @@ async def time_moves(story: Story, house: Housekeeper) -> None:
     async with ledger.step("somebody asks for a backport to it all the same"):
         await story.core_dev.label(story.fix, label)
     await ledger.promise(
-        "the backport is refused with the reason", _refused(story, branch.version, str(branch.end_of_life))
+        "the backport is refused with the reason", refused(story, branch.version, str(branch.end_of_life))
     )
     await ledger.promise("the chart and the table of branches have changed", _changed(story, before, branch.version))
 
@@ -108,7 +92,7 @@ async def camelot(environ: Mapping[str, str], *words: str) -> tuple[int, str]:
 
 def _free(story: Story) -> Probe:
     async def look() -> str | None:
-        return None if blocking(story) else "no gate blocks"
+        return None if blocking(story.settings, story.world.engine) else "no gate blocks"
 
     return look
 
