@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/ready
 TESTS ?= tests
+ALONE := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL  # the builds that we start are nobody's sub-make
 ROOMS := core forge bots buildmaster workers release console tests
 
 help:  ## List what can be made
@@ -22,23 +23,23 @@ $(STAMP): requirements.lock pyproject.toml .ci/setup
 	@touch "$@"
 
 demo: $(STAMP)  ## Start everything, play the story, show where to look (ONCE=1: end after it)
-	@$(BIN)/camelot demo $(if $(ONCE),--once)
+	@$(ALONE) $(BIN)/camelot demo $(if $(ONCE),--once)
 
 up: $(STAMP)  ## Run all of it on this machine and keep it, with a local forge
-	@$(BIN)/camelot up
+	@$(ALONE) $(BIN)/camelot up
 
 test: $(STAMP)  ## Run every test that must pass (TESTS=tests/test_core_store.py: some)
-	@$(BIN)/python -m pytest -n 2 $(TESTS)
+	@$(ALONE) $(BIN)/python -m pytest -n 2 $(TESTS)
 
 check: $(STAMP)  ## All that must hold, but the long story: format, lint, types, contracts, tests
 	@$(BIN)/ruff format --check $(ROOMS)
 	@$(BIN)/ruff check $(ROOMS)
 	@$(BIN)/mypy $(ROOMS)
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -n 2 -m "not story" tests
+	@$(ALONE) $(BIN)/python -m pytest -n 2 -m "not story" tests
 
 chaos: $(STAMP)  ## The crash test of the story in full: before and after every effect (about 15 minutes)
-	@CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_story_crash.py
+	@$(ALONE) CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_story_crash.py
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock
 	@test -x build/uv/bin/uv || { "$(PYTHON)" -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[1] / "interpreter"
+
+
+def without_outer_make(environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` as if no `make test` had started us: below one, make speaks of folders and shares its jobs."""
+    return {name: value for name, value in environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
 
 
 def shared_folder(base: Path, worker: str | None) -> Path:
@@ -22,8 +29,7 @@ def build(folder: Path, options: Sequence[str], source: Path = SOURCE, jobs: int
     """
     folder.mkdir(parents=True, exist_ok=True)
     done = folder / ".built"
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with lock(folder):
         if not done.exists():
             _step([str(source / "configure"), *options], folder)
             _step(["make", f"-j{jobs}"], folder)
@@ -31,7 +37,16 @@ def build(folder: Path, options: Sequence[str], source: Path = SOURCE, jobs: int
     return folder / "rabbit"
 
 
+@contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Alone in a folder where several tests would run make at the same moment."""
+    with (folder / ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def _step(command: list[str], folder: Path) -> None:
-    process = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    env = without_outer_make(os.environ)
+    process = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=env)
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{(process.stdout + process.stderr)[-3000:]}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rabbit_build import SOURCE, build, shared_folder
+from tests.rabbit_build import SOURCE, build, lock, shared_folder, without_outer_make
 
 CONFIGURE = SOURCE / "configure"
 
@@ -28,8 +28,16 @@ def configure(folder: Path, *options: str, **env: str) -> subprocess.CompletedPr
     )
 
 
-def make(folder: Path, *targets: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", *targets], cwd=folder, capture_output=True, text=True, check=False)
+def make(folder: Path, *targets: str, **env: str) -> subprocess.CompletedProcess[str]:
+    with lock(folder):
+        return subprocess.run(
+            ["make", *targets],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**without_outer_make(os.environ), **env},
+        )
 
 
 @pytest.mark.parametrize(
@@ -110,8 +118,8 @@ def test_a_tree_outside_git_has_no_commit(tmp_path: Path) -> None:
 
 
 def test_pythoninfo_tells_the_compiler_and_no_stray_environment(built: Path) -> None:
-    env = {**os.environ, "RABBIT_TEST_SECRET": "hidden value"}
-    done = subprocess.run(["make", "pythoninfo"], cwd=built, capture_output=True, text=True, check=True, env=env)
+    done = make(built, "pythoninfo", RABBIT_TEST_SECRET="hidden value")
+    assert done.returncode == 0, done.stdout + done.stderr
     assert "CC.version: " in done.stdout
     assert "configure args: '--with-pydebug'" in done.stdout
     assert "hidden value" not in done.stdout

@@ -73,6 +73,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 async def _serve(options: argparse.Namespace, wanted: seed.Seed, listening: socket.socket) -> int:
+    told = _when_told(options.die_with_parent)
     host = f"[{options.host}]" if ":" in options.host else options.host
     forge = Forge(
         engine=open_database(options.data / "forge.db"),
@@ -94,19 +95,22 @@ async def _serve(options: argparse.Namespace, wanted: seed.Seed, listening: sock
     if options.write_url:
         (options.data / "url").write_text(f"{forge.web}\n", encoding="utf-8")
     print(f"forge ready {forge.web}", flush=True)
-    await _until_told(options.die_with_parent)
+    await told.wait()
     await runner.cleanup()
     return 0
 
 
-async def _until_told(with_parent: bool) -> None:
-    """Until SIGTERM, SIGINT, or the parent's end of the pipe closes, which it does however the parent ends."""
+def _when_told(with_parent: bool) -> asyncio.Event:
+    """Set by SIGTERM, SIGINT, or when the parent's end of the pipe closes, which it does however the parent ends.
+
+    To be asked before we say that we are ready: who reads that may end us at once.
+    """
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     if with_parent:
         loop.add_reader(sys.stdin.fileno(), told.set)
-    await told.wait()
+    return told
 
 
 if __name__ == "__main__":
