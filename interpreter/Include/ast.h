@@ -4,9 +4,7 @@
 #ifndef RABBIT_AST_H
 #define RABBIT_AST_H
 #include "object.h"
-
-/* Lines count from 1, columns in bytes of UTF-8 from 0; the end is exclusive. */
-typedef struct { int line, col, end_line, end_col; } Location;
+#include "location.h"
 
 typedef struct ArenaBlock ArenaBlock;
 typedef struct { ArenaBlock *blocks; Object *objects; } Arena;

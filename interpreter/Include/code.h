@@ -3,18 +3,43 @@
 #define RABBIT_CODE_H
 #include "object.h"
 #include "state.h"
+#include "location.h"
 
 typedef uint32_t Instr;                 /* opcode in the low 8 bits, argument above */
-enum { CODE_VARARGS = 4, CODE_VARKEYWORDS = 8, CODE_NESTED = 16, CODE_GENERATOR = 32, CODE_NEWLOCALS = 2, CODE_OPTIMIZED = 1 };
+#define INSTR(op, arg) ((Instr)(op) | (Instr)(arg) << 8)
+#define INSTR_OP(instr) ((int)((instr) & 0xff))
+#define INSTR_ARG(instr) ((int32_t)(instr) >> 8)
+enum {
+    CODE_OPTIMIZED = 1, CODE_NEWLOCALS = 2, CODE_VARARGS = 4, CODE_VARKEYWORDS = 8, CODE_NESTED = 16, CODE_GENERATOR = 32,
+    CODE_COROUTINE = 128, CODE_ITERABLE_COROUTINE = 256, CODE_ASYNC_GENERATOR = 512, CODE_FUTURE_ANNOTATIONS = 0x1000000
+};
 
-typedef struct {
+/* What a variable of `localsplus` is. An argument that a nested function uses is VAR_LOCAL | VAR_CELL. VAR_HIDDEN: of an
+   inlined comprehension in a class or module; no program sees it by name. */
+enum { VAR_HIDDEN = 16, VAR_LOCAL = 32, VAR_CELL = 64, VAR_FREE = 128 };
+
+/* Instructions start..end-1 are guarded: an exception there drops the stack to `depth`, pushes the number of the
+   instruction if `lasti`, pushes the exception, and goes on at `target`. */
+typedef struct { int start, end, target, depth; bool lasti; } Handler;
+
+/* Immutable but for `caches`, one block that the virtual machine may hang here; it dies with the code. */
+typedef struct Code {
     Object head;
-    Object *name, *qualname, *filename, *consts, *names, *varnames, *cellvars, *freevars;
+    Object *name, *qualname, *filename;
+    Object *consts, *names, *localsplus;                    /* tuples; localsplus: names of locals, cells, frees */
+    uint8_t *kinds;                                         /* VAR_..., one for each of localsplus */
     Instr *instrs;
-    int32_t *lines;                     /* one per instruction */
-    int *cell_arg;                      /* per cell variable: the argument it starts from, or -1 */
-    int ninstrs, argcount, posonly, kwonly, flags, nlocals, ncells, nfrees, stacksize, nblocks, firstline;
+    Handler *handlers;                                      /* in the order of `start`, no two overlap */
+    uint8_t *locations;                                     /* as co_linetable, one unit an instruction */
+    int ninstrs, nhandlers, locations_len;
+    int argcount, posonly, kwonly, flags, stacksize, firstline;     /* argcount: the positional ones, posonly included */
+    int nlocals, ncells, nfrees, nlocalsplus;               /* ncells: those that are arguments too; the frees come last */
+    void *caches;
 } Code;
+
+bool Code_Handler(Code *code, int ip, Handler *out);        /* false: nobody guards this instruction */
+void Code_Location(Code *code, int ip, Location *out);      /* line -1: none; columns -1: not known */
+int Code_Line(Code *code, int ip);                          /* -1: none */
 
 typedef struct {
     Object head;
