@@ -44,7 +44,7 @@ int Code_Line(Code *code, int ip);                          /* -1: none */
 typedef struct {
     Object head;
     Code *code;
-    Object *globals, *builtins, *defaults, *kwdefaults, *closure, *name, *qualname, *module, *doc, *annotations;
+    Object *globals, *builtins, *defaults, *kwdefaults, *closure, *name, *qualname, *module, *doc, *annotations, *type_params;
 } Function;
 
 typedef struct { Object head; Object *func, *self; } Method;
@@ -68,7 +68,7 @@ typedef struct Frame {
 enum { FRAME_ON_STACK, FRAME_ON_GEN, FRAME_ON_OBJECT };
 /* Who gets the result: C, the caller's stack, nobody (__init__), a FOR_ITER, a SEND. */
 enum { FRAME_FROM_C, FRAME_FROM_CALL, FRAME_FROM_CLASS, FRAME_FROM_FOR, FRAME_FROM_SEND };
-#define FRAME_SIZE(slots) (offsetof(Frame, slots) + (size_t)(slots) * sizeof(Object *))
+#define FRAME_SIZE(count) (offsetof(Frame, slots) + (size_t)(count) * sizeof(Object *))
 
 /* The frame as a program sees it. Once the frame is finished, it lies in `own` and `back` holds on to the caller's. */
 typedef struct FrameObject {
@@ -101,7 +101,7 @@ typedef struct Traceback {
 } Traceback;
 
 extern Type Code_Type, Function_Type, Method_Type, Builtin_Type, Cell_Type, Frame_Type, Traceback_Type;
-extern Type Gen_Type, Coro_Type, AsyncGen_Type, CoroWrapper_Type, AsyncSend_Type, AsyncThrow_Type, AsyncValue_Type, AnextAwaitable_Type;
+extern Type Gen_Type, Coro_Type, AsyncGen_Type, CoroWrapper_Type, AsyncSend_Type, AsyncThrow_Type, AsyncValue_Type;
 extern Type MethodDescr_Type, SlotWrapper_Type, GetSet_Type, Member_Type, Property_Type, ClassMethod_Type, StaticMethod_Type;
 
 Object *Function_New(Code *code, Object *globals, Object *qualname);

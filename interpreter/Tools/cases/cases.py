@@ -6,6 +6,7 @@ import re
 
 from definition import Definition, Effect, Instruction, Item
 
+LEAVES = ("NEXT();", "goto leave;", "goto unwind;", "goto resume;")
 HEADER = "/* Written by Tools/cases/opsgen.py from Python/bytecodes.def; change that one. */\n"
 
 
@@ -25,7 +26,7 @@ def _case(instruction: Instruction) -> str:
     begin = "PLAIN" if "plain" in instruction.flags else "CASE"
     lines = [f"{begin}({instruction.name}) {{", *_inputs(effect), *_outputs(effect)]
     lines.append(_expand(body, effect))
-    if "ends" not in instruction.flags or "jump" in instruction.flags:
+    if not body.rstrip().endswith(LEAVES):
         lines += [*_finish(effect), "    NEXT();"]
     return "\n".join([*lines, "}", ""])
 
