@@ -304,15 +304,14 @@ static int super_from_frame(Object **cls, Object **self)
     if (f == NULL || f->code->argcount == 0) {
         return Err_Minus(Err_Set(EXC(RuntimeError), "super(): no arguments"));
     }
+    Code *code = f->code;
     *self = f->slots[0];
-    for (int i = 0; i < f->code->ncells && *self == NULL; i++) {
-        if (f->code->cell_arg[i] == 0) {
-            *self = ((Cell *)f->slots[f->code->nlocals + i])->value;
-        }
+    if (*self != NULL && (code->kinds[0] & VAR_CELL) && TYPE(*self) == &Cell_Type) {
+        *self = ((Cell *)*self)->value;
     }
-    for (int i = 0; i < f->code->nfrees; i++) {
-        if (STR_IS(TUPLE_ITEM(f->code->freevars, i), "__class__")) {
-            *cls = ((Cell *)f->slots[f->code->nlocals + f->code->ncells + i])->value;
+    for (int i = code->nlocalsplus - code->nfrees; i < code->nlocalsplus; i++) {
+        if (STR_IS(TUPLE_ITEM(code->localsplus, i), "__class__")) {
+            *cls = ((Cell *)f->slots[i])->value;
         }
     }
     if (*self == NULL || *cls == NULL) {
