@@ -12,7 +12,7 @@ typedef struct {
     char *utf8;
     Size utf8_len;
     uint8_t kind;               /* 1, 2, 4 */
-    bool ascii, interned;
+    bool ascii, interned, looked_up;    /* looked_up: the table of lookups may know it (typecache.c) */
 } Str;
 extern Type Str_Type;
 #define Str_Check(o) IS_A(o, T_STR)
