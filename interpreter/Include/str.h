@@ -4,6 +4,7 @@
 #define RABBIT_STR_H
 #include <stdarg.h>
 #include "object.h"
+#include "ucd.h"
 
 typedef struct {
     Object head;
@@ -76,14 +77,4 @@ Object *Buf_Finish(Buf *b);
 void Buf_Free(Buf *b);
 
 extern const MethodDef Str_Methods[];
-
-/* Character classes (ASCII and Latin-1 exactly, a coarse rule beyond). */
-bool Char_IsSpace(uint32_t c);
-bool Char_IsAlpha(uint32_t c);
-bool Char_IsUpper(uint32_t c);
-bool Char_IsLower(uint32_t c);
-bool Char_IsPrintable(uint32_t c);
-uint32_t Char_Upper(uint32_t c);
-uint32_t Char_Lower(uint32_t c);
-static inline bool Char_IsDigit(uint32_t c) { return c >= '0' && c <= '9'; }
 #endif
