@@ -1,6 +1,6 @@
 /* The object: a reference count and a type.  Everything a program sees is one of these.
    Objects whose type has T_GC carry a GcHead in front: the collector's links and the
-   instance's __dict__; before that, the values of __slots__.
+   instance's __dict__; before that, the values of __slots__; before that, inline attributes.
    Functions that return Object * return a new reference unless they say "borrowed";
    NULL means that an exception is set (iterators: NULL without one means the end). */
 #ifndef RABBIT_OBJECT_H
@@ -23,8 +23,10 @@ struct Object {
 typedef struct GcHead {
     struct GcHead *next, *prev; /* next == NULL: not tracked */
     int32_t refs;               /* the collector's copy of the count */
-    uint32_t finalized;         /* __del__ has run */
-    Object *dict;               /* instance __dict__, made when first needed */
+    uint8_t finalized;          /* __del__ has run */
+    uint8_t room, nvalues;      /* inline attributes: how many fit, how many there are (cache.h) */
+    uint8_t weak;               /* there are weak references to it */
+    Object *dict;               /* instance __dict__, made when first needed; then nvalues is 0 */
 } GcHead;
 
 #define IMMORTAL ((Size)1 << 40)
@@ -113,6 +115,9 @@ struct Type {
     Object *bases, *mro, *dict, *heap_name;
     Type **subclasses;          /* borrowed */
     Size nsubclasses, nslots;
+    struct Table *shared;       /* names of the inline attributes, in order; they only grow */
+    uint32_t version;           /* 0: not in use (cache.h) */
+    uint8_t room;               /* inline attributes that a new instance has place for */
 };
 
 extern Type Object_Type, Type_Type, None_Type, NotImplemented_Type, Ellipsis_Type;

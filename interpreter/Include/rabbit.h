@@ -17,6 +17,7 @@
 #include "float.h"
 #include "str.h"
 #include "containers.h"
+#include "cache.h"
 #include "errors.h"
 #include "code.h"
 #include "modules.h"

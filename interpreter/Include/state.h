@@ -41,6 +41,8 @@ typedef struct {
 #define SMALL_MIN (-5)
 #define SMALL_MAX 256
 
+enum { LOOKUPS = 1 << 10 };
+
 typedef struct Interp {
     Thread thread;
     GcState gc;
@@ -49,6 +51,8 @@ typedef struct Interp {
     Size total_refs;                    /* debug builds: sum of all mortal counts */
     struct { void *free[33]; char *region, *next, *end; } mem;
     Table interned;                     /* keys not counted; a string leaves when it dies */
+    uint32_t type_versions, keys_versions;      /* the last one given out (cache.h) */
+    struct { uint32_t version; Object *name, *value; } lookups[LOOKUPS];     /* borrowed; see typecache.c */
     Int small[SMALL_MAX - SMALL_MIN + 1];
     Object *chars[256];                 /* one-character strings, immortal */
     Object *empty_str, *empty_tuple, *empty_bytes;

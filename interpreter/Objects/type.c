@@ -22,7 +22,7 @@ int Type_IsSubtype(Type *a, Type *b)
     return 0;
 }
 
-Object *Type_Lookup(Type *type, Object *name)
+Object *Type_Search(Type *type, Object *name)
 {
     Hash hash = Object_Hash(name);
     for (Size i = 0; type->mro != NULL && i < TUPLE_LEN(type->mro); i++) {
@@ -202,6 +202,7 @@ void Type_Forget(Type *type)
     CLEAR(type->dict);
     CLEAR(type->bases);
     CLEAR(type->mro);
+    Type_Modified(type);
     Mem_Free(type->subclasses);
     type->subclasses = NULL;
     type->nsubclasses = 0;
@@ -279,6 +280,7 @@ static int add_slots(Type *type, Object *slots)
     }
     if (!dict) {
         type->flags &= ~(unsigned)T_HASDICT;
+        type->room = 0;
     }
     return r;
 }
@@ -375,6 +377,7 @@ Object *Type_New(Object *name, Object *bases, Object *dict, Type *meta, Object *
     type->size = base->size;
     type->nslots = base->nslots;
     type->flags = T_HEAP | T_READY | T_GC | T_BASE | T_HASDICT | (base->flags & T_INHERITED);
+    type->room = base->room > 0 ? base->room : base->flags & T_TYPE ? 0 : INLINE_FIRST;
     type->dict = Dict_Copy(dict);
     Object *slots = type->dict == NULL ? NULL : Dict_Get(type->dict, ID(__slots__));
     if (type->dict == NULL || (slots != NULL && add_slots(type, slots) < 0) || fill_dict(type) < 0) {
@@ -465,16 +468,19 @@ static int type_setattro(Object *self, Object *name, Object *value)
     if (meta != NULL && TYPE(meta)->descr_set != NULL) {
         return TYPE(meta)->descr_set(meta, self, value);
     }
+    Type_Modified(type);                        /* before, for the old value may die; after, for a strange key may run code */
     if (value == NULL) {
         Object *old;
         int found = Dict_Pop(type->dict, name, &old);
         if (found <= 0) {
             return found < 0 ? -1 : Err_Minus(Err_Set(EXC(AttributeError), "type object '%s' has no attribute '%U'", type->name, name));
         }
+        Type_Modified(type);
         Unref(old);
     } else if (Dict_Set(type->dict, name, value) < 0) {
         return -1;
     }
+    Type_Modified(type);
     return Type_FixSlots(type, name);
 }
 
@@ -507,10 +513,16 @@ static void type_clear(Object *self)
     for (Size i = 0; type->bases != NULL && i < TUPLE_LEN(type->bases); i++) {
         remove_subclass((Type *)TUPLE_ITEM(type->bases, i), type);
     }
+    Type_Modified(type);
     CLEAR(type->dict);
     CLEAR(type->bases);
     CLEAR(type->mro);
     if (type->head.refcnt == 0) {               /* instances may outlive a mere tp_clear */
+        if (type->shared != NULL) {
+            Table_Clear(type->shared);
+            Mem_Free(type->shared);
+            type->shared = NULL;
+        }
         CLEAR(type->base);
         CLEAR(type->heap_name);
         Mem_Free(type->subclasses);
@@ -544,6 +556,7 @@ static int into_dict(Object *self, Object *id, Object *value)
     if (!(((Type *)self)->flags & T_HEAP) || value == NULL) {
         return Err_Minus(Err_Set(EXC(TypeError), "cannot change '%U' of class '%s'", id, ((Type *)self)->name));
     }
+    Type_Modified((Type *)self);
     return Dict_Set(((Type *)self)->dict, id, value);
 }
 static Object *type_get_qualname(Object *self) { return from_dict(self, ID(__qualname__), Type_Name((Type *)self)); }

@@ -55,6 +55,9 @@ int Object_TraverseAll(Object *o, VisitFn visit, void *arg)
 {
     Type *type = o->type;
     VISIT(GC_HEAD(o)->dict);
+    for (Size i = 0; i < GC_HEAD(o)->nvalues; i++) {
+        VISIT(*Instance_Place(o, i));
+    }
     for (Size i = 0; i < type->nslots; i++) {
         VISIT(*Object_Slot(o, i));
     }
@@ -137,13 +140,15 @@ static bool finalize_all(GcHead *garbage)
     return any;
 }
 
+/* A tuple keeps its items: no cycle is of tuples alone, and others still read theirs (a class its bases). */
 static void clear_object(Object *o)
 {
     CLEAR(GC_HEAD(o)->dict);
+    Instance_Drop(o);
     for (Size i = 0; i < o->type->nslots; i++) {
         CLEAR(*Object_Slot(o, i));
     }
-    if (o->type->clear != NULL) {
+    if (o->type->clear != NULL && !IS_A(o, T_TUPLE)) {
         o->type->clear(o);
     }
 }

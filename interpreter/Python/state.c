@@ -162,7 +162,7 @@ static void forget_immortals(void)
     drop(interp.empty_tuple);
     drop(interp.empty_bytes);
     Mem_Free(interp.interned.index);
-    interp.interned = (Table){0, 0, 0, NULL, NULL};
+    interp.interned = (Table){0, 0, 0, NULL, NULL, 0};
 }
 
 Size Interp_Finish(void)
