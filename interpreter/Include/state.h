@@ -34,7 +34,7 @@ typedef struct {
 
 typedef struct {
     const char *program;                /* argv[0] */
-    bool interactive, isolated, no_site, quiet, unbuffered, ignore_env, dont_write, showrefcount, trace;
+    bool interactive, isolated, no_site, quiet, unbuffered, ignore_env, dont_write, showrefcount, trace, plain;
     int bytes_warning, verbose, optimize;
 } Config;
 

@@ -121,6 +121,15 @@ Object *Eval_BinaryOp(Object *a, Object *b, int op);
 Object *Eval_Slice(Object *o, Object *start, Object *stop);
 int Eval_SetSlice(Object *o, Object *start, Object *stop, Object *value);
 
+Object *Eval_Behind(Type *cls, Type *type, Object *name);       /* what the classes behind cls in type's order have; borrowed */
+Object *Eval_StrAppend(Object *left, Object *right, Object **slots, Instr next);       /* steals left */
+
+/* quick.c: look whether a quick instruction may take the place of ip[-1] */
+Object *Quick_LearnGlobal(Frame *f, Cache *c, const Instr *ip);
+void Quick_LearnAttr(Object *o, Object *name, Cache *c, const Instr *ip);
+void Quick_LearnStore(Object *o, Object *name, Cache *c, const Instr *ip);
+void Quick_LearnSuper(Object *super, Object *cls, Object *self, Object *name, Cache *c, const Instr *ip);
+
 /* intrinsics.c */
 Object *Intrinsic_1(Frame *f, int which, Object *value);
 Object *Intrinsic_2(int which, Object *first, Object *second);

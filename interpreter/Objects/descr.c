@@ -1,9 +1,9 @@
 /* Descriptors: methods written in C, getset and member attributes, property, classmethod,
    staticmethod, and super. */
 #include "rabbit.h"
+#include "layouts.h"
 
 /* ---- methods of C types ---- */
-typedef struct { Object head; const MethodDef *def; Type *owner; } MethodDescr;
 
 Object *MethodDescr_New(const MethodDef *def, Type *owner)
 {
@@ -79,7 +79,6 @@ Type GetSet_Type = {
 };
 
 /* ---- a slot of __slots__: the owner is borrowed, it holds us in its dict ---- */
-typedef struct { Object head; Object *name; Type *owner; Size index; } Member;
 
 Object *Member_New(Object *name, Type *owner, Size index)
 {
@@ -127,7 +126,6 @@ Type Member_Type = {
 };
 
 /* ---- property ---- */
-typedef struct { Object head; Object *get, *set, *del, *doc, *name; } Property;
 
 static Object *property_new(Type *type, Object **args, Size n, Object *kwnames)
 {

@@ -2,13 +2,15 @@
    making of an instance push a frame and go on here, so that Python's depth does not use up C's stack.
    What each instruction does is in bytecodes.def; here is how frames are entered and left, and where exceptions go. */
 #include "vm.h"
+#include "layouts.h"
 
 #define CONST(i) TUPLE_ITEM(f->code->consts, i)
 #define NAME(i) TUPLE_ITEM(f->code->names, i)
 #define JUMP(n) (ip += (n))
 #define FAIL() goto error
 #define FAIL_AFTER(n, condition) do { if (condition) { sp -= (n); goto error; } } while (0)
-#define LOAD_FRAME() (slots = f->slots, sp = f->sp, ip = f->ip)
+#define LOAD_FRAME() (slots = f->slots, sp = f->sp, ip = f->ip, caches = Quick_Of(f->code)->caches)
+#define CACHE (&caches[arg])
 #define ENTER(frame) do { f->sp = sp; f = (frame); goto start; } while (0)
 #define ENTER_GEN(g, sent, from) do { f->sp = sp; f = Gen_StepIn(g, from); *f->sp++ = (sent); goto start; } while (0)
 #define CASE(name) op_##name: f->ip = ip;
@@ -158,6 +160,171 @@ static Frame *call_class(Type *type, Function *init, Object **base, Object **arg
     return callee;
 }
 
+/* ---- quick ways ---- */
+static inline bool small_int(Object *o, int64_t *value)
+{
+    Int *i = (Int *)o;
+    if (TYPE(o) != &Int_Type || (size_t)(i->size + 1) > 2) {
+        return false;
+    }
+    *value = i->size * (int64_t)i->digit[0];
+    return true;
+}
+static inline bool small_ints(Object *a, Object *b, int64_t *x, int64_t *y) { return small_int(a, x) && small_int(b, y); }
+
+static inline bool to_double(Object *o, double *value)
+{
+    int64_t i;
+    if (TYPE(o) == &Float_Type) {
+        *value = FLOAT_VALUE(o);
+        return true;
+    }
+    if (small_int(o, &i)) {
+        *value = (double)i;
+        return true;
+    }
+    return false;
+}
+/* At least one of them is a float, the other one too or a small int. */
+static inline bool floats(Object *a, Object *b, double *x, double *y)
+{
+    return (TYPE(a) == &Float_Type || TYPE(b) == &Float_Type) && to_double(a, x) && to_double(b, y);
+}
+
+/* The result of two operands that are on top of the stack. A float that nobody else holds takes the new value. */
+#define INT_RESULT(value) do { \
+    Object *int_ = Int_FromLong(value); \
+    if (int_ == NULL) FAIL(); \
+    Unref(left), Unref(right); \
+    sp--; \
+    sp[-1] = int_; \
+    NEXT(); } while (0)
+#define FLOAT_RESULT(value) do { \
+    double float_ = (value); \
+    sp--; \
+    if (TYPE(left) == &Float_Type && left->refcnt == 1) { \
+        FLOAT_VALUE(left) = float_; \
+        Unref(right); \
+        NEXT(); \
+    } \
+    if (TYPE(right) == &Float_Type && right->refcnt == 1) { \
+        FLOAT_VALUE(right) = float_; \
+        sp[-1] = right; \
+        Unref(left); \
+        NEXT(); \
+    } \
+    Object *new_ = Float_New(float_); \
+    if (new_ == NULL) { sp++; FAIL(); } \
+    Unref(left), Unref(right); \
+    sp[-1] = new_; \
+    NEXT(); } while (0)
+#define ARITHMETIC(op, formula) do { \
+    int64_t x, y; \
+    double a, b; \
+    if (small_ints(left, right, &x, &y)) INT_RESULT(formula); \
+    if (floats(left, right, &a, &b)) FLOAT_RESULT(a op b); } while (0)
+
+/* *x becomes the result; false: not here. */
+static inline bool int_operation(int op, int64_t *x, int64_t y)
+{
+    int64_t v = *x;
+    switch (op % NB_OP_INPLACE) {
+    case NB_OP_AND: *x = v & y; return true;
+    case NB_OP_OR: *x = v | y; return true;
+    case NB_OP_XOR: *x = v ^ y; return true;
+    case NB_OP_RSHIFT:
+        if (y < 0 || y > 60) return false;
+        *x = v >> y;
+        return true;
+    case NB_OP_REMAINDER:
+        if (y == 0) return false;
+        *x = v % y;
+        *x += *x != 0 && (*x < 0) != (y < 0) ? y : 0;
+        return true;
+    default:
+        if (y == 0) return false;
+        *x = v / y - (v % y != 0 && (v < 0) != (y < 0));
+        return true;
+    }
+}
+
+static inline int ordered(bool less, bool equal, int op)
+{
+    switch (op) {
+    case CMP_LT: return less;
+    case CMP_LE: return less || equal;
+    case CMP_EQ: return equal;
+    case CMP_NE: return !equal;
+    case CMP_GT: return !less && !equal;
+    default: return !less;
+    }
+}
+
+/* 0, 1, or -1: not of the quick kinds */
+static inline int quick_compare(Object *a, Object *b, int op)
+{
+    int64_t x, y;
+    if (small_ints(a, b, &x, &y)) {
+        return ordered(x < y, x == y, op);
+    }
+    if (TYPE(a) == &Float_Type && TYPE(b) == &Float_Type) {
+        double u = FLOAT_VALUE(a), v = FLOAT_VALUE(b);
+        return u != u || v != v ? op == CMP_NE : ordered(u < v, u == v, op);
+    }
+    if (TYPE(a) == &Str_Type && TYPE(b) == &Str_Type && (op == CMP_EQ || op == CMP_NE)) {
+        return Str_Equal(a, b) == (op == CMP_EQ);
+    }
+    return -1;
+}
+
+static inline bool list_index(Object *list, Object *key, Size *i)
+{
+    int64_t at;
+    if (!small_int(key, &at)) {
+        return false;
+    }
+    *i = at < 0 ? at + LIST_LEN(list) : at;
+    return *i >= 0 && *i < LIST_LEN(list);
+}
+
+/* Borrowed; NULL without exception: ask in the general way. */
+static inline Object *quick_item(Object *o, Object *key)
+{
+    int64_t i;
+    if (TYPE(o) == &List_Type && small_int(key, &i)) {
+        i = i < 0 ? i + LIST_LEN(o) : i;
+        return i >= 0 && i < LIST_LEN(o) ? LIST_ITEM(o, i) : NULL;
+    }
+    if (TYPE(o) == &Tuple_Type && small_int(key, &i)) {
+        i = i < 0 ? i + TUPLE_LEN(o) : i;
+        return i >= 0 && i < TUPLE_LEN(o) ? TUPLE_ITEM(o, i) : NULL;
+    }
+    return NULL;
+}
+
+static inline Object **unpackable(Object *o, Size n)
+{
+    if (TYPE(o) == &Tuple_Type) {
+        return TUPLE_LEN(o) == n ? ((Tuple *)o)->items : NULL;
+    }
+    return TYPE(o) == &List_Type && LIST_LEN(o) == n ? ((List *)o)->items : NULL;
+}
+
+/* New; NULL: the end, or an exception. */
+static inline Object *next_of_sequence(SeqIter *it)
+{
+    Object *seq = it->seq;
+    if (seq != NULL && it->step == 1) {
+        if (TYPE(seq) == &List_Type && it->next < LIST_LEN(seq)) {
+            return Ref(LIST_ITEM(seq, it->next++));
+        }
+        if (TYPE(seq) == &Tuple_Type && it->next < TUPLE_LEN(seq)) {
+            return Ref(TUPLE_ITEM(seq, it->next++));
+        }
+    }
+    return SeqIter_Type.iternext((Object *)it);
+}
+
 /* ---- exceptions ---- */
 
 /* Where the raised exception is handled in this frame: the stack is cut and the exception pushed. False: nowhere. */
@@ -204,6 +371,7 @@ Object *Eval_Frame(Frame *entry, bool throwing)
     Frame *f = entry;
     Object **sp, **slots, *returned, *kwnames = NULL;
     const Instr *ip;
+    Cache *caches;
     int arg, how;
 
     if (!Stack_Ok(" while calling a Python object")) {

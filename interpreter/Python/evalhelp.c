@@ -423,11 +423,10 @@ Object *Eval_ImportName(Frame *f, Object *name, Object *fromlist, Object *level)
     return Call(import, args, 5, NULL);
 }
 
-/* The attribute that the classes behind cls in the order of self's class have. NULL without exception: none. Borrowed. */
-static Object *behind(Type *cls, Object *self, Object *name, bool *of_class)
+/* NULL without exception: they have none. */
+Object *Eval_Behind(Type *cls, Type *type, Object *name)
 {
-    *of_class = IS_A(self, T_TYPE) && Type_IsSubtype((Type *)self, cls);
-    Object *mro = (*of_class ? (Type *)self : TYPE(self))->mro;
+    Object *mro = type->mro;
     Size i = 0, n = mro == NULL ? 0 : TUPLE_LEN(mro);
     while (i < n && TUPLE_ITEM(mro, i) != (Object *)cls) {
         i++;
@@ -445,11 +444,10 @@ static Object *behind(Type *cls, Object *self, Object *name, bool *of_class)
    with self; otherwise *first is NULL. */
 Object *Eval_Super(Object *super, Object *cls, Object *self, Object *name, bool method, bool two, Object **first)
 {
-    bool of_class;
     *first = NULL;
-    if (super == (Object *)&Super_Type && IS_A(cls, T_TYPE) && name != ID(__class__)
-        && (IsType(self, (Type *)cls) || (IS_A(self, T_TYPE) && Type_IsSubtype((Type *)self, (Type *)cls)))) {
-        Object *found = behind((Type *)cls, self, name, &of_class);
+    bool of_class = IS_A(cls, T_TYPE) && IS_A(self, T_TYPE) && Type_IsSubtype((Type *)self, (Type *)cls);
+    if (super == (Object *)&Super_Type && IS_A(cls, T_TYPE) && name != ID(__class__) && (of_class || IsType(self, (Type *)cls))) {
+        Object *found = Eval_Behind((Type *)cls, of_class ? (Type *)self : TYPE(self), name);
         if (found != NULL && method && !of_class && TYPE(found) == &Function_Type) {
             *first = Ref(found);
             return Ref(self);
@@ -485,5 +483,15 @@ int Eval_SetSlice(Object *o, Object *start, Object *stop, Object *value)
     Object *slice = Slice_New(start, stop, NULL);
     int r = slice == NULL ? -1 : Object_SetItem(o, slice, value);
     XUnref(slice);
+    return r;
+}
+
+/* left + right. When the next instruction stores the result where left came from, left may have no other owner: then it
+   grows in place. Steals left, borrows right. */
+Object *Eval_StrAppend(Object *left, Object *right, Object **slots, Instr next)
+{
+    (void)slots, (void)next;
+    Object *r = Str_Concat(left, right);
+    Unref(left);
     return r;
 }
