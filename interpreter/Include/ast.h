@@ -37,6 +37,9 @@ typedef enum { MODE_EXEC, MODE_EVAL, MODE_SINGLE } ParseMode;
    MemoryError set. */
 Mod *Ast_Parse(Arena *arena, const char *source, Size len, const char *filename, ParseMode mode);
 
+/* What a file holds (bytes) as UTF-8 without a byte order mark, after its mark or coding cookie. New bytes; NULL with SyntaxError. */
+Object *Source_Decode(Object *bytes, const char *filename);
+
 /* What `ast.dump(tree, include_attributes=attributes)` prints under CPython 3.12. A new str. */
 Object *Ast_Dump(Mod *tree, bool attributes);
 
