@@ -76,8 +76,7 @@ Object *Intrinsic_1(Frame *f, int which, Object *value)
 }
 
 /* ---- exception groups ---- */
-/* Borrowed from the builtins. */
-static Type *group_type(void) { return (Type *)Dict_GetStr(interp.builtins, "BaseExceptionGroup"); }
+static Type *group_type(void) { return &Group_Type; }
 static bool is_group(Object *exc) { return IsType(exc, group_type()); }
 
 static int no_groups(Object *type)

@@ -261,8 +261,7 @@ static void add_chain(Report *r, Object *exc);
 
 static Object *members(Object *exc)
 {
-    Object *group = Dict_GetStr(interp.builtins, "BaseExceptionGroup");
-    if (group == NULL || !IsType(exc, (Type *)group)) {
+    if (!IsType(exc, &Group_Type)) {
         return NULL;
     }
     Object *excs = Object_GetAttrStr(exc, "exceptions");
