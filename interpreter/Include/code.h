@@ -141,7 +141,7 @@ Object *Gen_New(Frame *f);                              /* moves the frame, whic
 int Gen_Resume(Gen *g, Object *value, Object **result);
 int Gen_Send(Object *iterator, Object *value, Object **result);     /* the same for any iterator */
 void Gen_Finish(Gen *g);                                /* its frame is done */
-Object *Gen_YieldFrom(Gen *g);                          /* what it waits for; borrowed, may be NULL */
+Object *Gen_WaitsFor(Gen *g);                          /* what it waits for; borrowed, may be NULL */
 Object *Coro_GetIter(Object *awaitable, int where);     /* GET_AWAITABLE */
 Object *Async_GetIter(Object *o);                       /* GET_AITER */
 Object *Async_GetNext(Object *iterator);                /* GET_ANEXT */

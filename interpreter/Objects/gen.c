@@ -56,7 +56,7 @@ void Gen_Finish(Gen *g)
     Frame_Leave(&g->frame);
 }
 
-Object *Gen_YieldFrom(Gen *g)
+Object *Gen_WaitsFor(Gen *g)
 {
     if (g->state != GEN_SUSPENDED) {
         return NULL;
@@ -219,7 +219,7 @@ static void inner_ends(Gen *g)
 
 Object *Gen_Throw(Gen *g, Object *exc, bool closes)
 {
-    Object *inner = XRef(Gen_YieldFrom(g)), *r = NULL;
+    Object *inner = XRef(Gen_WaitsFor(g)), *r = NULL;
     bool here = inner == NULL;
     if (inner != NULL && closes && IsType(exc, EXC(GeneratorExit))) {
         inner_begins(g);
@@ -278,7 +278,7 @@ static int close_gen(Gen *g)
     if (g->state == GEN_FINISHED) {
         return 0;
     }
-    Object *inner = XRef(Gen_YieldFrom(g)), *r;
+    Object *inner = XRef(Gen_WaitsFor(g)), *r;
     int bad = 0;
     if (inner != NULL) {
         inner_begins(g);
@@ -371,7 +371,7 @@ static Object *gen_frame(Object *o) { return GEN(o)->state == GEN_FINISHED ? Ref
 static Object *gen_code(Object *o) { return GEN(o)->state == GEN_FINISHED ? Ref(None) : Ref(GEN(o)->frame.code); }
 static Object *gen_running(Object *o) { return Bool_From(GEN(o)->state == GEN_RUNNING); }
 static Object *gen_suspended(Object *o) { return Bool_From(GEN(o)->state == GEN_SUSPENDED); }
-static Object *gen_yieldfrom(Object *o) { return or_none(Gen_YieldFrom(GEN(o))); }
+static Object *gen_yieldfrom(Object *o) { return or_none(Gen_WaitsFor(GEN(o))); }
 static Object *coro_origin(Object *o) { return or_none(GEN(o)->origin); }
 static Object *async_stepping(Object *o) { return Bool_From(GEN(o)->stepping); }
 
@@ -420,7 +420,7 @@ static Object *cannot_await(Object *o, int where)
 Object *Coro_GetIter(Object *o, int where)
 {
     if (is_coroutine(o)) {
-        return Gen_YieldFrom(GEN(o)) == NULL || TYPE(o) != &Coro_Type ? Ref(o)
+        return Gen_WaitsFor(GEN(o)) == NULL || TYPE(o) != &Coro_Type ? Ref(o)
             : Err_Set(EXC(RuntimeError), "coroutine is being awaited already");
     }
     if (Type_Lookup(TYPE(o), ID(__await__)) == NULL) {
