@@ -3,4 +3,5 @@
 #ifndef RABBIT_LOCATION_H
 #define RABBIT_LOCATION_H
 typedef struct { int line, col, end_line, end_col; } Location;
+#define NOT_KNOWN ((Location){-1, -1, -1, -1})
 #endif
