@@ -486,11 +486,39 @@ int Eval_SetSlice(Object *o, Object *start, Object *stop, Object *value)
     return r;
 }
 
+/* Put the text of `tail` behind that of s, which nobody else holds. Steals s. */
+static Object *grow_string(Str *s, Str *tail)
+{
+    size_t kind = s->kind, len = (size_t)s->len, more = (size_t)tail->len;
+    Mem_Free(s->utf8);
+    s->utf8 = NULL;
+    s->hash = -1;
+    Str *r = Mem_Realloc(s, sizeof(Str) + (len + more + 1) * kind);
+    if (r == NULL) {
+        Unref(s);
+        return Err_NoMemory();
+    }
+    char *end = (char *)STR_DATA(r) + len * kind;
+    Mem_Copy(end, STR_DATA(tail), more * kind);
+    memset(end + more * kind, 0, kind);
+    r->len += tail->len;
+    r->ascii = r->ascii && tail->ascii;
+    return (Object *)r;
+}
+
 /* left + right. When the next instruction stores the result where left came from, left may have no other owner: then it
    grows in place. Steals left, borrows right. */
 Object *Eval_StrAppend(Object *left, Object *right, Object **slots, Instr next)
 {
-    (void)slots, (void)next;
+    int op = INSTR_OP(next);
+    bool stored = op == OP_STORE_FAST || op == OP_STORE_FAST_LOAD_FAST || op == OP_STORE_FAST_STORE_FAST;
+    if (stored && left->refcnt == 2 && slots[INSTR_ARG(next)] == left && left != right) {
+        CLEAR(slots[INSTR_ARG(next)]);
+    }
+    Str *s = (Str *)left, *tail = (Str *)right;
+    if (left->refcnt == 1 && !s->interned && s->kind == tail->kind && s->len > 0 && s->len < PTRDIFF_MAX / 8 - tail->len) {
+        return grow_string(s, tail);
+    }
     Object *r = Str_Concat(left, right);
     Unref(left);
     return r;
