@@ -176,7 +176,7 @@ SliceStep *Make_Step(Parser *p, Expr *value)
 static CallArgs *make_args(Parser *p, void *args, void *keywords)
 {
     CallArgs *all = args == NULL || keywords == NULL ? NULL : Arena_Alloc(p->arena, sizeof(CallArgs));
-    if (all != NULL) *all = (CallArgs){args, keywords};
+    if (all != NULL) *all = (CallArgs){args, keywords, {0, 0, 0, 0}};
     return all;
 }
 
@@ -184,11 +184,11 @@ CallArgs *Make_NoArgs(Parser *p) { return make_args(p, SEQ(NULL), SEQ(NULL)); }
 CallArgs *Make_OneArg(Parser *p, Expr *arg) { return make_args(p, Seq_One(p, arg), SEQ(NULL)); }
 
 /* Among the keywords may be starred ones, which go behind the positional arguments. */
-CallArgs *Make_Args(Parser *p, AnySeq *positional, AnySeq *keywords)
+CallArgs *Make_Args(Parser *p, AnySeq *positional, AnySeq *keywords, Location at, Arena *arena)
 {
     Size npos = positional == NULL ? 0 : positional->n, nkw = keywords == NULL ? 0 : keywords->n, stars = 0;
     for (Size i = 0; i < nkw; i++) stars += ((KeywordOrStarred *)keywords->at[i])->starred != NULL;
-    AnySeq *args = Ast_Seq(npos + stars, p->arena), *words = Ast_Seq(nkw - stars, p->arena);
+    AnySeq *args = Ast_Seq(npos + stars, arena), *words = Ast_Seq(nkw - stars, arena);
     if (args == NULL || words == NULL) return NULL;
     for (Size i = 0; i < npos; i++) args->at[i] = positional->at[i];
     for (Size i = 0, star = npos, word = 0; i < nkw; i++) {
@@ -196,7 +196,9 @@ CallArgs *Make_Args(Parser *p, AnySeq *positional, AnySeq *keywords)
         if (one->starred != NULL) args->at[star++] = one->starred;
         else words->at[word++] = one->keyword;
     }
-    return make_args(p, args, words);
+    CallArgs *all = make_args(p, args, words);
+    if (all != NULL) all->at = at;
+    return all;
 }
 
 KeywordOrStarred *Make_Keyword(Parser *p, Expr *name, Expr *value, Location at, Arena *arena)

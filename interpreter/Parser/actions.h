@@ -9,7 +9,7 @@ typedef struct { AnySeq *plain, *with; } SlashDefault;          /* of Arg, of Pa
 typedef struct { Arg *arg; AnySeq *rest; Arg *kwds; } StarEtc;
 typedef struct { Expr *key; Pattern *pattern; } KeyPattern;
 typedef struct { Keyword *keyword; Expr *starred; } KeywordOrStarred;
-typedef struct { AnySeq *args, *keywords; } CallArgs;
+typedef struct { AnySeq *args, *keywords; Location at; } CallArgs;
 typedef struct { Expr *value; } SliceStep;                      /* value NULL: a colon with nothing behind it */
 
 /* Sequences. SEQ and ARGS put an empty one where the grammar found none. */
@@ -39,7 +39,7 @@ Expr *Number_Imaginary(Parser *p, Expr *number);
 /* Calls and classes */
 CallArgs *Make_NoArgs(Parser *p);
 CallArgs *Make_OneArg(Parser *p, Expr *arg);
-CallArgs *Make_Args(Parser *p, AnySeq *positional, AnySeq *keywords);
+CallArgs *Make_Args(Parser *p, AnySeq *positional, AnySeq *keywords, Location at, Arena *arena);
 KeywordOrStarred *Make_Keyword(Parser *p, Expr *name, Expr *value, Location at, Arena *arena);
 KeywordOrStarred *Make_StarredArg(Parser *p, Expr *starred);
 Expr *Make_Call(Parser *p, Expr *func, CallArgs *args, Location at, Arena *arena);
@@ -65,5 +65,27 @@ Pattern *Pattern_Or(Parser *p, AnySeq *all, Location at, Arena *arena);
 KeyPattern *Pattern_Key(Parser *p, Expr *key, Pattern *pattern);
 Pattern *Pattern_Mapping(Parser *p, AnySeq *items, Expr *rest, Location at, Arena *arena);
 Pattern *Pattern_Class(Parser *p, Expr *cls, AnySeq *positional, AnySeq *keywords, Location at, Arena *arena);
+
+/* What the invalid_ rules say; always NULL. A node, token or anything else with `at` says where. */
+#define ERROR_AT(where, ...) Syntax_At(p, EXC(SyntaxError), (where)->at, __VA_ARGS__)
+#define ERROR_RANGE(from, to, ...) Syntax_At(p, EXC(SyntaxError), Syntax_Range((from)->at, (to)->at), __VA_ARGS__)
+#define ERROR_FROM(from, ...) Syntax_At(p, EXC(SyntaxError), Syntax_ToHere(p, (from)->at), __VA_ARGS__)
+#define ERROR_HERE(...) Syntax_Here(p, EXC(SyntaxError), __VA_ARGS__)
+#define ERROR_NEXT(...) Syntax_Next(p, __VA_ARGS__)
+#define NO_BLOCK(token, what) \
+    Syntax_Here(p, EXC(IndentationError), "expected an indented block after " what " on line %d", (token)->at.line)
+enum { TARGET_STORE, TARGET_FOR, TARGET_DELETE };
+const char *Expr_Name(const Expr *e);                           /* what messages call it */
+static inline Expr *Seq_Last(const void *seq) { const ExprSeq *s = seq; return s->at[s->n - 1]; }
+void *Explain_Comma(Parser *p, Expr *a, Expr *b);
+void *Explain_Legacy(Parser *p, Expr *name, Expr *rest);
+void *Explain_Key(Parser *p, Expr *key);
+void *Explain_Genexp(Parser *p, Expr *elt, void *fors);
+void *Explain_CallGenexp(Parser *p, CallArgs *args, void *fors);
+void *Explain_LastGenexp(Parser *p, Expr *elt, void *fors);
+void *Explain_Positional(Parser *p, CallArgs *args);
+void *Explain_Constant(Parser *p, Token *constant, Token *equal);
+void *Explain_Target(Parser *p, Expr *target, int use);
+void *Explain_Patterns(Parser *p, void *patterns);
 
 #endif

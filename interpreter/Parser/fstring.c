@@ -124,7 +124,7 @@ static bool is_bytes(const Expr *e) { return is_constant(e) && Bytes_Check(e->Co
 
 static Expr *join_bytes(Parser *p, AnySeq *parts, Location at)
 {
-    Object *empty = Ref(interp.empty_bytes), *sum = empty;
+    Object *sum = Bytes_New("", 0);
     for (Size i = 0; sum != NULL && i < parts->n; i++) {
         ASSIGN(sum, Number_Binary(sum, ((Expr *)parts->at[i])->Constant.value, NB_ADD));
     }

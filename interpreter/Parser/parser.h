@@ -151,6 +151,9 @@ void *Syntax_Raise(const Source *source, Type *type, Object *text, Location char
 void *Syntax_RaiseV(const Source *source, Type *type, Object *text, Location chars, const char *format, va_list args);
 void *Syntax_At(Parser *p, Type *type, Location bytes, const char *format, ...);    /* columns in bytes from 0 */
 void *Syntax_Here(Parser *p, Type *type, const char *format, ...);      /* at the last token seen */
+void *Syntax_Next(Parser *p, const char *format, ...);                  /* at the next token to be taken */
+Location Syntax_Range(Location from, Location to);
+Location Syntax_ToHere(Parser *p, Location from);                       /* up to where the lexer is */
 void *Syntax_Unclosed(Parser *p);
 void Syntax_Explain(Parser *p, Token *last);    /* the parse failed: some exception will be set */
 void Syntax_CheckRest(Parser *p);               /* an error of the lexer further on wins over the one that is set */

@@ -97,6 +97,27 @@ void *Syntax_Here(Parser *p, Type *type, const char *format, ...)
     return NULL;
 }
 
+void *Syntax_Next(Parser *p, const char *format, ...)
+{
+    if (Peg_Kind(p) == T_ERROR && p->failed) return NULL;
+    va_list args;
+    va_start(args, format);
+    raise_in(p, EXC(SyntaxError), p->tokens[p->mark]->at, format, args);
+    va_end(args);
+    return NULL;
+}
+
+Location Syntax_Range(Location from, Location to)
+{
+    return (Location){from.line, from.col, to.end_line, to.end_col};
+}
+
+Location Syntax_ToHere(Parser *p, Location from)
+{
+    const Lexer *x = &p->lexer;
+    return (Location){from.line, from.col, x->line, (int)(x->cur - x->line_start) - 1};
+}
+
 /* The innermost bracket that is still open. */
 void *Syntax_Unclosed(Parser *p)
 {

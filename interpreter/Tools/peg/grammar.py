@@ -93,8 +93,7 @@ class Alternative:
     @property
     def explains(self) -> bool:
         """It only looks for a better error message, in the second pass."""
-        first = self.items[0].node
-        return isinstance(first, Call) and first.rule.startswith("invalid_")
+        return any(isinstance(item.node, Call) and item.node.rule.startswith("invalid_") for item in self.items)
 
 
 @dataclass(frozen=True)
