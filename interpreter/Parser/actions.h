@@ -82,7 +82,6 @@ void *Explain_Legacy(Parser *p, Expr *name, Expr *rest);
 void *Explain_Key(Parser *p, Expr *key);
 void *Explain_Genexp(Parser *p, Expr *elt, void *fors);
 void *Explain_CallGenexp(Parser *p, CallArgs *args, void *fors);
-void *Explain_LastGenexp(Parser *p, Expr *elt, void *fors);
 void *Explain_Positional(Parser *p, CallArgs *args);
 void *Explain_Constant(Parser *p, Token *constant, Token *equal);
 void *Explain_Target(Parser *p, Expr *target, int use);

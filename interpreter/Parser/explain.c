@@ -114,12 +114,6 @@ void *Explain_CallGenexp(Parser *p, CallArgs *args, void *fors)
     return ERROR_RANGE(Seq_Last(args->args), last_of(fors), bare_genexp);
 }
 
-void *Explain_LastGenexp(Parser *p, Expr *elt, void *fors)
-{
-    const ComprehensionSeq *all = fors;
-    return ERROR_RANGE(elt, all->at[all->n - 1]->target, bare_genexp);
-}
-
 void *Explain_Positional(Parser *p, CallArgs *args)
 {
     bool unpacked = false;

@@ -8,23 +8,18 @@ typedef struct { int col, strict; } Depth;
 static int inconsistent(Lexer *x)
 {
     x->cur = x->line_end;
-    return Lex_Fail(x, EXC(TabError), Source_Column(x->line_start, x->line_end) + 0, "inconsistent use of tabs and spaces in indentation");
+    return Lex_Fail(x, EXC(TabError), 1, 0, "inconsistent use of tabs and spaces in indentation");
 }
 
 int Lex_Continuation(Lexer *x)
 {
     int c = Lex_Next(x);
     if (c != '\n') {
-        int col = Source_Column(x->line_start, x->cur);
-        return Lex_Fail(x, EXC(SyntaxError), c == END ? col : col, "unexpected character after line continuation character");
+        return Lex_Fail(x, EXC(SyntaxError), Source_Column(x->shown, x->cur), 0, "unexpected character after line continuation character");
     }
     c = Lex_Next(x);
     if (c == END) {
-        x->failed = true;
-        Object *text = Source_LineText(x->source, x->line);
-        int col = Source_Column(x->line_start, x->cur);
-        Syntax_Raise(x->source, EXC(SyntaxError), text, (Location){x->line, col, x->line, col}, "unexpected EOF while parsing");
-        return T_ERROR;
+        return Lex_Fail(x, EXC(SyntaxError), Source_Column(x->line_start, x->cur), -1, "unexpected EOF while parsing");
     }
     Lex_Back(x, c);
     return c;
@@ -58,7 +53,7 @@ static int deeper(Lexer *x, Depth d)
 {
     if (x->indent + 1 >= MAX_INDENTS) {
         x->cur = x->line_end;
-        return Lex_Fail(x, EXC(IndentationError), Source_Column(x->line_start, x->line_end), "too many levels of indentation");
+        return Lex_Fail(x, EXC(IndentationError), 1, 0, "too many levels of indentation");
     }
     if (d.strict <= x->indents[x->indent].strict) return inconsistent(x);
     x->pending++;
@@ -75,7 +70,7 @@ static int shallower(Lexer *x, Depth d)
     }
     if (d.col != x->indents[x->indent].col) {
         x->cur = x->line_end;
-        return Lex_Fail(x, EXC(IndentationError), Source_Column(x->line_start, x->line_end), "unindent does not match any outer indentation level");
+        return Lex_Fail(x, EXC(IndentationError), Source_Column(x->line_start, x->line_end), -1, "unindent does not match any outer indentation level");
     }
     return d.strict != x->indents[x->indent].strict ? inconsistent(x) : 0;
 }

@@ -7,7 +7,7 @@ void Lex_Init(Lexer *x, Source *source)
 {
     memset(x, 0, offsetof(Lexer, open));
     x->source = source;
-    x->cur = x->line_start = x->line_end = source->text;
+    x->cur = x->line_start = x->line_end = x->shown = source->text;
     x->end = source->end;
     x->at_line_start = true;
     x->level = x->indent = x->pending = x->mode = 0;
@@ -24,6 +24,7 @@ static bool next_line(Lexer *x)
         return false;
     }
     x->line_start = x->cur;
+    if (x->token == NULL) x->shown = x->cur;
     x->line++;
     const char *newline = memchr(x->cur, '\n', (size_t)(x->end - x->cur));
     x->line_end = newline == NULL ? x->end : newline + 1;
@@ -45,7 +46,7 @@ void Lex_Back(Lexer *x, int c)
 static int raise_at(Lexer *x, int col, int end_col, const char *format, va_list args)
 {
     Object *text = Str_FromUtf8(x->line_start, (Size)strcspn(x->line_start, "\n"), "replace");
-    Location where = {x->line, col, x->line, end_col};
+    Location where = {x->line, col, x->line, end_col < 0 ? col : end_col};
     x->failed = true;
     Syntax_RaiseV(x->source, EXC(SyntaxError), text, where, format, args);
     return T_ERROR;
@@ -69,11 +70,19 @@ int Lex_ErrorAt(Lexer *x, int col, int end_col, const char *format, ...)
     return T_ERROR;
 }
 
-/* An error whose line is the current one and whose end nobody knows; col in characters from 1. */
-int Lex_Fail(Lexer *x, Type *type, int col, const char *message)
+/* The line for an exception. The one that is being read comes with its newline, and with the lines before it that the same token
+   began on. */
+Object *Lex_Line(const Lexer *x, int line)
+{
+    if (line < x->line) return Source_LineText(x->source, line);
+    return Str_FromUtf8(x->shown, x->line_end - x->shown, "replace");
+}
+
+/* An error in the current line, at a column that counts characters; what the end is, differs too. */
+int Lex_Fail(Lexer *x, Type *type, int col, int end_col, const char *message)
 {
     x->failed = true;
-    Syntax_Raise(x->source, type, Source_LineText(x->source, x->line), (Location){x->line, col, x->line, -1}, "%s", message);
+    Syntax_Raise(x->source, type, Lex_Line(x, x->line), (Location){x->line, col, x->line, end_col}, "%s", message);
     return T_ERROR;
 }
 
@@ -202,9 +211,10 @@ static int skip_blanks(Lexer *x)
 {
     for (;;) {
         int c;
+        x->token = NULL;
         do c = Lex_Next(x); while (c == ' ' || c == '\t' || c == '\f');
         x->token = x->cur - (c != END);
-        while (c == '#' || (c != '\n' && c != END && *x->token == '#')) c = Lex_Next(x);
+        for (bool comment = c == '#'; comment && c != '\n' && c != END;) c = Lex_Next(x);
         if (c != '\\') return c;
         if (Lex_Continuation(x) == T_ERROR) return c;
         x->continued = true;
@@ -214,7 +224,7 @@ static int skip_blanks(Lexer *x)
 int Lex_Regular(Lexer *x)
 {
 again:
-    x->blank_line = false;
+    x->blank_line = false, x->token = NULL;
     if (x->at_line_start) {
         x->at_line_start = false;
         if (Lex_Indentation(x) == T_ERROR && x->failed) return T_ERROR;
@@ -248,7 +258,7 @@ static bool is_text(int kind)
 /* Strings begin on token_line, all others on the line where they end. */
 int Lex_Token(Lexer *x, Token *t)
 {
-    x->token = x->cur, x->token_end = NULL;
+    x->token_end = NULL;
     t->kind = x->mode > 0 && Lex_Mode(x)->literal ? Lex_FStringText(x) : Lex_Regular(x);
     bool text = is_text(t->kind);
     const char *end = x->token_end != NULL ? x->token_end : x->cur - (t->kind == T_NEWLINE);
@@ -256,7 +266,8 @@ int Lex_Token(Lexer *x, Token *t)
     t->at.line = text ? x->token_line : x->line;
     t->at.col = (int)(x->token - (text ? x->token_line_start : x->line_start));
     t->at.end_line = x->line;
-    t->at.end_col = (int)((t->kind == T_NEWLINE ? end : x->cur) - x->line_start);
+    t->at.end_col = (int)(x->cur - x->line_start);
+    if (t->kind == T_INDENT || t->kind == T_DEDENT || t->kind == T_ENDMARKER) t->at.col = t->at.end_col = -1;
     t->memo = NULL, t->node = NULL;
     return t->kind;
 }

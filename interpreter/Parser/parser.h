@@ -67,6 +67,7 @@ typedef struct {
     Source *source;
     const char *cur, *line_start, *line_end, *end;
     const char *token, *token_line_start;       /* where the token begins, and its line */
+    const char *shown;                          /* where the line begins that exceptions show */
     const char *token_end;                      /* where it ends, when that is not at cur; NULL otherwise */
     int line, token_line;
     bool at_line_start, blank_line, at_end, failed, continued;
@@ -84,7 +85,8 @@ int Lex_Next(Lexer *x);                         /* a byte, or END */
 void Lex_Back(Lexer *x, int c);
 int Lex_Error(Lexer *x, const char *format, ...);               /* SyntaxError that ends where the lexer is; T_ERROR */
 int Lex_ErrorAt(Lexer *x, int col, int end_col, const char *format, ...);   /* columns from 1, end -1: unknown */
-int Lex_Fail(Lexer *x, Type *type, int col, const char *message);
+int Lex_Fail(Lexer *x, Type *type, int col, int end_col, const char *message);
+Object *Lex_Line(const Lexer *x, int line);     /* as an exception shows it; new */
 int Lex_Regular(Lexer *x);                      /* a token outside of f-string text: its kind */
 int Lex_Indentation(Lexer *x);                  /* 0, or T_ERROR */
 int Lex_Continuation(Lexer *x);                 /* behind a backslash: the next byte (left there), or T_ERROR with x->failed */

@@ -42,32 +42,40 @@ void *Syntax_Raise(const Source *source, Type *type, Object *text, Location char
     return NULL;
 }
 
-static const char *line_start(const Source *source, int line)
+/* Bytes from 0 to characters from 1, in a line as the exception shows it. A column behind the line counts as just behind it. */
+static int characters(Object *text, int col)
 {
-    const char *at = source->text;
-    for (int i = 1; i < line; i++) {
-        const char *next = strchr(at, '\n');
-        if (next == NULL || next + 1 > source->end) break;
-        at = next + 1;
+    Size length;
+    const char *line = Str_Utf8Len(text, &length);
+    if (line == NULL) {
+        Err_Clear();
+        return col + 1;
     }
-    return at;
+    return Source_Column(line, line + (col < length ? col : length)) + 1;
 }
 
-/* Bytes from 0 to characters from 1. A column may lie behind the line's end. */
-static int characters(const Source *source, int line, int col)
-{
-    const char *start = line_start(source, line);
-    int length = (int)strcspn(start, "\n");
-    return Source_Column(start, start + (col < length ? col : length)) + (col > length ? col - length : 0) + 1;
-}
-
+/* The end of `at` is behind the last byte; -1 is nobody knows, and becomes 0. */
 static void *raise_in(Parser *p, Type *type, Location at, const char *format, va_list args)
 {
     p->failed = true;
     if (Err_Occurred()) return NULL;
-    at.col = characters(p->source, at.line, at.col);
-    if (at.end_col >= 0) at.end_col = characters(p->source, at.line, at.end_col);
-    return Syntax_RaiseV(p->source, type, Source_LineText(p->source, at.line), at, format, args);
+    Object *text = Lex_Line(&p->lexer, at.line);
+    if (text == NULL) return NULL;
+    at.col = characters(text, at.col);
+    at.end_col = at.end_col < 0 ? 0 : characters(text, at.end_col);
+    return Syntax_RaiseV(p->source, type, text, at, format, args);
+}
+
+/* A token without a place of its own (INDENT, DEDENT, the end): the lexer's is taken. */
+static void *raise_here(Parser *p, Type *type, const Token *last, const char *format, va_list args)
+{
+    if (last->at.col >= 0) return raise_in(p, type, last->at, format, args);
+    p->failed = true;
+    if (Err_Occurred()) return NULL;
+    const Lexer *x = &p->lexer;
+    Object *text = Lex_Line(x, last->at.line);
+    int col = text == NULL ? 0 : characters(text, (int)(x->cur - x->line_start)) - 1;
+    return Syntax_RaiseV(p->source, type, text, (Location){last->at.line, col, last->at.line, -1}, format, args);
 }
 
 void *Syntax_At(Parser *p, Type *type, Location bytes, const char *format, ...)
@@ -88,7 +96,7 @@ void *Syntax_Here(Parser *p, Type *type, const char *format, ...)
         if (last->kind == T_ERROR && p->lexer.at_end && p->lexer.level > 0) {
             Syntax_Unclosed(p);
         } else {
-            raise_in(p, type, last->at, format, args);
+            raise_here(p, type, last, format, args);
         }
     } else {
         raise_in(p, type, (Location){0, -1, 0, -1}, format, args);

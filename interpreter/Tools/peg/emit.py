@@ -268,6 +268,8 @@ class Emitter:
         match node:
             case Terminal("NAME") | Terminal("NUMBER"):
                 return "Expr *"
+            case Literal(text) if text in self.analysis.tokens.soft:
+                return "Expr *"
             case Terminal() | Literal() | Demand(Literal()):
                 return "Token *"
             case Call(rule):
