@@ -349,7 +349,7 @@ int Gen_With(Compiler *c, Stmt *s, Size item)
 {
     bool async = s->kind == AsyncWith_kind;
     Withitem *w = s->With.items->at[item];
-    Location at = w->context_expr->at;
+    Location at = s->at;
     if (async && c->unit->kind != UNIT_ASYNC_FUNCTION) return Compile_Fail(c, s->at, "'async with' outside async function");
     LABEL(final);
     LABEL(exit);
