@@ -157,7 +157,15 @@ static int hide(Compiler *c, Saved *saved, Object *name)
     return List_Append(saved->hidden, name);
 }
 
-/* While the comprehension runs, a name that it binds lives where the comprehension's scope says. */
+static int save_symbol(Saved *saved, Object *name, int flags)
+{
+    Object *value = Int_FromLong(flags);
+    int r = value == NULL ? -1 : Dict_Set(saved->symbols, name, value);
+    XUnref(value);
+    return r;
+}
+
+/* While the comprehension runs, a name that it binds (in a class: any name) lives where the comprehension's scope says. */
 static int take_name(Compiler *c, const Comp *p, Saved *saved, Object *name, Object *symbol, bool class_block)
 {
     Scope *scope = c->unit->scope;
@@ -167,11 +175,9 @@ static int take_name(Compiler *c, const Comp *p, Saved *saved, Object *name, Obj
     if (!binds && !class_block) return 0;
     Place in = Place_Of(inner), out = Place_Of(outer);
     if (in != out && in != PLACE_FREE && !(in == PLACE_CELL && out == PLACE_FREE)) {
-        Object *old = Dict_Get(scope->symbols, name);
-        TRY(old == NULL ? -1 : Dict_Set(saved->symbols, name, old));
+        TRY(save_symbol(saved, name, outer));
         TRY(Dict_Set(scope->symbols, name, symbol));
     }
-    if (!binds) return 0;
     if (!Scope_IsFunction(scope)) TRY(hide(c, saved, name));
     return push_variable(c, p, saved, name, in, out);
 }
