@@ -78,7 +78,7 @@ DEF(sys_getdefaultencoding) { IGNORE; return Str_New("utf-8"); }
 DEF(sys_debugmallocstats)
 {
     IGNORE;
-    fprintf(stderr, "%zd blocks live, %zd objects tracked by the collector\n", interp.blocks, interp.gc.live + interp.gc.count);
+    fprintf(stderr, "%zd blocks live, %zd objects tracked by the collector\n", interp.blocks, interp.gc.settled + interp.gc.pending + interp.gc.generation[0].count);
     return Ref(None);
 }
 

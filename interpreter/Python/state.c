@@ -12,7 +12,13 @@ static Type *const static_types[] = {
     &SeqIter_Type, &CallIter_Type, &TableIter_Type, &DictKeys_Type, &DictValues_Type, &DictItems_Type, &Enumerate_Type, &Zip_Type,
     &Map_Type, &Filter_Type, &Reversed_Type, &Generic_Type, &Code_Type, &Function_Type, &Method_Type, &Builtin_Type, &Cell_Type,
     &Frame_Type, &Gen_Type, &Traceback_Type, &MethodDescr_Type, &SlotWrapper_Type, &GetSet_Type, &Member_Type, &Property_Type,
+    &WeakRef_Type, &WeakProxy_Type, &WeakCallableProxy_Type,
     &ClassMethod_Type, &StaticMethod_Type, &Super_Type, &Module_Type, &File_Type, &Stat_Type, &Record_Type,
+};
+
+/* Instances of Python classes are too, unless __slots__ says otherwise. */
+static Type *const weakly_referable[] = {
+    &Type_Type, &Function_Type, &Method_Type, &Builtin_Type, &Gen_Type, &Set_Type, &FrozenSet_Type, &Module_Type,
 };
 
 static size_t stack_size(void)
@@ -24,17 +30,8 @@ static size_t stack_size(void)
     return limit.rlim_cur;
 }
 
-bool Stack_Near(void)
+bool Stack_TooDeep(const char *where)
 {
-    char here;
-    return &here < THREAD->stack_limit;
-}
-
-bool Stack_Ok(const char *where)
-{
-    if (!Stack_Near()) {
-        return true;
-    }
     THREAD->stack_limit -= 64 << 10;            /* room to make the exception */
     Err_Set(EXC(RecursionError), "maximum recursion depth exceeded%s", where);
     THREAD->stack_limit += 64 << 10;
@@ -48,8 +45,7 @@ static void init_state(void)
     THREAD->stack_limit = &here - (size - (size > (1u << 20) ? 384u << 10 : size / 2));
     THREAD->depth_limit = 1000;
     THREAD->exc_top = &THREAD->exc_base;
-    interp.gc.list.next = interp.gc.list.prev = &interp.gc.list;
-    interp.gc.threshold = 700;
+    Gc_Init();
     for (int i = 0; i < COUNT(interp.small); i++) {
         int value = i + SMALL_MIN;
         interp.small[i] = (Int){IMMORTAL_HEAD(&Int_Type), value == 0 ? 0 : value < 0 ? -1 : 1, {(uint32_t)abs(value)}};
@@ -98,6 +94,9 @@ static bool init_types(void)
         if (Type_Ready(static_types[i]) < 0) {
             return false;
         }
+    }
+    for (Size i = 0; i < COUNT(weakly_referable); i++) {
+        weakly_referable[i]->flags |= T_WEAK;
     }
     return Exc_Init() == 0;
 }
@@ -184,6 +183,7 @@ Size Interp_Finish(void)
     CLEAR(interp.xoptions);
     Gc_Collect();
     interp.gc.enabled = false;
+    Gc_Finish();
     Exc_Finish();
     for (Size i = 0; i < COUNT(static_types); i++) {
         Type_Forget(static_types[i]);
