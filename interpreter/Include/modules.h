@@ -12,6 +12,7 @@ extern Type Module_Type, File_Type, Stat_Type;
 C_MODULES(X)
 #undef X
 
+extern const MethodDef Math_Integers[];                 /* a part of the module math */
 Object *Module_New(Object *name);
 int Module_AddFunctions(Object *module, const MethodDef *defs);     /* ends with a NULL name */
 Object *Import_Module(Object *name, Object *globals, Object *fromlist, int level);

@@ -40,7 +40,8 @@ typedef struct Interp {
     Config config;
     WeakTable weak;                     /* who is weakly referred to */
     Size blocks;                        /* live blocks of Mem_Alloc */
-    struct { Size count, start, stop; int suspended; } nomemory;     /* debug builds: which allocations fail */
+    struct { Size count, start, stop; int suspended; } nomemory;     /* which allocations fail (debug builds); start -1: none */
+    void *reserve;                      /* given back when memory is short, so that MemoryError can be made */
     Size total_refs;                    /* debug builds: sum of all mortal counts */
     struct { void *free[33]; char *region, *next, *end; } mem;
     Table interned;                     /* keys not counted; a string leaves when it dies */

@@ -26,6 +26,32 @@ DEF(sys_exception) { IGNORE; Object *exc = Err_Handled(); return Ref(exc == NULL
 
 #ifdef Py_DEBUG
 DEF(sys_gettotalrefcount) { IGNORE; return Int_FromLong(interp.total_refs); }
+
+/* set_nomemory(start, stop=0): allocations number start (counted from 0) up to stop fail; 0: all the rest.
+   Returns what was asked for; nothing is allocated after the switch. */
+DEF(sys_set_nomemory)
+{
+    IGNORE;
+    Size start = Number_AsSize(args[0], EXC(OverflowError)), stop = n > 1 ? Number_AsSize(args[1], EXC(OverflowError)) : 0;
+    if (Err_Occurred()) {
+        return NULL;
+    }
+    if (start < 0 || stop < 0) {
+        return Err_Set(EXC(ValueError), "set_nomemory: start and stop count from 0, not %zd and %zd", start, stop);
+    }
+    interp.nomemory.count = 0;
+    interp.nomemory.stop = stop;
+    interp.nomemory.start = start;
+    return Ref(None);
+}
+
+/* Returns how many allocations were asked for since set_nomemory. */
+DEF(sys_clear_nomemory)
+{
+    IGNORE;
+    interp.nomemory.start = -1;
+    return Int_FromLong(interp.nomemory.count);
+}
 #endif
 DEF(sys_getallocatedblocks) { IGNORE; return Int_FromLong(interp.blocks); }
 
@@ -78,7 +104,10 @@ DEF(sys_getdefaultencoding) { IGNORE; return Str_New("utf-8"); }
 DEF(sys_debugmallocstats)
 {
     IGNORE;
-    fprintf(stderr, "%zd blocks live, %zd objects tracked by the collector\n", interp.blocks, interp.gc.settled + interp.gc.pending + interp.gc.generation[0].count);
+    Mem_PrintStats(stderr);
+    for (int i = 0; i < GENERATIONS; i++) {
+        fprintf(stderr, "%12td objects in generation %d of the collector\n", Gc_ListLength(&interp.gc.generation[i].list), i);
+    }
     return Ref(None);
 }
 
@@ -98,6 +127,7 @@ static const MethodDef functions[] = {
     {"exit", sys_exit, 0, 1, NULL, 0}, {"exc_info", sys_exc_info, 0, 0, NULL, 0}, {"exception", sys_exception, 0, 0, NULL, 0},
 #ifdef Py_DEBUG
     {"gettotalrefcount", sys_gettotalrefcount, 0, 0, NULL, 0},
+    {"set_nomemory", sys_set_nomemory, 1, 2, NULL, 0}, {"clear_nomemory", sys_clear_nomemory, 0, 0, NULL, 0},
 #endif
     {"getallocatedblocks", sys_getallocatedblocks, 0, 0, NULL, 0}, {"getrefcount", sys_getrefcount, 1, 1, NULL, 0},
     {"getsizeof", sys_getsizeof, 1, 2, NULL, 0}, {"intern", sys_intern, 1, 1, NULL, 0},

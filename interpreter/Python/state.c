@@ -7,7 +7,7 @@
 Interp interp;
 
 static Type *const static_types[] = {
-    &Object_Type, &Type_Type, &None_Type, &NotImplemented_Type, &Ellipsis_Type, &Int_Type, &Bool_Type, &Float_Type, &Str_Type,
+    &Object_Type, &Type_Type, &None_Type, &NotImplemented_Type, &Ellipsis_Type, &Int_Type, &Bool_Type, &Float_Type, &Complex_Type, &Str_Type,
     &Tuple_Type, &List_Type, &Dict_Type, &Set_Type, &FrozenSet_Type, &Bytes_Type, &Slice_Type, &Range_Type, &RangeIter_Type,
     &SeqIter_Type, &CallIter_Type, &TableIter_Type, &DictKeys_Type, &DictValues_Type, &DictItems_Type, &Enumerate_Type, &Zip_Type,
     &Map_Type, &Filter_Type, &Reversed_Type, &Generic_Type, &Code_Type, &Function_Type, &Method_Type, &Builtin_Type, &Cell_Type,
@@ -38,6 +38,8 @@ bool Stack_TooDeep(const char *where)
     return false;
 }
 
+enum { RESERVE = 1 << 14 };
+
 static void init_state(void)
 {
     char here;
@@ -46,6 +48,8 @@ static void init_state(void)
     THREAD->depth_limit = 1000;
     THREAD->exc_top = &THREAD->exc_base;
     Gc_Init();
+    interp.nomemory.start = -1;
+    interp.reserve = malloc(RESERVE);
     for (int i = 0; i < COUNT(interp.small); i++) {
         int value = i + SMALL_MIN;
         interp.small[i] = (Int){IMMORTAL_HEAD(&Int_Type), value == 0 ? 0 : value < 0 ? -1 : 1, {(uint32_t)abs(value)}};
@@ -190,5 +194,6 @@ Size Interp_Finish(void)
     }
     Err_Clear();
     forget_immortals();
+    free(interp.reserve);
     return interp.total_refs;
 }
