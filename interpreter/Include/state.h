@@ -26,7 +26,7 @@ typedef struct {
 typedef struct {
     const char *program;                /* argv[0] */
     bool interactive, isolated, no_site, quiet, unbuffered, ignore_env, dont_write, showrefcount;
-    int bytes_warning, verbose, optimize;
+    int bytes_warning, verbose, optimize, int_max_str_digits;
 } Config;
 
 #define SMALL_MIN (-5)

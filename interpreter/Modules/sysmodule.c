@@ -99,6 +99,21 @@ DEF(sys_getframe)
     return f == NULL ? Err_Set(EXC(ValueError), "call stack is not deep enough") : Ref(f);
 }
 
+DEF(sys_get_int_max_str_digits) { IGNORE; return Int_FromLong(interp.config.int_max_str_digits); }
+DEF(sys_set_int_max_str_digits)
+{
+    IGNORE;
+    Size limit = Number_AsSize(args[0], EXC(OverflowError));
+    if (limit == -1 && Err_Occurred()) {
+        return NULL;
+    }
+    if (limit != 0 && (limit < 640 || limit > INT32_MAX)) {
+        return Err_Set(EXC(ValueError), "maxdigits must be 0 or larger than 640");
+    }
+    interp.config.int_max_str_digits = (int)limit;
+    return Ref(None);
+}
+
 DEF(sys_getdefaultencoding) { IGNORE; return Str_New("utf-8"); }
 
 DEF(sys_debugmallocstats)
@@ -132,6 +147,8 @@ static const MethodDef functions[] = {
     {"getallocatedblocks", sys_getallocatedblocks, 0, 0, NULL, 0}, {"getrefcount", sys_getrefcount, 1, 1, NULL, 0},
     {"getsizeof", sys_getsizeof, 1, 2, NULL, 0}, {"intern", sys_intern, 1, 1, NULL, 0},
     {"getrecursionlimit", sys_getrecursionlimit, 0, 0, NULL, 0}, {"setrecursionlimit", sys_setrecursionlimit, 1, 1, NULL, 0},
+    {"get_int_max_str_digits", sys_get_int_max_str_digits, 0, 0, NULL, 0},
+    {"set_int_max_str_digits", sys_set_int_max_str_digits, 1, 1, "maxdigits", 0},
     {"_getframe", sys_getframe, 0, 1, NULL, 0}, {"getdefaultencoding", sys_getdefaultencoding, 0, 0, NULL, 0},
     {"getfilesystemencoding", sys_getdefaultencoding, 0, 0, NULL, 0}, {"_debugmallocstats", sys_debugmallocstats, 0, 0, NULL, 0},
     {"excepthook", sys_excepthook, 3, 3, NULL, 0}, {NULL, NULL, 0, 0, NULL, 0},
