@@ -1,4 +1,4 @@
-"""The judges of Rabbit as modules: they live in interpreter/Tools/judges, which is no package, and run by themselves."""
+"""The judges of Rabbit as modules: interpreter/Tools/judges is no package, and each runs by itself."""
 
 from __future__ import annotations
 
