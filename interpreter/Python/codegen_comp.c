@@ -16,10 +16,11 @@ static Comp comp_of(Expr *e)
 }
 
 /* ---- the loops ---- */
-static Location elt_location(const Comp *p)
+/* Of a dict's last level: from the key to the value. */
+static Location elt_location(const Comp *p, Size level)
 {
     Location at = p->elt->at;
-    if (p->kind == COMP_DICT) at.end_line = p->value->at.end_line, at.end_col = p->value->at.end_col;
+    if (p->kind == COMP_DICT && level + 1 == p->generators->n) at.end_line = p->value->at.end_line, at.end_col = p->value->at.end_col;
     return at;
 }
 
@@ -27,7 +28,7 @@ static Location elt_location(const Comp *p)
 static int gen_element(Compiler *c, const Comp *p, int depth)
 {
     static const int ops[] = {[COMP_LIST] = OP_LIST_APPEND, [COMP_SET] = OP_SET_ADD, [COMP_DICT] = OP_MAP_ADD};
-    Location at = elt_location(p);
+    Location at = elt_location(p, p->generators->n - 1);
     TRY(Gen_Expr(c, p->elt));
     if (p->kind == COMP_GENERATOR) {
         TRY(Gen_Yield(c, at));
@@ -87,7 +88,7 @@ static int gen_sync_level(Compiler *c, const Comp *p, Size level, int depth, boo
     TRY(Gen_Expr(c, g->target));
     TRY(gen_inside(c, p, level, depth + 1, skip));
     HERE(skip);
-    EMIT(elt_location(p), JUMP, start);
+    EMIT(elt_location(p, level), JUMP, start);
     HERE(anchor);
     return Emit(c, NOWHERE, OP_END_FOR, 0);
 }
@@ -108,7 +109,7 @@ static int gen_async_level(Compiler *c, const Comp *p, Size level, int depth, bo
     TRY(Gen_Expr(c, p->generators->at[level]->target));
     TRY(gen_inside(c, p, level, depth + 1, skip));
     HERE(skip);
-    EMIT(elt_location(p), JUMP, start);
+    EMIT(elt_location(p, level), JUMP, start);
     Undo_Pop(c);
     HERE(except);
     return Emit(c, p->at, OP_END_ASYNC_FOR, 0);
@@ -157,7 +158,15 @@ static int hide(Compiler *c, Saved *saved, Object *name)
     return List_Append(saved->hidden, name);
 }
 
-/* While the comprehension runs, a name that it binds lives where the comprehension's scope says. */
+static int save_symbol(Saved *saved, Object *name, int flags)
+{
+    Object *value = Int_FromLong(flags);
+    int r = value == NULL ? -1 : Dict_Set(saved->symbols, name, value);
+    XUnref(value);
+    return r;
+}
+
+/* While the comprehension runs, a name that it binds (in a class: any name) lives where the comprehension's scope says. */
 static int take_name(Compiler *c, const Comp *p, Saved *saved, Object *name, Object *symbol, bool class_block)
 {
     Scope *scope = c->unit->scope;
@@ -167,11 +176,9 @@ static int take_name(Compiler *c, const Comp *p, Saved *saved, Object *name, Obj
     if (!binds && !class_block) return 0;
     Place in = Place_Of(inner), out = Place_Of(outer);
     if (in != out && in != PLACE_FREE && !(in == PLACE_CELL && out == PLACE_FREE)) {
-        Object *old = Dict_Get(scope->symbols, name);
-        TRY(old == NULL ? -1 : Dict_Set(saved->symbols, name, old));
+        TRY(save_symbol(saved, name, outer));
         TRY(Dict_Set(scope->symbols, name, symbol));
     }
-    if (!binds) return 0;
     if (!Scope_IsFunction(scope)) TRY(hide(c, saved, name));
     return push_variable(c, p, saved, name, in, out);
 }

@@ -180,7 +180,7 @@ static int format_number(Format *p)
 {
     int n = 0, digits = 0;
     for (; Char_IsDigit(format_peek(p)); p->at++, digits++) n = n < 100000 ? n * 10 + (int)(format_peek(p) - '0') : n;
-    return digits == 0 ? -1 : digits > MAX_DIGITS ? -2 : n;
+    return digits == 0 ? -1 : digits >= MAX_DIGITS ? -2 : n;
 }
 
 /* The text up to the next conversion, `%%` read as `%`. New. */
