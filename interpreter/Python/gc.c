@@ -80,10 +80,11 @@ int Object_TraverseAll(Object *o, VisitFn visit, void *arg)
 
 /* ---- who is unreachable ---- */
 
-/* The head of an object that this collection looks at, or NULL. */
+/* The head of an object that this collection looks at, or NULL. Immortal objects are not looked at, and the static types
+   among them have no head. */
 static GcHead *inside(Object *o)
 {
-    if (!(o->type->flags & T_GC) || GC_HEAD(o)->next == NULL || GC_HEAD(o)->refs == GC_OUTSIDE) {
+    if (!(o->type->flags & T_GC) || o->refcnt >= IMMORTAL || GC_HEAD(o)->next == NULL || GC_HEAD(o)->refs == GC_OUTSIDE) {
         return NULL;
     }
     return GC_HEAD(o);
