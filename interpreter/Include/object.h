@@ -25,7 +25,7 @@ typedef struct GcHead {
     int32_t refs;               /* the collector's copy of the count */
     uint8_t finalized;          /* __del__ has run */
     uint8_t room, nvalues;      /* inline attributes: how many fit, how many there are (cache.h) */
-    uint8_t weak;               /* there are weak references to it */
+    uint8_t bits;               /* WEAK_REFERRED, WEAK_DYING, REPR_UNDER_WAY (gc.h) */
     Object *dict;               /* instance __dict__, made when first needed; then nvalues is 0 */
 } GcHead;
 
@@ -75,8 +75,8 @@ typedef struct {
 enum {
     T_HEAP = 1, T_GC = 2, T_BASE = 4, T_HASDICT = 8, T_READY = 16,
     T_INT = 32, T_STR = 64, T_LIST = 128, T_TUPLE = 256, T_DICT = 512, T_EXC = 1024,
-    T_TYPE = 2048, T_BYTES = 4096, T_ABSTRACT = 8192,
-    T_INHERITED = T_GC | T_HASDICT | T_INT | T_STR | T_LIST | T_TUPLE | T_DICT | T_EXC | T_TYPE | T_BYTES
+    T_TYPE = 2048, T_BYTES = 4096, T_ABSTRACT = 8192, T_WEAK = 16384, T_WEAKREF = 32768,
+    T_INHERITED = T_WEAK | T_WEAKREF | T_GC | T_HASDICT | T_INT | T_STR | T_LIST | T_TUPLE | T_DICT | T_EXC | T_TYPE | T_BYTES
 };
 
 struct Type {

@@ -21,4 +21,5 @@
 #include "errors.h"
 #include "code.h"
 #include "modules.h"
+#include "gc.h"
 #endif

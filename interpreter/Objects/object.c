@@ -26,8 +26,8 @@ static void *block_of(Object *o)
 
 void *Object_Alloc(Type *type, Size extra)
 {
-    if (type->flags & T_GC) {
-        Gc_MaybeCollect();
+    if ((type->flags & T_GC) && interp.gc.generation[0].count > interp.gc.generation[0].threshold) {
+        Gc_RunIfDue();
     }
     size_t head = head_size(type, type->room);
     char *block = Mem_Zalloc(head + (size_t)type->size + (size_t)extra);
@@ -112,7 +112,13 @@ static bool finalize(Object *o)
 static void destroy(Object *o)
 {
     o->refcnt = 0;
+    if (IS_A(o, T_GC)) {
+        GC_HEAD(o)->bits &= (uint8_t)~WEAK_DYING;
+    }
     if (!finalize(o)) {
+        if (IS_A(o, T_GC) && (GC_HEAD(o)->bits & WEAK_REFERRED)) {
+            Weak_Died(o);
+        }
         free_object(o);
     }
 }
@@ -123,6 +129,10 @@ void Object_Dealloc(Object *o)
     if (th->dealloc_depth >= DEEP) {
         if (o->type->flags & T_GC) {
             Gc_Untrack(o);
+            GC_HEAD(o)->bits |= WEAK_DYING;     /* its count is no count any more */
+            if (IS_A(o, T_WEAKREF)) {
+                Weak_Detach((WeakRef *)o);
+            }
         }
         o->refcnt = (Size)(intptr_t)th->deferred;
         th->deferred = o;

@@ -263,7 +263,7 @@ static int add_slots(Type *type, Object *slots)
     if (names == NULL) {
         return -1;
     }
-    bool dict = (type->base->flags & T_HASDICT) != 0;
+    bool dict = (type->base->flags & T_HASDICT) != 0, weak = (type->base->flags & T_WEAK) != 0;
     int r = 0;
     for (Size i = 0; r == 0 && i < TUPLE_LEN(names); i++) {
         Object *name = TUPLE_ITEM(names, i);
@@ -271,7 +271,9 @@ static int add_slots(Type *type, Object *slots)
             r = Err_Minus(Err_Set(EXC(TypeError), "__slots__ items must be strings, not '%T'", name));
         } else if (STR_IS(name, "__dict__")) {
             dict = true;
-        } else if (!STR_IS(name, "__weakref__")) {
+        } else if (STR_IS(name, "__weakref__")) {
+            weak = true;
+        } else {
             if (Dict_Get(type->dict, name) != NULL) {
                 r = Err_Minus(Err_Set(EXC(ValueError), "%R in __slots__ conflicts with class variable", name));
                 break;
@@ -284,6 +286,10 @@ static int add_slots(Type *type, Object *slots)
     Unref(names);
     for (Size i = 0; i < TUPLE_LEN(type->bases); i++) {
         dict = dict || (((Type *)TUPLE_ITEM(type->bases, i))->flags & T_HASDICT);
+        weak = weak || (((Type *)TUPLE_ITEM(type->bases, i))->flags & T_WEAK);
+    }
+    if (!weak) {
+        type->flags &= ~(unsigned)T_WEAK;
     }
     if (!dict) {
         type->flags &= ~(unsigned)T_HASDICT;
@@ -384,6 +390,7 @@ Object *Type_New(Object *name, Object *bases, Object *dict, Type *meta, Object *
     type->size = base->size;
     type->nslots = base->nslots;
     type->flags = T_HEAP | T_READY | T_GC | T_BASE | T_HASDICT | (base->flags & T_INHERITED);
+    type->flags |= base->flags & (T_INT | T_TUPLE | T_BYTES) ? 0 : T_WEAK;
     type->room = base->room > 0 ? base->room : base->flags & T_TYPE ? 0 : INLINE_FIRST;
     type->dict = Dict_Copy(dict);
     Object *slots = type->dict == NULL ? NULL : Dict_Get(type->dict, ID(__slots__));
