@@ -323,7 +323,7 @@ static int class_epilogue(Compiler *c)
     if (!scope->needs_class_cell) {
         CONST(NOWHERE, None);
     } else {
-        EMIT(NOWHERE, LOAD_CLOSURE, 0);
+        EMIT(NOWHERE, LOAD_CLOSURE, Int_AsLong(Dict_Get(c->unit->cells, ID(__class__)), &(int){0}));
         EMIT(NOWHERE, COPY, 1);
         TRY(Name_Emit(c, NOWHERE, ID(__classcell__), Ctx_Store));
     }
