@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -56,6 +57,7 @@ def _tests(root: Path) -> list[str]:
 def _run(where: Path, *words: str) -> str:
     """What a command printed; all of it is kept in `smoke.log` beside the tree, for the one who has to look."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "PYTHON", "MFLAGS"))}
+    kept["PATH"] = os.pathsep.join([kept.get("PATH", os.defpath), str(Path(sys.executable).parent)])  # meson and ninja
     done = subprocess.run(words, cwd=where, capture_output=True, timeout=WITHIN_S, env=kept, check=False)
     output = (done.stdout + done.stderr).decode(errors="replace")
     log = where.parent / LOG

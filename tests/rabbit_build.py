@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,12 @@ SOURCE = Path(__file__).resolve().parents[1] / "interpreter"
 
 
 def without_outer_make(environ: Mapping[str, str]) -> dict[str, str]:
-    """`environ` as if no `make test` had started us: below one, make speaks of folders and shares its jobs."""
-    return {name: value for name, value in environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    """`environ` as if no `make test` had started us: below one, make speaks of folders and shares its jobs.
+
+    meson and ninja are found where this Python's packages are.
+    """
+    kept = {name: value for name, value in environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    return {**kept, "PATH": os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)])}
 
 
 def shared_folder(base: Path, worker: str | None) -> Path:

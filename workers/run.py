@@ -63,10 +63,14 @@ def _password(file: Path | None) -> str:
 
 
 def _become(basedir: Path) -> int:
-    """The password is in the folder now: what runs there, and the tests it runs, need no longer see it."""
+    """The password is in the folder now: what runs there, and the tests it runs, need no longer see it.
+
+    Builds find meson and ninja where we were installed, unless the machine has its own.
+    """
     for number in TO_RESET:
         signal.signal(number, signal.SIG_DFL)
     environ = {name: value for name, value in os.environ.items() if name != PASSWORD}
+    environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
     twistd = "from twisted.scripts.twistd import run; run()"
     log = str(basedir / "twistd.log")
     options = ["--nodaemon", "--no_save", "--pidfile=", f"--logfile={log}", f"--python={basedir / 'buildbot.tac'}"]

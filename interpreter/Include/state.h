@@ -19,13 +19,17 @@ typedef struct {
     ExcItem *exc_top, exc_base;
     char *stack_limit;                  /* lowest address C may reach */
     int depth, depth_limit;             /* Python calls */
+    char *frames_next, *frames_end;     /* where the next frame goes, in the newest chunk (frame.c) */
+    struct FrameChunk *chunk;
+    Object *async_first, *async_final;  /* sys.set_asyncgen_hooks, or NULL */
+    int origin_depth;                   /* sys.set_coroutine_origin_tracking_depth */
     int dealloc_depth;
     Object *deferred;                   /* dead objects waiting, linked through refcnt */
 } Thread;
 
 typedef struct {
     const char *program;                /* argv[0] */
-    bool interactive, isolated, no_site, quiet, unbuffered, ignore_env, dont_write, showrefcount;
+    bool interactive, isolated, no_site, quiet, unbuffered, ignore_env, dont_write, showrefcount, trace, plain;
     int bytes_warning, verbose, optimize, int_max_str_digits;
 } Config;
 

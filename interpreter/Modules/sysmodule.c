@@ -96,7 +96,7 @@ DEF(sys_getframe)
     for (; f != NULL && depth > 0; depth--) {
         f = f->back;
     }
-    return f == NULL ? Err_Set(EXC(ValueError), "call stack is not deep enough") : Ref(f);
+    return f == NULL ? Err_Set(EXC(ValueError), "call stack is not deep enough") : XRef(Frame_Object(f));
 }
 
 DEF(sys_get_int_max_str_digits) { IGNORE; return Int_FromLong(interp.config.int_max_str_digits); }

@@ -451,6 +451,7 @@ int Exc_Init(void)
 
 void Exc_Finish(void)
 {
+    Type_Forget(&Group_Type);
     for (int i = 0; i < EXC_COUNT; i++) {
         Type_Forget(&Exc_Types[i]);
     }
@@ -461,6 +462,7 @@ int Exc_Publish(Object *builtins)
     for (int i = 0; i < EXC_COUNT; i++) {
         TRY_INT(Dict_SetStr(builtins, exc_table[i].name, (Object *)&Exc_Types[i]));
     }
+    TRY_INT(Group_Publish(builtins));
     TRY_INT(Dict_SetStr(builtins, "EnvironmentError", (Object *)EXC(OSError)));
     return Dict_SetStr(builtins, "IOError", (Object *)EXC(OSError));
 }

@@ -1,9 +1,9 @@
 /* Iterators: over sequences, tables and callables; enumerate, zip, map, filter, reversed;
    list[int]; and the guard against objects that contain themselves. */
 #include "rabbit.h"
+#include "layouts.h"
 
 /* ---- sequences, forwards and backwards ---- */
-typedef struct { Object head; Object *seq; Size next; int step; } SeqIter;
 
 static Object *seqiter_make(Object *seq, Size next, int step)
 {

@@ -211,24 +211,31 @@ void Type_Forget(Type *type)
 
 /* ---- classes made at run time ---- */
 
+/* The ancestor that gave the instances their layout. */
+static Type *solid_base(Type *type)
+{
+    while (type->base != NULL && type->size == type->base->size && type->nslots == type->base->nslots) {
+        type = type->base;
+    }
+    return type;
+}
+
 /* The base whose memory layout all others share. */
 static Type *best_base(Object *bases)
 {
-    Type *winner = &Object_Type;
+    Type *winner = NULL, *layout = NULL;
     for (Size i = 0; i < TUPLE_LEN(bases); i++) {
         Object *b = TUPLE_ITEM(bases, i);
         if (!IS_A(b, T_TYPE)) {
             return Err_Set(EXC(TypeError), "bases must be types");
         }
-        Type *base = (Type *)b;
+        Type *base = (Type *)b, *solid = solid_base(base);
         if (!(base->flags & T_BASE)) {
             return Err_Set(EXC(TypeError), "type '%s' is not an acceptable base type", base->name);
         }
-        bool wider = base->size > winner->size || base->nslots > winner->nslots;
-        if (i == 0 || (wider && Type_IsSubtype(base, winner)) || (winner->size == sizeof(Object) && winner->nslots == 0)) {
-            winner = base;
-        } else if (!Type_IsSubtype(winner, base) && (base->size > (Size)sizeof(Object) || base->nslots > 0)
-                   && (base->size != winner->size || base->clear != winner->clear || base->nslots != winner->nslots)) {
+        if (winner == NULL || (!Type_IsSubtype(layout, solid) && Type_IsSubtype(solid, layout))) {
+            winner = base, layout = solid;
+        } else if (!Type_IsSubtype(layout, solid)) {
             return Err_Set(EXC(TypeError), "multiple bases have instance lay-out conflict");
         }
     }

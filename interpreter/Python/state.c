@@ -1,6 +1,6 @@
 /* The interpreter as a whole: how it starts, how it ends, and how much C stack is left.
    At the end everything is given back: modules first, then types, then the immortals. */
-#include "rabbit.h"
+#include "vm.h"
 #include "record.h"
 #include <sys/resource.h>
 
@@ -11,7 +11,7 @@ static Type *const static_types[] = {
     &Tuple_Type, &List_Type, &Dict_Type, &Set_Type, &FrozenSet_Type, &Bytes_Type, &Slice_Type, &Range_Type, &RangeIter_Type,
     &SeqIter_Type, &CallIter_Type, &TableIter_Type, &DictKeys_Type, &DictValues_Type, &DictItems_Type, &Enumerate_Type, &Zip_Type,
     &Map_Type, &Filter_Type, &Reversed_Type, &Generic_Type, &Code_Type, &Function_Type, &Method_Type, &Builtin_Type, &Cell_Type,
-    &Frame_Type, &Gen_Type, &Traceback_Type, &MethodDescr_Type, &SlotWrapper_Type, &GetSet_Type, &Member_Type, &Property_Type,
+    &Frame_Type, &Gen_Type, &Coro_Type, &AsyncGen_Type, &CoroWrapper_Type, &AsyncSend_Type, &AsyncThrow_Type, &AsyncValue_Type, &Traceback_Type, &MethodDescr_Type, &SlotWrapper_Type, &GetSet_Type, &Member_Type, &Property_Type,
     &WeakRef_Type, &WeakProxy_Type, &WeakCallableProxy_Type,
     &ClassMethod_Type, &StaticMethod_Type, &Super_Type, &Module_Type, &File_Type, &Stat_Type, &Record_Type,
 };
@@ -174,6 +174,8 @@ Size Interp_Finish(void)
     THREAD->frame = NULL;
     Err_Clear();
     CLEAR(THREAD->exc_base.exc);
+    CLEAR(THREAD->async_first);
+    CLEAR(THREAD->async_final);
     Flush_Stdio();
     Gc_Collect();
     empty_modules();
@@ -194,6 +196,9 @@ Size Interp_Finish(void)
         Type_Forget(static_types[i]);
     }
     Err_Clear();
+    while (THREAD->chunk != NULL) {
+        Frame_DropChunk();
+    }
     forget_immortals();
     free(interp.reserve);
     return interp.total_refs;

@@ -1,0 +1,134 @@
+"""Measure Rabbit beside CPython 3.11: CPU seconds of 22 programs, turn by turn, and what `-c pass` costs.
+
+Example: python3 Tools/judges/bench.py --rabbit build/rabbit fib life
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import hosts
+
+PROGRAMS = Path(__file__).parent / "bench"
+LONGEST_S = 120
+STARTS = 40
+
+
+@dataclass(frozen=True)
+class Row:
+    """Medians of CPU seconds, and what went wrong if something did."""
+
+    name: str
+    rabbit_s: float = math.nan
+    host_s: float = math.nan
+    problem: str = ""
+
+    @property
+    def ratio(self) -> float:
+        return self.rabbit_s / self.host_s
+
+
+def main(arguments: Sequence[str]) -> int:
+    asked = _parser().parse_args(arguments)
+    host = hosts.cpython("3.11")
+    if host is None:
+        print("bench: no CPython 3.11 found to measure beside: install one, or name it with CAMELOT_PYTHON311=...")
+        return 2
+    names = asked.names or sorted(path.stem for path in PROGRAMS.glob("*.py"))
+    rows = []
+    for name in names:
+        rows.append(measure(name, asked.rabbit.resolve(), host, asked.rounds))
+        print(line(rows[-1]), flush=True)
+    summary(rows)
+    start(asked.rabbit.resolve())
+    if asked.json:
+        asked.json.write_text(json.dumps([vars(row) for row in rows], indent=1) + "\n")
+    return 1 if any(row.problem for row in rows) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="programs of Tools/judges/bench; all when none is named")
+    parser.add_argument("--rabbit", type=Path, default=Path("./rabbit"), help="the program that is measured [./rabbit]")
+    parser.add_argument("--rounds", type=int, default=5, help="runs of each, of which the median counts [5]")
+    parser.add_argument("--json", type=Path, help="write the numbers there as well")
+    return parser
+
+
+def measure(name: str, rabbit: Path, host: Path, rounds: int) -> Row:
+    """Both interpreters take turns, so that a busy moment of the machine meets both."""
+    spent: dict[Path, list[float]] = {host: [], rabbit: []}
+    said: dict[Path, str] = {}
+    for _ in range(rounds):
+        for program in (host, rabbit):
+            seconds, text, problem = run([program, PROGRAMS / f"{name}.py"])
+            if problem or said.setdefault(program, text) != text:
+                return Row(name, problem=problem or "two runs printed different things")
+            spent[program].append(seconds)
+    if said[host] != said[rabbit]:
+        return Row(name, problem=f"printed {said[rabbit]!r} instead of {said[host]!r}")
+    return Row(name, statistics.median(spent[rabbit]), statistics.median(spent[host]))
+
+
+def run(command: list[Path]) -> tuple[float, str, str]:
+    """User and system seconds of one process, what it printed, and what is wrong with it, if anything."""
+    before = os.times()
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_S)
+    except subprocess.TimeoutExpired:
+        return math.nan, "", f"took more than {LONGEST_S} s"
+    after = os.times()
+    seconds = after.children_user + after.children_system - before.children_user - before.children_system
+    told = (done.stderr.splitlines() or [""])[-1]
+    return seconds, done.stdout, f"exit code {done.returncode}: {told}" if done.returncode else ""
+
+
+def line(row: Row) -> str:
+    if row.problem:
+        return f"{row.name:15} {row.problem}"
+    return f"{row.name:15} {row.host_s:7.2f} s {row.rabbit_s:7.2f} s {row.ratio:6.2f} x"
+
+
+def summary(rows: Sequence[Row]) -> None:
+    ratios = {row.name: row.ratio for row in rows if not row.problem}
+    if ratios:
+        worst = max(ratios, key=ratios.__getitem__)
+        mean = statistics.geometric_mean(ratios.values())
+        print(f"geometric mean  {mean:.2f} x of {len(ratios)} programs; the most {ratios[worst]:.2f} x ({worst})")
+
+
+def start(rabbit: Path) -> None:
+    """Wall time and memory of a program that does nothing; starting a process that does less is taken off."""
+    wall = {program: statistics.median(_wall(command) for _ in range(STARTS)) for program, command in _starts(rabbit)}
+    peak = _peak_kb([str(rabbit), "-c", "pass"])
+    print(f"-c pass         {1000 * (wall['rabbit'] - wall['nothing']):.1f} ms more than /bin/true, {peak / 1024:.1f} MB")
+
+
+def _starts(rabbit: Path) -> list[tuple[str, list[str]]]:
+    return [("rabbit", [str(rabbit), "-c", "pass"]), ("nothing", ["true"])]
+
+
+def _wall(command: list[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def _peak_kb(command: list[str]) -> int:
+    """Peak resident kilobytes of one process."""
+    child = os.posix_spawn(command[0], command, os.environ)
+    return os.wait4(child, 0)[2].ru_maxrss
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
