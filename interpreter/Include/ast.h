@@ -31,14 +31,11 @@ typedef struct { int kind; Location at; } AnyNode;      /* how every node begins
 extern const AstKind Ast_Kinds[];
 extern const char *const *const Ast_EnumNames[];        /* by sort, then by value */
 
-typedef enum { MODE_EXEC, MODE_EVAL, MODE_SINGLE } ParseMode;
+typedef enum { MODE_EXEC, MODE_EVAL, MODE_SINGLE, PARSE_BYTES = 4 } ParseMode;
 
-/* Parse UTF-8 source. NULL with SyntaxError, IndentationError, TabError, RecursionError, ValueError (NUL bytes) or
-   MemoryError set. */
+/* Parse UTF-8 source; with `mode | PARSE_BYTES` what a file holds, whose byte order mark or coding cookie counts. NULL with SyntaxError,
+   IndentationError, TabError, RecursionError or MemoryError set. */
 Mod *Ast_Parse(Arena *arena, const char *source, Size len, const char *filename, ParseMode mode);
-
-/* What a file holds (bytes) as UTF-8 without a byte order mark, after its mark or coding cookie. New bytes; NULL with SyntaxError. */
-Object *Source_Decode(Object *bytes, const char *filename);
 
 /* What `ast.dump(tree, include_attributes=attributes)` prints under CPython 3.12. A new str. */
 Object *Ast_Dump(Mod *tree, bool attributes);

@@ -12,18 +12,15 @@ static int parse_mode(Object *mode)
     return Err_Minus(Err_Set(EXC(ValueError), "mode must be 'exec', 'eval' or 'single', not %R", mode));
 }
 
-static Object *dump(Object *source, const char *filename, ParseMode mode, bool attributes)
+static Object *dump(const char *text, Size len, const char *filename, ParseMode mode, bool attributes)
 {
-    Object *utf8 = Str_Check(source) ? Bytes_Encode(source, "utf-8", NULL) : Source_Decode(source, filename);
-    if (utf8 == NULL) return NULL;
     Arena arena;
     Object *r = NULL;
     if (Arena_Init(&arena) == 0) {
-        Mod *tree = Ast_Parse(&arena, ((Bytes *)utf8)->data, ((Bytes *)utf8)->len, filename, mode);
+        Mod *tree = Ast_Parse(&arena, text, len, filename, mode);
         r = tree == NULL ? NULL : Ast_Dump(tree, attributes);
     }
     Arena_Free(&arena);
-    Unref(utf8);
     return r;
 }
 
@@ -36,7 +33,14 @@ static Object *ast_dump(Object *self, Object **args, Size n, Object *kwnames)
     }
     const char *filename = args[1] == NULL ? "<string>" : Str_Text(args[1]);
     int mode = parse_mode(args[2]), attributes = args[3] == NULL ? 0 : Object_IsTrue(args[3]);
-    return mode < 0 || attributes < 0 ? NULL : dump(args[0], filename, (ParseMode)mode, attributes > 0);
+    if (mode < 0 || attributes < 0) return NULL;
+    if (Bytes_Check(args[0])) {
+        Bytes *bytes = (Bytes *)args[0];
+        return dump(bytes->data, bytes->len, filename, (ParseMode)(mode | PARSE_BYTES), attributes > 0);
+    }
+    Size len;
+    const char *text = Str_Utf8Len(args[0], &len);
+    return text == NULL ? NULL : dump(text, len, filename, (ParseMode)mode, attributes > 0);
 }
 
 static const MethodDef functions[] = {

@@ -54,8 +54,8 @@ static bool prefix_letter(int c, char seen[128])
 static int check_identifier(Lexer *x)
 {
     Object *name = Str_FromUtf8(x->token, x->cur - x->token, NULL);
-    if (name == NULL) {
-        x->failed = true;
+    if (name == NULL) {         /* the parser makes a SyntaxError of it, at the lexer's place */
+        x->failed = true, x->token = NULL;
         return T_ERROR;
     }
     Size at = 0, n = STR_LEN(name);

@@ -267,7 +267,7 @@ int Lex_Token(Lexer *x, Token *t)
     t->at.col = (int)(x->token - (text ? x->token_line_start : x->line_start));
     t->at.end_line = x->line;
     t->at.end_col = (int)(x->cur - x->line_start);
-    if (t->kind == T_INDENT || t->kind == T_DEDENT || t->kind == T_ENDMARKER) t->at.col = t->at.end_col = -1;
+    if (t->kind == T_INDENT || t->kind == T_DEDENT || t->kind == T_ENDMARKER || x->token == NULL) t->at.col = t->at.end_col = -1;
     t->memo = NULL, t->node = NULL;
     return t->kind;
 }

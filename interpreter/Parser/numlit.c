@@ -30,7 +30,7 @@ static Object *imaginary(Parser *p, Token *t, double value)
 
 static Object *too_long(Parser *p, Token *t, size_t n)
 {
-    return Syntax_At(p, EXC(SyntaxError), t->at,
+    return Syntax_At(p, EXC(SyntaxError), (Location){t->at.line, -1, t->at.end_line, -1},
                      "Exceeds the limit (%d digits) for integer string conversion: value has %zd digits; "
                      "use sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge integer literals "
                      "to avoid decimal conversion limits.", MAX_DIGITS, (Size)n);

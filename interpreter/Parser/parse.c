@@ -41,12 +41,12 @@ Mod *Ast_Parse(Arena *arena, const char *text, Size len, const char *filename, P
     Source source;
     Parser *p = NULL;
     Mod *tree = NULL;
-    if (Source_Init(&source, text, len, filename) == 0) {
+    if (Source_Init(&source, text, len, filename, (mode & PARSE_BYTES) != 0) == 0) {
         p = Mem_Zalloc(sizeof(Parser));
         if (p == NULL) Err_NoMemory();
     }
     if (p != NULL) {
-        p->arena = arena, p->source = &source, p->mode = mode;
+        p->arena = arena, p->source = &source, p->mode = mode & ~(unsigned)PARSE_BYTES;
         Lex_Init(&p->lexer, &source);
         tree = parse(p);
         Mem_Free(p->tokens);

@@ -35,15 +35,18 @@ typedef struct {
     Expr *node;                 /* made when first asked for */
 } Token;
 
-/* ---- the source (source.c) ---- */
+/* ---- the source (source.c, encoding.c) ---- */
 
-/* Where errors point to. `text` is what the lexer reads: UTF-8, '\n' only, '\0' behind it. */
+/* Where errors point to. `text` is what the lexer reads: UTF-8, '\n' only, '\0' behind it. `characters`: columns of errors count those;
+   otherwise bytes, as in CPython for files that name no encoding. */
 typedef struct {
     char *text, *end;
     Object *filename;           /* owned */
+    bool characters;
 } Source;
 
-int Source_Init(Source *source, const char *text, Size len, const char *filename);
+int Source_Init(Source *source, const char *text, Size len, const char *filename, bool bytes);
+Object *Source_FromFile(const char *text, Size len, const char *filename, bool *characters);
 void Source_Free(Source *source);
 Object *Source_LineText(const Source *source, int line);                    /* without its newline */
 int Source_Column(const char *line_start, const char *at);              /* characters before it */
@@ -157,6 +160,7 @@ void *Syntax_Next(Parser *p, const char *format, ...);                  /* at th
 Location Syntax_Range(Location from, Location to);
 Location Syntax_ToHere(Parser *p, Location from);                       /* up to where the lexer is */
 void *Syntax_Unclosed(Parser *p);
+void *Syntax_Decoding(Parser *p);               /* the UnicodeDecodeError that is set becomes a SyntaxError */
 void Syntax_Explain(Parser *p, Token *last);    /* the parse failed: some exception will be set */
 void Syntax_CheckRest(Parser *p);               /* an error of the lexer further on wins over the one that is set */
 

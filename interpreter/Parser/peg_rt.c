@@ -44,6 +44,7 @@ int Peg_Fill(Parser *p)
     if (t->kind == T_ERROR) {
         p->failed = true;
         if (!Err_Occurred()) Syntax_Unclosed(p);
+        else if (Err_Matches(EXC(UnicodeDecodeError))) Syntax_Decoding(p);
         return -1;
     }
     end_statement(p, t);

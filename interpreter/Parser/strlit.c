@@ -168,7 +168,7 @@ Expr *String_Constant(Parser *p, Token *t)
     int quotes = end - s >= 6 && s[1] == *s && s[2] == *s ? 3 : 1;
     s += quotes, end -= quotes;
     Object *kind = NULL, *value = Arena_Own(p->arena, bytes ? bytes_value(p, t, s, end, raw) : text_value(p, t, s, end, raw));
-    if (value == NULL) return NULL;
+    if (value == NULL) return Syntax_Decoding(p);
     if (*t->text == 'u' && (kind = Arena_Own(p->arena, Str_Id("u"))) == NULL) return NULL;
     return Ast_Constant(value, kind, t->at, p->arena);
 }
@@ -177,7 +177,7 @@ Expr *String_Constant(Parser *p, Token *t)
 Expr *String_FMiddle(Parser *p, Token *t, bool raw)
 {
     Object *value = Arena_Own(p->arena, text_value(p, t, t->text, t->end, raw));
-    return value == NULL ? NULL : Ast_Constant(value, NULL, t->at, p->arena);
+    return value == NULL ? Syntax_Decoding(p) : Ast_Constant(value, NULL, t->at, p->arena);
 }
 
 /* Decode what String_FMiddle left raw; t is the f-string's start. */

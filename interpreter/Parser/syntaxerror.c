@@ -42,16 +42,14 @@ void *Syntax_Raise(const Source *source, Type *type, Object *text, Location char
     return NULL;
 }
 
-/* Bytes from 0 to characters from 1, in a line as the exception shows it. A column behind the line counts as just behind it. */
-static int characters(Object *text, int col)
+/* How many characters the first n bytes of the line are, one that is cut counted as well. */
+static int characters(const Source *source, Object *text, int n)
 {
     Size length;
     const char *line = Str_Utf8Len(text, &length);
-    if (line == NULL) {
-        Err_Clear();
-        return col + 1;
-    }
-    return Source_Column(line, line + (col < length ? col : length)) + 1;
+    if (line == NULL) Err_Clear();
+    if (line == NULL || !source->characters) return n;
+    return Source_Column(line, line + (n < length + 1 ? n : length + 1));
 }
 
 /* The end of `at` is behind the last byte; -1 is nobody knows, and becomes 0. */
@@ -61,8 +59,8 @@ static void *raise_in(Parser *p, Type *type, Location at, const char *format, va
     if (Err_Occurred()) return NULL;
     Object *text = Lex_Line(&p->lexer, at.line);
     if (text == NULL) return NULL;
-    at.col = characters(text, at.col);
-    at.end_col = at.end_col < 0 ? 0 : characters(text, at.end_col);
+    at.col = characters(p->source, text, at.col + 1);
+    at.end_col = at.end_col < 0 ? 0 : characters(p->source, text, at.end_col + 1);
     return Syntax_RaiseV(p->source, type, text, at, format, args);
 }
 
@@ -74,7 +72,7 @@ static void *raise_here(Parser *p, Type *type, const Token *last, const char *fo
     if (Err_Occurred()) return NULL;
     const Lexer *x = &p->lexer;
     Object *text = Lex_Line(x, last->at.line);
-    int col = text == NULL ? 0 : characters(text, (int)(x->cur - x->line_start)) - 1;
+    int col = text == NULL ? 0 : characters(p->source, text, (int)(x->cur - x->line_start));
     return Syntax_RaiseV(p->source, type, text, (Location){last->at.line, col, last->at.line, -1}, format, args);
 }
 
@@ -132,6 +130,17 @@ void *Syntax_Unclosed(Parser *p)
     const Lexer *x = &p->lexer;
     int line = x->open[x->level - 1].line, col = x->open[x->level - 1].col;
     return Syntax_At(p, EXC(SyntaxError), (Location){line, col, line, -1}, "'%c' was never closed", x->open[x->level - 1].bracket);
+}
+
+void *Syntax_Decoding(Parser *p)
+{
+    if (!Err_Matches(EXC(UnicodeDecodeError))) return NULL;
+    Object *raised = Err_Fetch();
+    Object *message = Object_Str(raised);
+    Unref(raised);
+    if (message != NULL) Syntax_Here(p, EXC(SyntaxError), "(unicode error) %U", message);
+    XUnref(message);
+    return NULL;
 }
 
 /* The lexer goes on to the end of the text. What it finds wrong explains more than what the grammar could say. */

@@ -79,7 +79,7 @@ static int insert_prologue(Graph *g, const Layout *l, int flags)
     if ((flags & (CODE_GENERATOR | CODE_COROUTINE | CODE_ASYNC_GENERATOR)) == 0) return 0;
     Location def = {line, -1, line, -1};
     TRY(insert(g, at++, (Node){OP_RETURN_GENERATOR, 0, def, NULL, NULL}));
-    return insert(g, at, (Node){OP_POP_TOP, 0, def, NULL, NULL});
+    return insert(g, at, (Node){OP_POP_TOP, 0, NOWHERE, NULL, NULL});
 }
 
 /* ---- the depth of the stack ---- */

@@ -249,7 +249,6 @@ static void drop_needless_jumps(Graph *g)
         Node *last = Block_Last(b);
         if (last == NULL || !always_jumps(last) || Block_NonEmpty(last->target) != Block_NonEmpty(b->next)) continue;
         last->op = OP_NOP, last->arg = 0, last->target = NULL;
-        Block_DropNops(b);
     }
     drop_empty_blocks(g);
 }
@@ -318,7 +317,7 @@ static int add_jumps_back(Graph *g)
         if (!b->cold || !Block_FallsThrough(b) || b->next == NULL || !b->next->warm) continue;
         Block *jump = Block_New(g);
         TRY(jump == NULL ? -1 : Block_Append(g, jump, (Node){OP_JUMP, 0, NOWHERE, b->next, NULL}));
-        jump->cold = true, jump->preds = 1;
+        jump->cold = true;
         jump->next = b->next, b->next = jump;
     }
     return 0;
@@ -364,7 +363,7 @@ static int normalize_jump(Graph *g, Block *b)
     else if (last->op == OP_JUMP_NO_INTERRUPT) last->op = forward ? OP_JUMP_FORWARD : OP_JUMP_BACKWARD_NO_INTERRUPT;
     else if (!forward) {
         Block *jump = Block_New(g);
-        TRY(jump == NULL ? -1 : Block_Append(g, jump, (Node){OP_JUMP, 0, last->at, last->target, last->handler}));
+        TRY(jump == NULL ? -1 : Block_Append(g, jump, (Node){OP_JUMP, 0, last->at, last->target, NULL}));
         jump->cold = b->cold, jump->next = b->next, jump->depth = b->next->depth;
         last->op = reversed(last->op), last->target = b->next;
         b->next = jump;
@@ -401,6 +400,7 @@ int Graph_Optimize(Graph *g)
     }
     TRY(inline_exits(g));
     TRY(drop_unreachable(g));
+    for (Block *b = g->entry; b != NULL; b = b->next) Block_DropNops(b);
     drop_empty_blocks(g);
     drop_needless_jumps(g);
     TRY(drop_unused_consts(g));

@@ -10,7 +10,8 @@ static void nop(Node *i) { i->op = OP_NOP, i->arg = 0, i->target = NULL; }
 /* 1: i now jumps where the jump at its target does. Not over to another line: that line would not be seen. */
 static bool thread_jump(Node *i, Node *target)
 {
-    if (target->op != OP_JUMP || i->at.line != target->at.line || i->target == target->target) return false;
+    bool same_line = target->at.line < 0 || i->at.line == target->at.line;
+    if (target->op != OP_JUMP || !same_line || i->target == target->target) return false;
     i->target = target->target;
     return true;
 }

@@ -157,7 +157,15 @@ static int hide(Compiler *c, Saved *saved, Object *name)
     return List_Append(saved->hidden, name);
 }
 
-/* While the comprehension runs, a name that it binds lives where the comprehension's scope says. */
+static int save_symbol(Saved *saved, Object *name, int flags)
+{
+    Object *value = Int_FromLong(flags);
+    int r = value == NULL ? -1 : Dict_Set(saved->symbols, name, value);
+    XUnref(value);
+    return r;
+}
+
+/* While the comprehension runs, a name that it binds (in a class: any name) lives where the comprehension's scope says. */
 static int take_name(Compiler *c, const Comp *p, Saved *saved, Object *name, Object *symbol, bool class_block)
 {
     Scope *scope = c->unit->scope;
@@ -167,11 +175,9 @@ static int take_name(Compiler *c, const Comp *p, Saved *saved, Object *name, Obj
     if (!binds && !class_block) return 0;
     Place in = Place_Of(inner), out = Place_Of(outer);
     if (in != out && in != PLACE_FREE && !(in == PLACE_CELL && out == PLACE_FREE)) {
-        Object *old = Dict_Get(scope->symbols, name);
-        TRY(old == NULL ? -1 : Dict_Set(saved->symbols, name, old));
+        TRY(save_symbol(saved, name, outer));
         TRY(Dict_Set(scope->symbols, name, symbol));
     }
-    if (!binds) return 0;
     if (!Scope_IsFunction(scope)) TRY(hide(c, saved, name));
     return push_variable(c, p, saved, name, in, out);
 }
@@ -193,14 +199,14 @@ static int enter_inlined(Compiler *c, const Comp *p, Scope *inner, Saved *saved)
     return Emit(c, p->at, OP_SETUP_FINALLY, saved->cleanup);
 }
 
-static int restore_variables(Compiler *c, Saved *saved)
+static int restore_variables(Compiler *c, Location at, Saved *saved)
 {
     Size n = LIST_LEN(saved->pushed);
-    EMIT(NOWHERE, SWAP, n + 1);
+    EMIT(at, SWAP, n + 1);
     for (Size i = n - 1; i >= 0; i--) {
         int index = Index_Of(c, c->unit->locals, LIST_ITEM(saved->pushed, i));
         TRY(index);
-        EMIT(NOWHERE, STORE_FAST_MAYBE_NULL, index);
+        EMIT(at, STORE_FAST_MAYBE_NULL, index);
     }
     return 0;
 }
@@ -218,7 +224,7 @@ static int restore_scope(Compiler *c, Saved *saved)
 }
 
 /* An exception on the way restores the variables too. */
-static int leave_inlined(Compiler *c, Saved *saved)
+static int leave_inlined(Compiler *c, const Comp *p, Saved *saved)
 {
     c->unit->inlined_depth--;
     if (LIST_LEN(saved->pushed) > 0) {
@@ -227,10 +233,10 @@ static int leave_inlined(Compiler *c, Saved *saved)
         HERE(saved->cleanup);
         EMIT(NOWHERE, SWAP, 2);
         EMIT(NOWHERE, POP_TOP, 0);
-        TRY(restore_variables(c, saved));
+        TRY(restore_variables(c, p->at, saved));
         EMIT(NOWHERE, RERAISE, 0);
         HERE(saved->end);
-        TRY(restore_variables(c, saved));
+        TRY(restore_variables(c, p->at, saved));
     }
     return restore_scope(c, saved);
 }
@@ -251,7 +257,7 @@ static int gen_inlined(Compiler *c, const Comp *p, Scope *inner)
     TRY(gen_empty_result(c, p));
     EMIT(p->at, SWAP, 2);
     TRY(gen_level(c, p, 0, 0, true));
-    return leave_inlined(c, &saved);
+    return leave_inlined(c, p, &saved);
 }
 
 /* ---- as a function ---- */

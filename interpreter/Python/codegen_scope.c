@@ -241,7 +241,7 @@ int Gen_Lambda(Compiler *c, Expr *e)
     count_arguments(c->unit, e->Lambda.args);
     TRY(Gen_Expr(c, e->Lambda.body));
     bool generator = c->unit->scope->generator;
-    if (!generator) EMIT(e->Lambda.body->at, RETURN_VALUE, 0);
+    if (!generator) EMIT(((Location){e->at.line, 0, e->at.line, 0}), RETURN_VALUE, 0);
     Object *code = Unit_Finish(c, !generator);
     return code == NULL ? -1 : Gen_Closure(c, e->at, code, flags);
 }

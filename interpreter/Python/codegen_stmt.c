@@ -127,15 +127,14 @@ static int gen_annotated(Compiler *c, Stmt *s)
 /* ---- loops and branches ---- */
 static int gen_for(Compiler *c, Stmt *s)
 {
-    Location at = s->For.iter->at;
     LABEL(start);
     LABEL(cleanup);
     LABEL(end);
     TRY(Undo_Push(c, s->at, UNDO_FOR, start, end, NULL));
     TRY(Gen_Expr(c, s->For.iter));
-    EMIT(at, GET_ITER, 0);
+    EMIT(s->at, GET_ITER, 0);
     HERE(start);
-    EMIT(at, FOR_ITER, cleanup);
+    EMIT(s->at, FOR_ITER, cleanup);
     TRY(Gen_Expr(c, s->For.target));
     TRY(Gen_Stmts(c, s->For.body, 0));
     EMIT(NOWHERE, JUMP, start);

@@ -96,6 +96,14 @@ int Gen_UnwindAll(Compiler *c, Location *at, bool keep_top, Undo **loop)
 }
 
 /* ---- try ---- */
+/* What is guarded begins a block, so that its first line is not taken for one with what sets the guard up. */
+static int new_block(Compiler *c)
+{
+    LABEL(label);
+    HERE(label);
+    return 0;
+}
+
 /* The end of a handler's handler: what was handled before is handled again, and the exception goes on. */
 static int pop_except_and_reraise(Compiler *c)
 {
@@ -111,6 +119,7 @@ static int named_handler(Compiler *c, Excepthandler *h, int end)
     LABEL(cleanup);
     TRY(Name_Emit(c, h->at, name, Ctx_Store));
     EMIT(h->at, SETUP_CLEANUP, cleanup);
+    TRY(new_block(c));
     TRY(Undo_Push(c, h->at, UNDO_HANDLER, NO_LABEL, NO_LABEL, name));
     TRY(Gen_Stmts(c, h->ExceptHandler.body, 0));
     Undo_Pop(c);
@@ -127,6 +136,7 @@ static int named_handler(Compiler *c, Excepthandler *h, int end)
 static int nameless_handler(Compiler *c, Excepthandler *h, int end)
 {
     EMIT(h->at, POP_TOP, 0);
+    TRY(new_block(c));
     TRY(Undo_Push(c, h->at, UNDO_HANDLER, NO_LABEL, NO_LABEL, NULL));
     TRY(Gen_Stmts(c, h->ExceptHandler.body, 0));
     Undo_Pop(c);
@@ -151,6 +161,7 @@ static int gen_handler(Compiler *c, Excepthandler *h, int end)
 static int guarded_body(Compiler *c, Stmt *s, int except)
 {
     EMIT(s->at, SETUP_FINALLY, except);
+    TRY(new_block(c));
     TRY(Undo_Push(c, s->at, UNDO_TRY, NO_LABEL, NO_LABEL, NULL));
     TRY(Gen_Stmts(c, s->Try.body, 0));
     Undo_Pop(c);
@@ -191,6 +202,7 @@ static int try_finally(Compiler *c, Stmt *s, int (*inner)(Compiler *, Stmt *))
     LABEL(exit);
     LABEL(cleanup);
     EMIT(s->at, SETUP_FINALLY, on_error);
+    TRY(new_block(c));
     TRY(Undo_Push(c, s->at, UNDO_FINALLY, NO_LABEL, on_error, final));
     TRY(s->Try.handlers->n > 0 ? inner(c, s) : Gen_Stmts(c, s->Try.body, 0));
     EMIT(NOWHERE, POP_BLOCK, 0);
@@ -221,6 +233,7 @@ static int star_handler_body(Compiler *c, Excepthandler *h, int next, int with_e
     if (name != NULL) TRY(Name_Emit(c, h->at, name, Ctx_Store));
     else EMIT(h->at, POP_TOP, 0);
     EMIT(h->at, SETUP_CLEANUP, cleanup);
+    TRY(new_block(c));
     TRY(Undo_Push(c, h->at, UNDO_HANDLER, NO_LABEL, NO_LABEL, name));
     TRY(Gen_Stmts(c, h->ExceptHandler.body, 0));
     Undo_Pop(c);
@@ -349,7 +362,7 @@ int Gen_With(Compiler *c, Stmt *s, Size item)
 {
     bool async = s->kind == AsyncWith_kind;
     Withitem *w = s->With.items->at[item];
-    Location at = w->context_expr->at;
+    Location at = s->at;
     if (async && c->unit->kind != UNIT_ASYNC_FUNCTION) return Compile_Fail(c, s->at, "'async with' outside async function");
     LABEL(final);
     LABEL(exit);
@@ -357,6 +370,7 @@ int Gen_With(Compiler *c, Stmt *s, Size item)
     TRY(Gen_Expr(c, w->context_expr));
     TRY(with_enter(c, at, async));
     EMIT(at, SETUP_WITH, final);
+    TRY(new_block(c));
     TRY(Undo_Push(c, at, async ? UNDO_ASYNC_WITH : UNDO_WITH, NO_LABEL, final, s));
     TRY(with_body(c, s, item, at));
     Undo_Pop(c);

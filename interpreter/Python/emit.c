@@ -348,8 +348,7 @@ int Unit_Enter(Compiler *c, UnitKind kind, Object *name, const void *node, int l
     TRY(number_variables(c, u));
     TRY(set_qualname(c, u));
     c->unit = u;
-    int at = kind == UNIT_MODULE ? 0 : line;
-    return Emit(c, (Location){at, 0, at, 0}, OP_RESUME, 0);
+    return Emit(c, (Location){kind == UNIT_MODULE ? 0 : line, 0, line, 0}, OP_RESUME, 0);
 }
 
 void Unit_Leave(Compiler *c) { c->unit = c->unit->outer; }

@@ -327,14 +327,14 @@ static inline Object *next_of_sequence(SeqIter *it)
 
 /* ---- exceptions ---- */
 
-/* Where the raised exception is handled in this frame: the stack is cut and the exception pushed. False: nowhere. */
+/* Where the raised exception is handled in this frame: the stack is cut and the exception pushed. False: nowhere. What is
+   guarded is where the machine stands (*ip); what a handler is told (lasti) is f->ip, which RERAISE sets back. */
 static bool find_handler(Frame *f, Object ***sp, const Instr **ip)
 {
     Quick *q = Quick_Of(f->code);
     Object **base = f->slots + q->nslots;
-    int index = Frame_Index(f);
     Handler h;
-    bool found = Code_Handler(f->code, index, &h);
+    bool found = Code_Handler(f->code, (int)(*ip - q->instrs) - 1, &h);
     int depth = found ? h.depth : 0;
     drop_values(base + depth, *sp - base - depth);
     *sp = base + depth;
@@ -343,7 +343,7 @@ static bool find_handler(Frame *f, Object ***sp, const Instr **ip)
     }
     Object *exc = Err_Fetch();
     if (h.lasti) {
-        Object *lasti = Int_FromLong(index);
+        Object *lasti = Int_FromLong(Frame_Index(f));
         if (lasti == NULL) {                    /* no memory: that is now the exception, without its place */
             lasti = Ref(interp.small - SMALL_MIN);
             ASSIGN(exc, Err_Fetch());

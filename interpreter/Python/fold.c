@@ -180,7 +180,7 @@ static int format_number(Format *p)
 {
     int n = 0, digits = 0;
     for (; Char_IsDigit(format_peek(p)); p->at++, digits++) n = n < 100000 ? n * 10 + (int)(format_peek(p) - '0') : n;
-    return digits == 0 ? -1 : digits > MAX_DIGITS ? -2 : n;
+    return digits == 0 ? -1 : digits >= MAX_DIGITS ? -2 : n;
 }
 
 /* The text up to the next conversion, `%%` read as `%`. New. */
@@ -232,12 +232,12 @@ static int format_conversion(Folder *f, Format *p)
     return 1;
 }
 
-static int format_part(Folder *f, Expr *e, Format *p)
+static int format_part(Folder *f, Format *p)
 {
     Object *literal = Arena_Own(f->arena, format_literal(p));
     if (literal == NULL) return -1;
     if (STR_LEN(literal) > 0) {
-        Expr *text = Ast_Constant(literal, NULL, e->at, f->arena);
+        Expr *text = Ast_Constant(literal, NULL, NOWHERE, f->arena);
         if (text == NULL) return -1;
         p->out->at[p->out->n++] = text;
     }
@@ -251,7 +251,7 @@ static int fold_format(Folder *f, Expr *e, Object *format, ExprSeq *args)
     if (p.out == NULL) return -1;
     p.out->n = 0;
     while (p.at < STR_LEN(format)) {
-        int r = format_part(f, e, &p);
+        int r = format_part(f, &p);
         if (r <= 0) return r;
     }
     if (p.used < args->n) return 0;

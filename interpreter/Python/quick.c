@@ -103,12 +103,21 @@ static void rewrite(const Instr *ip, int op)
     *at = INSTR(op, INSTR_ARG(*at));
 }
 
-static bool patient(Cache *c) { return ++c->misses < PATIENCE || (c->misses & 7) == 0; }
+/* Shall it learn? Then what it knew is forgotten first, so that a half-filled cache is never believed. */
+static bool begin(Cache *c, const Instr *ip, int learn)
+{
+    if (++c->misses >= PATIENCE && (c->misses & 7) != 0) {
+        return false;
+    }
+    rewrite(ip, learn);
+    return true;
+}
 
 /* The value, new; as LOAD_GLOBAL finds it. */
 Object *Quick_LearnGlobal(Frame *f, Cache *c, const Instr *ip)
 {
     Object *name = TUPLE_ITEM(f->code->names, (int)c->arg >> 1);
+    rewrite(ip, OP_LOAD_GLOBAL_LEARN);
     Size at = Dict_Find(f->globals, name);
     if (at >= 0 && (c->version = Dict_KeysVersion(f->globals)) != 0) {
         c->index = (int32_t)at;
@@ -218,7 +227,7 @@ static void learn_instance(Object *o, Object *name, Cache *c, const Instr *ip)
 
 void Quick_LearnAttr(Object *o, Object *name, Cache *c, const Instr *ip)
 {
-    if (!patient(c)) {
+    if (!begin(c, ip, OP_LOAD_ATTR_LEARN)) {
         return;
     }
     if (TYPE(o) == &Module_Type) {
@@ -233,7 +242,7 @@ void Quick_LearnAttr(Object *o, Object *name, Cache *c, const Instr *ip)
 void Quick_LearnStore(Object *o, Object *name, Cache *c, const Instr *ip)
 {
     Type *type = TYPE(o);
-    if (!patient(c) || type->setattro != Object_GenericSetAttr || (c->version = Type_Version(type)) == 0) {
+    if (!begin(c, ip, OP_STORE_ATTR_LEARN) || type->setattro != Object_GenericSetAttr || (c->version = Type_Version(type)) == 0) {
         return;
     }
     Object *found = Type_Lookup(type, name);
@@ -251,7 +260,7 @@ void Quick_LearnStore(Object *o, Object *name, Cache *c, const Instr *ip)
 
 void Quick_LearnSuper(Object *super, Object *cls, Object *self, Object *name, Cache *c, const Instr *ip)
 {
-    if (!(c->arg & 1) || super != (Object *)&Super_Type || !IS_A(cls, T_TYPE) || !IsType(self, (Type *)cls) || !patient(c)) {
+    if (!(c->arg & 1) || super != (Object *)&Super_Type || !IS_A(cls, T_TYPE) || !IsType(self, (Type *)cls) || !begin(c, ip, OP_LOAD_SUPER_LEARN)) {
         return;
     }
     Object *found = Eval_Behind((Type *)cls, TYPE(self), name);

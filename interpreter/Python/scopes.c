@@ -127,6 +127,7 @@ static int decide_name(Decider *d, Work *w, const Around *a, Object *name, int f
 static int free_in_children(Scope *s, Object *name)
 {
     for (int i = 0; i < s->nchildren; i++) {
+        if (s->children[i]->inlined) continue;
         int flags = Scope_Flags(s->children[i], name);
         if (flags < 0 || Place_Of(flags) == PLACE_FREE) return flags < 0 ? -1 : 1;
     }

@@ -453,7 +453,7 @@ static int enter_type_params(Builder *b, Stmt *s, Object *name, TypeParamSeq *pa
         b->private = name;
         TRY(note_ascii(b, ".generic_base", DEF_LOCAL | USE, s->at));
     }
-    if (args != NULL && args->defaults->n > 0) TRY(note_ascii(b, ".defaults", DEF_PARAM, s->at));
+    if (args != NULL) TRY(note_ascii(b, ".defaults", DEF_PARAM, s->at));
     if (args != NULL && any_default(args->kw_defaults)) TRY(note_ascii(b, ".kwdefaults", DEF_PARAM, s->at));
     for (Size i = 0; i < params->n; i++) TRY(visit_type_param(b, params->at[i]));
     return 0;
