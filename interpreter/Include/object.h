@@ -118,6 +118,7 @@ struct Type {
     struct Table *shared;       /* names of the inline attributes, in order; they only grow */
     uint32_t version;           /* 0: not in use (cache.h) */
     uint8_t room;               /* inline attributes that a new instance has place for */
+    uint8_t bits;               /* of a static type: what others have in their GcHead */
 };
 
 extern Type Object_Type, Type_Type, None_Type, NotImplemented_Type, Ellipsis_Type;
