@@ -3,12 +3,14 @@
 #ifndef RABBIT_ALLOC_H
 #define RABBIT_ALLOC_H
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 void *Mem_Alloc(size_t size);           /* NULL when there is no memory; sets no exception */
 void *Mem_Zalloc(size_t size);
 void *Mem_Realloc(void *block, size_t size);
 void Mem_Free(void *block);             /* NULL is fine */
+void Mem_PrintStats(FILE *out);         /* sys._debugmallocstats() */
 void Mem_Finish(void);                  /* give the pools back; all blocks must be dead */
 
 /* memcpy, memmove and memcmp that may be given NULL for nothing. */

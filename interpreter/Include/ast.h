@@ -1,24 +1,10 @@
-/* The syntax tree: one shape of node for all kinds; nodes.def says which field means what.
-   Nodes live in an arena and die together; so do the constants they own. */
+/* The syntax tree: what the parser hands to the compiler. Its kinds are described in Grammar/nodes.def, from which
+   Tools/ast/astgen.py writes ast_nodes.h and ast_nodes.c. Nodes live in an arena and die together; so do the objects
+   (names, constants) that they borrow from it. */
 #ifndef RABBIT_AST_H
 #define RABBIT_AST_H
 #include "object.h"
-
-typedef enum {
-#define NODE(kind, fields) N_##kind,
-#include "nodes.def"
-#undef NODE
-} NodeKind;
-
-typedef struct Node Node;
-typedef struct { Size n; Node **items; } Seq;
-struct Node {
-    NodeKind kind;
-    int op, line, col;
-    Node *a, *b, *c, *d;
-    Seq s1, s2, s3, s4;
-    Object *name;               /* borrowed from the arena */
-};
+#include "location.h"
 
 typedef struct ArenaBlock ArenaBlock;
 typedef struct { ArenaBlock *blocks; Object *objects; } Arena;
@@ -28,10 +14,30 @@ void Arena_Free(Arena *arena);
 void *Arena_Alloc(Arena *arena, size_t size);           /* zeroed; NULL: MemoryError set */
 Object *Arena_Own(Arena *arena, Object *o);             /* steals o, returns it borrowed; NULL stays NULL */
 
-enum { UNARY_NEG, UNARY_POS, UNARY_INVERT, UNARY_NOT };
-enum { BOOL_AND, BOOL_OR };
-enum { COMPARE_IN = CMP_GE + 1, COMPARE_NOT_IN, COMPARE_IS, COMPARE_IS_NOT };
+#include "ast_nodes.h"
 
-typedef enum { MODE_EXEC, MODE_EVAL, MODE_SINGLE } ParseMode;
-Node *Parse_Source(Arena *arena, const char *source, Size len, const char *filename, ParseMode mode);
+/* A sequence of n empty places, of any of the typed kinds: `ExprSeq *s = Ast_Seq(n, arena)`. NULL: MemoryError set. */
+void *Ast_Seq(Size n, Arena *arena);
+
+/* The kinds as data, for walkers that treat every node alike. */
+typedef enum {
+    AST_NODE, AST_IDENTIFIER, AST_STRING, AST_CONSTANT, AST_INT,
+    AST_EXPR_CONTEXT, AST_BOOLOP, AST_OPERATOR, AST_UNARYOP, AST_CMPOP
+} AstFieldSort;
+enum { AST_SEQUENCE = 1, AST_OPTIONAL = 2 };
+typedef struct { const char *name; AstFieldSort sort; int flags; size_t offset; } AstField;
+typedef struct { const char *name; int nfields; bool located; const AstField *fields; } AstKind;
+typedef struct { int kind; Location at; } AnyNode;      /* how every node begins */
+extern const AstKind Ast_Kinds[];
+extern const char *const *const Ast_EnumNames[];        /* by sort, then by value */
+
+typedef enum { MODE_EXEC, MODE_EVAL, MODE_SINGLE, PARSE_BYTES = 4 } ParseMode;
+
+/* Parse UTF-8 source; with `mode | PARSE_BYTES` what a file holds, whose byte order mark or coding cookie counts. NULL with SyntaxError,
+   IndentationError, TabError, RecursionError or MemoryError set. */
+Mod *Ast_Parse(Arena *arena, const char *source, Size len, const char *filename, ParseMode mode);
+
+/* What `ast.dump(tree, include_attributes=attributes)` prints under CPython 3.12. A new str. */
+Object *Ast_Dump(Mod *tree, bool attributes);
+
 #endif

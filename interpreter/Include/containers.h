@@ -83,6 +83,6 @@ Object *TableIter_NewReversed(Object *owner, Table *table, int what);
 Object *GenericAlias_New(Object *cls, Object *item);
 Object *GenericAlias_Make(Object *cls, Object **args, Size n, Object *kwnames);    /* __class_getitem__ */
 Object *Repr_Sequence(Object **items, Size n, const char *open, const char *close);
-int Repr_Enter(Object *o);                              /* 1: already being shown; -1 exception */
+int Repr_Enter(Object *o);                              /* of a container with a GcHead; 1: it is already being shown */
 void Repr_Leave(Object *o);
 #endif

@@ -46,6 +46,8 @@ typedef struct {
 int Exc_Init(void);                                     /* readies the table */
 void Exc_Finish(void);
 int Exc_Publish(Object *builtins);
+int Group_Publish(Object *builtins);                   /* excgroup.c */
+extern Type Group_Type;                                 /* BaseExceptionGroup */
 void *Err_Set(Type *type, const char *format, ...);     /* always NULL; format as Str_Format */
 void *Err_SetObject(Type *type, Object *value);
 void *Err_Raise(Object *exc);                           /* steals exc; sets __context__ */

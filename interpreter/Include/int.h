@@ -18,6 +18,20 @@ extern Int True_Int, False_Int;
 #define False ((Object *)&False_Int)
 #define Int_Check(o) IS_A(o, T_INT)
 
+/* Of at most two digits: the value fits into 60 bits. */
+static inline bool Int_IsShort(Object *o) { return ((Int *)o)->size <= 2 && ((Int *)o)->size >= -2; }
+static inline int64_t Int_ShortValue(Object *o)
+{
+    Int *a = (Int *)o;
+    switch (a->size) {
+    case 0: return 0;
+    case 1: return a->digit[0];
+    case -1: return -(int64_t)a->digit[0];
+    case 2: return (int64_t)a->digit[1] << DIGIT_BITS | a->digit[0];
+    default: return -((int64_t)a->digit[1] << DIGIT_BITS | a->digit[0]);
+    }
+}
+
 Object *Int_FromLong(int64_t value);
 Object *Int_FromDouble(double value);
 Object *Int_FromText(const char *text, int base);       /* ValueError says which text */

@@ -7,11 +7,12 @@ typedef struct { Object head; } Module;                 /* everything is in its 
 extern Type Module_Type, File_Type, Stat_Type;
 #define MODULE_DICT(m) (GC_HEAD(m)->dict)
 
-#define C_MODULES(X) X(builtins) X(sys) X(gc) X(time) X(math) X(posix)
+#define C_MODULES(X) X(builtins) X(sys) X(gc) X(time) X(math) X(posix) X(unicodedata) X(_weakref)
 #define X(name) int Init_##name(Object *module);
 C_MODULES(X)
 #undef X
 
+extern const MethodDef Math_Integers[];                 /* a part of the module math */
 Object *Module_New(Object *name);
 int Module_AddFunctions(Object *module, const MethodDef *defs);     /* ends with a NULL name */
 Object *Import_Module(Object *name, Object *globals, Object *fromlist, int level);
@@ -30,9 +31,4 @@ void Flush_Stdio(void);
 
 Object *Sys_Get(const char *name);                      /* borrowed; NULL without exception */
 Object *Build_Class(Object *self, Object **args, Size n, Object *kwnames);
-Size Gc_Collect(void);
-void Gc_Track(Object *o);
-void Gc_Untrack(Object *o);
-void Gc_MaybeCollect(void);
-int Object_TraverseAll(Object *o, VisitFn visit, void *arg);
 #endif

@@ -1,6 +1,6 @@
 /* The object: a reference count and a type.  Everything a program sees is one of these.
    Objects whose type has T_GC carry a GcHead in front: the collector's links and the
-   instance's __dict__; before that, the values of __slots__.
+   instance's __dict__; before that, the values of __slots__; before that, inline attributes.
    Functions that return Object * return a new reference unless they say "borrowed";
    NULL means that an exception is set (iterators: NULL without one means the end). */
 #ifndef RABBIT_OBJECT_H
@@ -23,8 +23,10 @@ struct Object {
 typedef struct GcHead {
     struct GcHead *next, *prev; /* next == NULL: not tracked */
     int32_t refs;               /* the collector's copy of the count */
-    uint32_t finalized;         /* __del__ has run */
-    Object *dict;               /* instance __dict__, made when first needed */
+    uint8_t finalized;          /* __del__ has run */
+    uint8_t room, nvalues;      /* inline attributes: how many fit, how many there are (cache.h) */
+    uint8_t bits;               /* WEAK_REFERRED, WEAK_DYING, REPR_UNDER_WAY (gc.h) */
+    Object *dict;               /* instance __dict__, made when first needed; then nvalues is 0 */
 } GcHead;
 
 #define IMMORTAL ((Size)1 << 40)
@@ -73,8 +75,8 @@ typedef struct {
 enum {
     T_HEAP = 1, T_GC = 2, T_BASE = 4, T_HASDICT = 8, T_READY = 16,
     T_INT = 32, T_STR = 64, T_LIST = 128, T_TUPLE = 256, T_DICT = 512, T_EXC = 1024,
-    T_TYPE = 2048, T_BYTES = 4096, T_ABSTRACT = 8192,
-    T_INHERITED = T_GC | T_HASDICT | T_INT | T_STR | T_LIST | T_TUPLE | T_DICT | T_EXC | T_TYPE | T_BYTES
+    T_TYPE = 2048, T_BYTES = 4096, T_ABSTRACT = 8192, T_WEAK = 16384, T_WEAKREF = 32768,
+    T_INHERITED = T_WEAK | T_WEAKREF | T_GC | T_HASDICT | T_INT | T_STR | T_LIST | T_TUPLE | T_DICT | T_EXC | T_TYPE | T_BYTES
 };
 
 struct Type {
@@ -113,6 +115,9 @@ struct Type {
     Object *bases, *mro, *dict, *heap_name;
     Type **subclasses;          /* borrowed */
     Size nsubclasses, nslots;
+    struct Table *shared;       /* names of the inline attributes, in order; they only grow */
+    uint32_t version;           /* 0: not in use (cache.h) */
+    uint8_t room;               /* inline attributes that a new instance has place for */
 };
 
 extern Type Object_Type, Type_Type, None_Type, NotImplemented_Type, Ellipsis_Type;

@@ -17,7 +17,9 @@
 #include "float.h"
 #include "str.h"
 #include "containers.h"
+#include "cache.h"
 #include "errors.h"
 #include "code.h"
 #include "modules.h"
+#include "gc.h"
 #endif

@@ -6,6 +6,7 @@
 #include "ids.h"
 #include "table.h"
 #include "int.h"
+#include "gc.h"
 
 typedef struct ExcItem {                /* an exception being handled; NULL: none */
     Object *exc;
@@ -18,38 +19,42 @@ typedef struct {
     ExcItem *exc_top, exc_base;
     char *stack_limit;                  /* lowest address C may reach */
     int depth, depth_limit;             /* Python calls */
+    char *frames_next, *frames_end;     /* where the next frame goes, in the newest chunk (frame.c) */
+    struct FrameChunk *chunk;
+    Object *async_first, *async_final;  /* sys.set_asyncgen_hooks, or NULL */
+    int origin_depth;                   /* sys.set_coroutine_origin_tracking_depth */
     int dealloc_depth;
     Object *deferred;                   /* dead objects waiting, linked through refcnt */
 } Thread;
 
 typedef struct {
-    GcHead list;                        /* all tracked objects */
-    Size count, live, threshold;        /* new since last time; survivors then; when to run */
-    bool enabled, running, freeze;
-} GcState;
-
-typedef struct {
     const char *program;                /* argv[0] */
-    bool interactive, isolated, no_site, quiet, unbuffered, ignore_env, dont_write, showrefcount;
-    int bytes_warning, verbose, optimize;
+    bool interactive, isolated, no_site, quiet, unbuffered, ignore_env, dont_write, showrefcount, trace, plain;
+    int bytes_warning, verbose, optimize, int_max_str_digits;
 } Config;
 
 #define SMALL_MIN (-5)
 #define SMALL_MAX 256
 
+enum { LOOKUPS = 1 << 10 };
+
 typedef struct Interp {
     Thread thread;
     GcState gc;
     Config config;
+    WeakTable weak;                     /* who is weakly referred to */
     Size blocks;                        /* live blocks of Mem_Alloc */
+    struct { Size count, start, stop; int suspended; } nomemory;     /* which allocations fail (debug builds); start -1: none */
+    void *reserve;                      /* given back when memory is short, so that MemoryError can be made */
     Size total_refs;                    /* debug builds: sum of all mortal counts */
     struct { void *free[33]; char *region, *next, *end; } mem;
     Table interned;                     /* keys not counted; a string leaves when it dies */
+    uint32_t type_versions, keys_versions;      /* the last one given out (cache.h) */
+    struct { uint32_t version; Object *name, *value; } lookups[LOOKUPS];     /* borrowed; see typecache.c */
     Int small[SMALL_MAX - SMALL_MIN + 1];
     Object *chars[256];                 /* one-character strings, immortal */
     Object *empty_str, *empty_tuple, *empty_bytes;
     Object *modules, *builtins, *sys;   /* dicts */
-    struct { Object **items; Size n, cap; } showing;    /* borrowed: whose repr is under way */
     Object *warnoptions, *xoptions;
     struct {
 #define X(name) Object *name;
@@ -66,8 +71,10 @@ extern Interp interp;
 bool Interp_Init(void);
 Size Interp_Finish(void);               /* returns the references left */
 
-/* False when C is near the end of its stack; then RecursionError is set. */
-bool Stack_Ok(const char *where);
 /* Address check alone, for code that must not raise. */
-bool Stack_Near(void);
+static inline bool Stack_Near(void) { return (char *)__builtin_frame_address(0) < THREAD->stack_limit; }
+
+/* False when C is near the end of its stack; then RecursionError is set. */
+bool Stack_TooDeep(const char *where);                  /* sets it */
+static inline bool Stack_Ok(const char *where) { return !Stack_Near() || Stack_TooDeep(where); }
 #endif

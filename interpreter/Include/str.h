@@ -4,6 +4,7 @@
 #define RABBIT_STR_H
 #include <stdarg.h>
 #include "object.h"
+#include "ucd.h"
 
 typedef struct {
     Object head;
@@ -12,7 +13,7 @@ typedef struct {
     char *utf8;
     Size utf8_len;
     uint8_t kind;               /* 1, 2, 4 */
-    bool ascii, interned;
+    bool ascii, interned, looked_up;    /* looked_up: the table of lookups may know it (typecache.c) */
 } Str;
 extern Type Str_Type;
 #define Str_Check(o) IS_A(o, T_STR)
@@ -76,14 +77,4 @@ Object *Buf_Finish(Buf *b);
 void Buf_Free(Buf *b);
 
 extern const MethodDef Str_Methods[];
-
-/* Character classes (ASCII and Latin-1 exactly, a coarse rule beyond). */
-bool Char_IsSpace(uint32_t c);
-bool Char_IsAlpha(uint32_t c);
-bool Char_IsUpper(uint32_t c);
-bool Char_IsLower(uint32_t c);
-bool Char_IsPrintable(uint32_t c);
-uint32_t Char_Upper(uint32_t c);
-uint32_t Char_Lower(uint32_t c);
-static inline bool Char_IsDigit(uint32_t c) { return c >= '0' && c <= '9'; }
 #endif

@@ -10,12 +10,13 @@ typedef struct {
     Object *value;              /* NULL in sets */
 } Entry;
 
-typedef struct {
+typedef struct Table {
     Size used;                  /* live entries */
     Size fill;                  /* entries written, deleted ones too */
     Size cap;                   /* slots in the index: 0 or a power of two */
     int32_t *index;             /* the block: index, then entries */
     Entry *entries;
+    uint32_t version;           /* of the keys and their places (cache.h); 0: not in use */
 } Table;
 
 #define TABLE_MISSING (-1)

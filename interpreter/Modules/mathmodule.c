@@ -1,4 +1,4 @@
-/* The module math: C's functions on doubles, and a few on whole numbers of any size. */
+/* The module math: C's functions on doubles. Those on whole numbers are in mathintegers.c. */
 #include "rabbit.h"
 #include <errno.h>
 #include <math.h>
@@ -79,9 +79,18 @@ static Object *rounded(Object *o, double (*f)(double))
     double x = Float_AsDouble(o);
     return x == -1.0 && Err_Occurred() ? NULL : Int_FromDouble(f(x));
 }
-DEF(math_floor) { IGNORE; return rounded(args[0], floor); }
-DEF(math_ceil) { IGNORE; return rounded(args[0], ceil); }
-DEF(math_trunc) { IGNORE; return rounded(args[0], trunc); }
+/* What the type says in __floor__ and its like, or by way of a double (trunc: not). */
+static Object *by_method(Object *o, const char *name, double (*f)(double))
+{
+    Object *id = Str_Id(name), *method = id == NULL || TYPE(o) == &Float_Type ? NULL : Type_Lookup(TYPE(o), id);
+    Object *r = id == NULL ? NULL : method != NULL ? CallMethod(o, id, 0, NULL) : f != NULL ? rounded(o, f)
+        : Err_Set(EXC(TypeError), "type %T doesn't define __trunc__ method", o);
+    XUnref(id);
+    return r;
+}
+DEF(math_floor) { IGNORE; return by_method(args[0], "__floor__", floor); }
+DEF(math_ceil) { IGNORE; return by_method(args[0], "__ceil__", ceil); }
+DEF(math_trunc) { IGNORE; return by_method(args[0], "__trunc__", TYPE(args[0]) == &Float_Type ? trunc : NULL); }
 
 static int as_double(Object *o, double *x)
 {
@@ -124,86 +133,212 @@ DEF(math_isclose)
     return Bool_From(close);
 }
 
-/* --- whole numbers --- */
-
-static Object *gcd(Object *a, Object *b)
+static double ulp(double x)
 {
-    a = Number_Unary(a, UN_ABS);
-    b = Number_Unary(b, UN_ABS);
-    while (a != NULL && b != NULL && Object_IsTrue(b)) {
-        Object *rest = Number_Binary(a, b, NB_MOD);
-        ASSIGN(a, b);
-        b = rest;
-    }
-    if (b == NULL) {
-        CLEAR(a);
-    }
-    XUnref(b);
-    return a;
+    x = fabs(x);
+    double next = nextafter(x, INFINITY);
+    return !isfinite(x) ? x : isinf(next) ? x - nextafter(x, 0) : next - x;
 }
-DEF(math_gcd)
+static double log1p_(double x) { return log1p(x); }
+static double sum_of_products(double a, double b, double *low) { double p = a * b; *low = fma(a, b, -p); return p; }
+ONE(acosh) ONE(asinh) ONE(atanh) ONE(erfc) ONE(exp2) ONE(ulp)
+DEF(math_log1p) { IGNORE; return apply1(log1p_, args[0]); }
+TWO(remainder)
+
+/* Poles are errors of the domain; lgamma is infinite there. */
+DEF(math_gamma)
 {
     IGNORE;
-    Object *total = Int_FromLong(0);
-    for (Size i = 0; total != NULL && i < n; i++) {
-        Object *index = Number_Index(args[i]);
-        ASSIGN(total, index == NULL ? NULL : gcd(total, index));
-        XUnref(index);
-    }
-    return total;
-}
-
-DEF(math_factorial)
-{
-    IGNORE;
-    Size last = Number_AsSize(args[0], EXC(OverflowError));
-    if (last == -1 && Err_Occurred()) {
+    double x;
+    if (as_double(args[0], &x) < 0) {
         return NULL;
     }
-    if (last < 0) {
-        return Err_Set(EXC(ValueError), "factorial() not defined for negative values");
+    if (x == 0 || (x < 0 && x == floor(x))) {
+        return Err_Set(EXC(ValueError), "math domain error");
     }
-    Object *product = Int_FromLong(1);
-    for (Size i = 2; product != NULL && i <= last; i++) {
-        Object *factor = Int_FromLong(i);
-        ASSIGN(product, factor == NULL ? NULL : Number_Binary(product, factor, NB_MUL));
-        XUnref(factor);
-    }
-    return product;
+    return checked(tgamma(x), isfinite(x), isnan(x));
 }
-
-/* (x + n // x) // 2 */
-static Object *newton_step(Object *number, Object *x)
-{
-    Object *quotient = Number_Binary(number, x, NB_FLOORDIV);
-    Object *sum = quotient == NULL ? NULL : Number_Binary(x, quotient, NB_ADD), *one = Int_FromLong(1);
-    Object *half = sum == NULL || one == NULL ? NULL : Number_Binary(sum, one, NB_RSHIFT);
-    XUnref(quotient), XUnref(sum), XUnref(one);
-    return half;
-}
-DEF(math_isqrt)
+DEF(math_lgamma)
 {
     IGNORE;
-    Object *number = Number_Index(args[0]), *one = Int_FromLong(1);
-    Object *by = number == NULL ? NULL : Int_FromLong((Int_BitLength(number) + 1) / 2);
-    Object *x = by == NULL || one == NULL ? NULL : Number_Binary(one, by, NB_LSHIFT);
-    if (number != NULL && ((Int *)number)->size < 0) {
-        CLEAR(x);
-        Err_Set(EXC(ValueError), "isqrt() argument must be nonnegative");
+    double x;
+    if (as_double(args[0], &x) < 0) {
+        return NULL;
     }
-    while (x != NULL && Object_IsTrue(number)) {        /* from above; it falls until it is right */
-        Object *next = newton_step(number, x);
-        if (next != NULL && Int_Compare(next, x) >= 0) {
-            Unref(next);
+    return x <= 0 && x == floor(x) && isfinite(x) ? Err_Set(EXC(ValueError), "math domain error") : Float_New(isinf(x) ? INFINITY : lgamma(x));
+}
+
+DEF(math_frexp)
+{
+    IGNORE;
+    double x;
+    int e = 0;
+    if (as_double(args[0], &x) < 0) {
+        return NULL;
+    }
+    double m = isfinite(x) ? frexp(x, &e) : x;
+    Object *part = Float_New(m), *exponent = Int_FromLong(e), *r = part == NULL || exponent == NULL ? NULL : Tuple_Pack(2, part, exponent);
+    XUnref(part), XUnref(exponent);
+    return r;
+}
+DEF(math_ldexp)
+{
+    IGNORE;
+    double x;
+    if (as_double(args[0], &x) < 0) {
+        return NULL;
+    }
+    if (!Int_Check(args[1])) {
+        return Err_Set(EXC(TypeError), "Expected an int as second argument to ldexp.");
+    }
+    int over;
+    int64_t e = Int_AsLong(args[1], &over);
+    double r = ldexp(x, e > 100000 ? 100000 : e < -100000 ? -100000 : (int)e);
+    return isinf(r) && isfinite(x) ? Err_Set(EXC(OverflowError), "math range error") : Float_New(r);
+}
+DEF(math_modf)
+{
+    IGNORE;
+    double x, whole;
+    if (as_double(args[0], &x) < 0) {
+        return NULL;
+    }
+    double fraction = isinf(x) ? copysign(0.0, x) : modf(x, &whole);
+    Object *a = Float_New(fraction), *b = Float_New(isinf(x) ? x : whole), *r = a == NULL || b == NULL ? NULL : Tuple_Pack(2, a, b);
+    XUnref(a), XUnref(b);
+    return r;
+}
+DEF(math_nextafter)
+{
+    IGNORE;
+    double x, y;
+    if (as_double(args[0], &x) < 0 || as_double(args[1], &y) < 0) {
+        return NULL;
+    }
+    Size steps = args[2] == NULL || args[2] == None ? 1 : Number_AsSize(args[2], NULL);
+    if (steps < 0) {
+        return Err_Occurred() ? NULL : Err_Set(EXC(ValueError), "steps must be a non-negative integer");
+    }
+    for (; steps > 0 && x != y; steps--) {
+        x = nextafter(x, y);
+    }
+    return Float_New(isnan(y) ? y : x);
+}
+
+/* Exact sum (J. Shewchuk, 1997): partial sums that do not overlap; the result is rounded once. */
+typedef struct { double parts[64]; int n; double special; bool infinite; } Sum;
+static void sum_add(Sum *s, double x)
+{
+    int kept = 0;
+    if (!isfinite(x)) {
+        s->special += x;
+        s->infinite = true;
+        return;
+    }
+    for (int i = 0; i < s->n; i++) {
+        double y = s->parts[i], big = fabs(x) < fabs(y) ? y : x, small = fabs(x) < fabs(y) ? x : y;
+        double high = big + small, low = small - (high - big);
+        if (low != 0) {
+            s->parts[kept++] = low;
+        }
+        x = high;
+    }
+    s->parts[kept] = x;
+    s->n = kept + 1;
+}
+static double sum_total(Sum *s)
+{
+    if (s->infinite) {
+        return s->special;
+    }
+    double high = 0, low = 0;
+    int i = s->n;
+    while (i > 0 && low == 0) {
+        double x = high, y = s->parts[--i];
+        high = x + y;
+        low = y - (high - x);
+    }
+    if (i > 0 && ((low < 0 && s->parts[i - 1] < 0) || (low > 0 && s->parts[i - 1] > 0))) {
+        double twice = low * 2, x = high + twice;   /* half way: the rest decides */
+        if (twice == x - high) {
+            high = x;
+        }
+    }
+    return high;
+}
+static Object *sum_result(Sum *s)
+{
+    double total = sum_total(s);
+    return isinf(total) && !s->infinite ? Err_Set(EXC(OverflowError), "intermediate overflow in fsum") : Float_New(total);
+}
+DEF(math_fsum)
+{
+    IGNORE;
+    Sum sum = {.n = 0};
+    Object *it = Object_GetIter(args[0]), *item;
+    while (it != NULL && (item = Iter_Next(it)) != NULL) {
+        double x = Float_AsDouble(item);
+        Unref(item);
+        if (x == -1.0 && Err_Occurred()) {
             break;
         }
-        ASSIGN(x, next);
+        sum_add(&sum, x);
     }
-    if (x != NULL && !Object_IsTrue(number)) {
-        ASSIGN(x, Ref(number));
+    XUnref(it);
+    return it == NULL || Err_Occurred() ? NULL : sum_result(&sum);
+}
+DEF(math_sumprod)
+{
+    IGNORE;
+    Object *p = List_FromIter(args[0]), *q = p == NULL ? NULL : List_FromIter(args[1]), *total = NULL;
+    if (q != NULL && LIST_LEN(p) != LIST_LEN(q)) {
+        Err_Set(EXC(ValueError), "Inputs are not the same length");
+    } else if (q != NULL) {
+        bool floats = false;
+        Sum sum = {.n = 0};
+        total = Int_FromLong(0);
+        for (Size i = 0; total != NULL && i < LIST_LEN(p); i++) {
+            Object *a = LIST_ITEM(p, i), *b = LIST_ITEM(q, i);
+            if (TYPE(a) == &Float_Type && TYPE(b) == &Float_Type) {
+                double low, high = sum_of_products(FLOAT_VALUE(a), FLOAT_VALUE(b), &low);
+                sum_add(&sum, high);
+                if (isfinite(high)) sum_add(&sum, low);
+                floats = true;
+                continue;
+            }
+            Object *product = Number_Binary(a, b, NB_MUL);
+            ASSIGN(total, product == NULL ? NULL : Number_Binary(total, product, NB_ADD));
+            XUnref(product);
+        }
+        Object *rest = floats && total != NULL ? sum_result(&sum) : NULL;
+        if (floats && total != NULL) {
+            bool nothing = Int_Check(total) && ((Int *)total)->size == 0;
+            ASSIGN(total, rest == NULL ? NULL : nothing ? Ref(rest) : Number_Binary(total, rest, NB_ADD));
+        }
+        XUnref(rest);
     }
-    XUnref(number), XUnref(one), XUnref(by);
-    return x;
+    XUnref(p), XUnref(q);
+    return total;
+}
+DEF(math_dist)
+{
+    IGNORE;
+    Object *p = Tuple_FromIter(args[0]), *q = p == NULL ? NULL : Tuple_FromIter(args[1]), *r = NULL;
+    double sum = 0;
+    if (q != NULL && TUPLE_LEN(p) != TUPLE_LEN(q)) {
+        Err_Set(EXC(ValueError), "both points must have the same number of dimensions");
+    } else if (q != NULL) {
+        for (Size i = 0; i < TUPLE_LEN(p); i++) {
+            double a, b;
+            if (as_double(TUPLE_ITEM(p, i), &a) < 0 || as_double(TUPLE_ITEM(q, i), &b) < 0) {
+                break;
+            }
+            sum = hypot(sum, a - b);
+        }
+        r = Err_Occurred() ? NULL : Float_New(sum);
+    }
+    XUnref(p), XUnref(q);
+    return r;
 }
 
 #define ENTRY(name, count) {#name, math_##name, count, count, NULL, 0}
@@ -212,8 +347,10 @@ static const MethodDef functions[] = {
     ENTRY(sinh, 1), ENTRY(sqrt, 1), ENTRY(tan, 1), ENTRY(tanh, 1), ENTRY(expm1, 1), ENTRY(cbrt, 1), ENTRY(erf, 1),
     ENTRY(atan2, 2), ENTRY(copysign, 2), ENTRY(fmod, 2), ENTRY(pow, 2), ENTRY(log2, 1), ENTRY(log10, 1), ENTRY(floor, 1),
     ENTRY(ceil, 1), ENTRY(trunc, 1), ENTRY(isnan, 1), ENTRY(isinf, 1), ENTRY(isfinite, 1), ENTRY(degrees, 1), ENTRY(radians, 1),
-    ENTRY(factorial, 1), ENTRY(isqrt, 1), {"log", math_log, 1, 2, NULL, 0}, {"hypot", math_hypot, 0, -1, NULL, 0},
-    {"gcd", math_gcd, 0, -1, NULL, 0}, {"isclose", math_isclose, 2, 4, "a b * rel_tol abs_tol", 0}, {NULL, NULL, 0, 0, NULL, 0},
+    ENTRY(acosh, 1), ENTRY(asinh, 1), ENTRY(atanh, 1), ENTRY(erfc, 1), ENTRY(exp2, 1), ENTRY(ulp, 1), ENTRY(log1p, 1), ENTRY(remainder, 2),
+    ENTRY(gamma, 1), ENTRY(lgamma, 1), ENTRY(frexp, 1), ENTRY(ldexp, 2), ENTRY(modf, 1), ENTRY(fsum, 1), ENTRY(sumprod, 2), ENTRY(dist, 2),
+    {"nextafter", math_nextafter, 2, 3, "x y * steps", 0}, {"log", math_log, 1, 2, NULL, 0}, {"hypot", math_hypot, 0, -1, NULL, 0},
+    {"isclose", math_isclose, 2, 2, "a b * rel_tol abs_tol", 0}, {NULL, NULL, 0, 0, NULL, 0},
 };
 
 int Init_math(Object *module)
@@ -225,5 +362,6 @@ int Init_math(Object *module)
     for (size_t i = 0; i < sizeof(constants) / sizeof(*constants); i++) {
         TRY_INT(Dict_SetNew(dict, constants[i].name, Float_New(constants[i].value)));
     }
-    return Module_AddFunctions(module, functions);
+    TRY_INT(Module_AddFunctions(module, functions));
+    return Module_AddFunctions(module, Math_Integers);
 }

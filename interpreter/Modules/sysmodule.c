@@ -26,6 +26,32 @@ DEF(sys_exception) { IGNORE; Object *exc = Err_Handled(); return Ref(exc == NULL
 
 #ifdef Py_DEBUG
 DEF(sys_gettotalrefcount) { IGNORE; return Int_FromLong(interp.total_refs); }
+
+/* set_nomemory(start, stop=0): allocations number start (counted from 0) up to stop fail; 0: all the rest.
+   Returns what was asked for; nothing is allocated after the switch. */
+DEF(sys_set_nomemory)
+{
+    IGNORE;
+    Size start = Number_AsSize(args[0], EXC(OverflowError)), stop = n > 1 ? Number_AsSize(args[1], EXC(OverflowError)) : 0;
+    if (Err_Occurred()) {
+        return NULL;
+    }
+    if (start < 0 || stop < 0) {
+        return Err_Set(EXC(ValueError), "set_nomemory: start and stop count from 0, not %zd and %zd", start, stop);
+    }
+    interp.nomemory.count = 0;
+    interp.nomemory.stop = stop;
+    interp.nomemory.start = start;
+    return Ref(None);
+}
+
+/* Returns how many allocations were asked for since set_nomemory. */
+DEF(sys_clear_nomemory)
+{
+    IGNORE;
+    interp.nomemory.start = -1;
+    return Int_FromLong(interp.nomemory.count);
+}
 #endif
 DEF(sys_getallocatedblocks) { IGNORE; return Int_FromLong(interp.blocks); }
 
@@ -70,7 +96,22 @@ DEF(sys_getframe)
     for (; f != NULL && depth > 0; depth--) {
         f = f->back;
     }
-    return f == NULL ? Err_Set(EXC(ValueError), "call stack is not deep enough") : Ref(f);
+    return f == NULL ? Err_Set(EXC(ValueError), "call stack is not deep enough") : XRef(Frame_Object(f));
+}
+
+DEF(sys_get_int_max_str_digits) { IGNORE; return Int_FromLong(interp.config.int_max_str_digits); }
+DEF(sys_set_int_max_str_digits)
+{
+    IGNORE;
+    Size limit = Number_AsSize(args[0], EXC(OverflowError));
+    if (limit == -1 && Err_Occurred()) {
+        return NULL;
+    }
+    if (limit != 0 && (limit < 640 || limit > INT32_MAX)) {
+        return Err_Set(EXC(ValueError), "maxdigits must be 0 or larger than 640");
+    }
+    interp.config.int_max_str_digits = (int)limit;
+    return Ref(None);
 }
 
 DEF(sys_getdefaultencoding) { IGNORE; return Str_New("utf-8"); }
@@ -78,7 +119,10 @@ DEF(sys_getdefaultencoding) { IGNORE; return Str_New("utf-8"); }
 DEF(sys_debugmallocstats)
 {
     IGNORE;
-    fprintf(stderr, "%zd blocks live, %zd objects tracked by the collector\n", interp.blocks, interp.gc.live + interp.gc.count);
+    Mem_PrintStats(stderr);
+    for (int i = 0; i < GENERATIONS; i++) {
+        fprintf(stderr, "%12td objects in generation %d of the collector\n", Gc_ListLength(&interp.gc.generation[i].list), i);
+    }
     return Ref(None);
 }
 
@@ -98,10 +142,13 @@ static const MethodDef functions[] = {
     {"exit", sys_exit, 0, 1, NULL, 0}, {"exc_info", sys_exc_info, 0, 0, NULL, 0}, {"exception", sys_exception, 0, 0, NULL, 0},
 #ifdef Py_DEBUG
     {"gettotalrefcount", sys_gettotalrefcount, 0, 0, NULL, 0},
+    {"set_nomemory", sys_set_nomemory, 1, 2, NULL, 0}, {"clear_nomemory", sys_clear_nomemory, 0, 0, NULL, 0},
 #endif
     {"getallocatedblocks", sys_getallocatedblocks, 0, 0, NULL, 0}, {"getrefcount", sys_getrefcount, 1, 1, NULL, 0},
     {"getsizeof", sys_getsizeof, 1, 2, NULL, 0}, {"intern", sys_intern, 1, 1, NULL, 0},
     {"getrecursionlimit", sys_getrecursionlimit, 0, 0, NULL, 0}, {"setrecursionlimit", sys_setrecursionlimit, 1, 1, NULL, 0},
+    {"get_int_max_str_digits", sys_get_int_max_str_digits, 0, 0, NULL, 0},
+    {"set_int_max_str_digits", sys_set_int_max_str_digits, 1, 1, "maxdigits", 0},
     {"_getframe", sys_getframe, 0, 1, NULL, 0}, {"getdefaultencoding", sys_getdefaultencoding, 0, 0, NULL, 0},
     {"getfilesystemencoding", sys_getdefaultencoding, 0, 0, NULL, 0}, {"_debugmallocstats", sys_debugmallocstats, 0, 0, NULL, 0},
     {"excepthook", sys_excepthook, 3, 3, NULL, 0}, {NULL, NULL, 0, 0, NULL, 0},

@@ -158,8 +158,8 @@ Object *Object_GetIter(Object *o)
 
 Object *Iter_Next(Object *it)
 {
-    Object *item = TYPE(it)->iternext(it);
-    if (item == NULL) {
+    Object *item = Stack_Ok(" while iterating") ? TYPE(it)->iternext(it) : NULL;
+    if (item == NULL && THREAD->raised != NULL) {
         Err_Swallow(EXC(StopIteration));
     }
     return item;

@@ -95,6 +95,27 @@ static void *raw_realloc(void *block, size_t size)
     return copy;
 }
 
+/* One row a size class: pools, blocks in them, blocks that are free. */
+void Mem_PrintStats(FILE *out)
+{
+    size_t pools[BIGGEST / STEP + 1] = {0};
+    char *first = (char *)(((uintptr_t)interp.mem.region + POOL_SIZE - 1) & ~(uintptr_t)(POOL_SIZE - 1));
+    for (char *p = first; interp.mem.region != NULL && p < interp.mem.next; p += POOL_SIZE) {
+        pools[*(size_t *)p]++;
+    }
+    fprintf(out, "class   size    pools   blocks in use        free\n");
+    for (size_t class = 1; class <= BIGGEST / STEP; class++) {
+        size_t unused = 0, all = pools[class] * ((POOL_SIZE - POOL_HEAD) / (class * STEP));
+        for (FreeBlock *b = interp.mem.free[class]; b != NULL; b = b->next) {
+            unused++;
+        }
+        if (all > 0) {
+            fprintf(out, "%5zu %6zu %8zu %15zu %11zu\n", class, class * STEP, pools[class], all - unused, unused);
+        }
+    }
+    fprintf(out, "%12td blocks live in all, pools of %d bytes\n", interp.blocks, (int)POOL_SIZE);
+}
+
 void Mem_Finish(void)
 {
     if (interp.mem.region != NULL) {
@@ -106,12 +127,27 @@ void Mem_Finish(void)
 static void *raw_alloc(size_t size) { return malloc(size == 0 ? 1 : size); }
 static void raw_free(void *block) { free(block); }
 static void *raw_realloc(void *block, size_t size) { return realloc(block, size == 0 ? 1 : size); }
+void Mem_PrintStats(FILE *out) { fprintf(out, "%12td blocks live in all, none in pools\n", interp.blocks); }
 void Mem_Finish(void) { }
+#endif
+
+#ifdef Py_DEBUG
+/* sys.set_nomemory: is this allocation one of those that shall fail? */
+static bool must_fail(void)
+{
+    if (interp.nomemory.start < 0 || interp.nomemory.suspended > 0) {
+        return false;
+    }
+    Size number = interp.nomemory.count++;
+    return number >= interp.nomemory.start && (interp.nomemory.stop <= 0 || number < interp.nomemory.stop);
+}
+#else
+static bool must_fail(void) { return false; }
 #endif
 
 void *Mem_Alloc(size_t size)
 {
-    void *block = size > PTRDIFF_MAX ? NULL : raw_alloc(size);
+    void *block = size > PTRDIFF_MAX || must_fail() ? NULL : raw_alloc(size);
     interp.blocks += block != NULL;
     return block;
 }
@@ -127,7 +163,7 @@ void *Mem_Realloc(void *block, size_t size)
     if (block == NULL) {
         return Mem_Alloc(size);
     }
-    return size > PTRDIFF_MAX ? NULL : raw_realloc(block, size);
+    return size > PTRDIFF_MAX || must_fail() ? NULL : raw_realloc(block, size);
 }
 
 void Mem_Free(void *block)

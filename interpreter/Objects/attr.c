@@ -49,7 +49,7 @@ Object *Object_Dict(Object *o)
     if (!IS_A(o, T_HASDICT)) {
         return NULL;
     }
-    if (GC_HEAD(o)->dict == NULL) {
+    if (GC_HEAD(o)->dict == NULL && Instance_Dict(o) == 0 && GC_HEAD(o)->dict == NULL) {
         GC_HEAD(o)->dict = Dict_New();
     }
     return GC_HEAD(o)->dict;
@@ -57,7 +57,17 @@ Object *Object_Dict(Object *o)
 
 static Object *instance_get(Object *o, Object *name)
 {
-    Object *dict = IS_A(o, T_HASDICT) ? GC_HEAD(o)->dict : NULL;
+    if (!IS_A(o, T_HASDICT)) {
+        return NULL;
+    }
+    Object *dict = GC_HEAD(o)->dict;
+    if (dict == NULL && GC_HEAD(o)->nvalues > 0) {
+        if (TYPE(name) == &Str_Type) {
+            Size i = Instance_Index(TYPE(o), name);
+            return i < 0 ? NULL : XRef(Instance_Get(o, i));
+        }
+        dict = Object_Dict(o);
+    }
     return dict == NULL ? NULL : XRef(Dict_Get(dict, name));
 }
 
@@ -95,6 +105,16 @@ Object *Object_GenericGetAttr(Object *o, Object *name)
     return found != NULL ? found : no_attribute(o, name);
 }
 
+/* 1 done, 0 not a matter of inline attributes, -1 exception */
+static int set_inline(Object *o, Object *name, Object *value)
+{
+    if (GC_HEAD(o)->dict != NULL || TYPE(o)->room == 0 || TYPE(name) != &Str_Type) {
+        return 0;
+    }
+    Size i = Instance_Index(TYPE(o), name);
+    return i >= 0 && Instance_Put(o, i, value) ? 1 : Instance_Learn(o, name, value);
+}
+
 int Object_GenericSetAttr(Object *o, Object *name, Object *value)
 {
     Object *found = Type_Lookup(TYPE(o), name);
@@ -103,6 +123,10 @@ int Object_GenericSetAttr(Object *o, Object *name, Object *value)
         int r = TYPE(found)->descr_set(found, o, value);
         Unref(found);
         return r;
+    }
+    int inside = value != NULL && IS_A(o, T_HASDICT) ? set_inline(o, name, value) : 0;
+    if (inside != 0) {
+        return inside < 0 ? -1 : 0;
     }
     Object *dict = Object_Dict(o);
     if (dict == NULL) {
@@ -158,7 +182,7 @@ Object *Object_Dir(Object *o)
     Type *type = IS_A(o, T_TYPE) ? (Type *)o : TYPE(o);
     int r = names == NULL ? -1 : 0;
     if (type != (Type *)o && IS_A(o, T_HASDICT) && r == 0) {
-        r = add_names(names, GC_HEAD(o)->dict);
+        r = Instance_Dict(o) < 0 ? -1 : add_names(names, GC_HEAD(o)->dict);
     }
     for (Size i = 0; r == 0 && !IsType(o, &Module_Type) && i < TUPLE_LEN(type->mro); i++) {
         r = add_names(names, ((Type *)TUPLE_ITEM(type->mro, i))->dict);

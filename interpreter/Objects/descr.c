@@ -1,9 +1,9 @@
 /* Descriptors: methods written in C, getset and member attributes, property, classmethod,
    staticmethod, and super. */
 #include "rabbit.h"
+#include "layouts.h"
 
 /* ---- methods of C types ---- */
-typedef struct { Object head; const MethodDef *def; Type *owner; } MethodDescr;
 
 Object *MethodDescr_New(const MethodDef *def, Type *owner)
 {
@@ -79,7 +79,6 @@ Type GetSet_Type = {
 };
 
 /* ---- a slot of __slots__: the owner is borrowed, it holds us in its dict ---- */
-typedef struct { Object head; Object *name; Type *owner; Size index; } Member;
 
 Object *Member_New(Object *name, Type *owner, Size index)
 {
@@ -127,7 +126,6 @@ Type Member_Type = {
 };
 
 /* ---- property ---- */
-typedef struct { Object head; Object *get, *set, *del, *doc, *name; } Property;
 
 static Object *property_new(Type *type, Object **args, Size n, Object *kwnames)
 {
@@ -304,15 +302,14 @@ static int super_from_frame(Object **cls, Object **self)
     if (f == NULL || f->code->argcount == 0) {
         return Err_Minus(Err_Set(EXC(RuntimeError), "super(): no arguments"));
     }
+    Code *code = f->code;
     *self = f->slots[0];
-    for (int i = 0; i < f->code->ncells && *self == NULL; i++) {
-        if (f->code->cell_arg[i] == 0) {
-            *self = ((Cell *)f->slots[f->code->nlocals + i])->value;
-        }
+    if (*self != NULL && (code->kinds[0] & VAR_CELL) && TYPE(*self) == &Cell_Type) {
+        *self = ((Cell *)*self)->value;
     }
-    for (int i = 0; i < f->code->nfrees; i++) {
-        if (STR_IS(TUPLE_ITEM(f->code->freevars, i), "__class__")) {
-            *cls = ((Cell *)f->slots[f->code->nlocals + f->code->ncells + i])->value;
+    for (int i = code->nlocalsplus - code->nfrees; i < code->nlocalsplus; i++) {
+        if (STR_IS(TUPLE_ITEM(code->localsplus, i), "__class__")) {
+            *cls = ((Cell *)f->slots[i])->value;
         }
     }
     if (*self == NULL || *cls == NULL) {

@@ -15,6 +15,12 @@ Object *Dict_Get(Object *d, Object *key)
     return number < 0 ? NULL : TABLE(d)->entries[number].value;
 }
 
+Size Dict_Find(Object *d, Object *key)
+{
+    Hash hash = Object_Hash(key);
+    return hash == -1 ? TABLE_ERROR : Table_Find(TABLE(d), key, hash);
+}
+
 Object *Dict_GetStr(Object *d, const char *key)
 {
     Object *id = Str_Id(key), *value = id == NULL ? NULL : Dict_Get(d, id);

@@ -7,6 +7,8 @@
 #define IGNORE (void)self, (void)args, (void)n, (void)kwnames
 
 /* ---- raising from C ---- */
+static Object *exc_new(Type *type, Object **args, Size n, Object *kwnames);
+
 Object *Err_Occurred(void) { return THREAD->raised; }
 
 Object *Err_Fetch(void)
@@ -92,15 +94,26 @@ void *Err_Set(Type *type, const char *format, ...)
 
 void *Err_Key(Object *key) { return Err_SetObject(EXC(KeyError), key); }
 
-/* Made of one small block; when even that fails, there is nothing left to say. */
+/* Made of one small block. Should even that be missing, a block kept for this moment is given back
+   first; after that there is nothing left to say. */
 void *Err_NoMemory(void)
 {
-    Err_SetObject(EXC(MemoryError), NULL);
-    if (THREAD->raised == NULL) {
+    bool enabled = interp.gc.enabled;
+    interp.gc.enabled = false;
+    interp.nomemory.suspended++;
+    Object *exc = exc_new(EXC(MemoryError), NULL, 0, NULL);
+    if (exc == NULL && interp.reserve != NULL) {
+        free(interp.reserve);
+        interp.reserve = NULL;
+        exc = exc_new(EXC(MemoryError), NULL, 0, NULL);
+    }
+    if (exc == NULL) {
         fputs("Fatal Python error: out of memory\n", stderr);
         abort();
     }
-    return NULL;
+    interp.nomemory.suspended--;
+    interp.gc.enabled = enabled;
+    return Err_Raise(exc);
 }
 
 /* The subclass of OSError for this errno. */
@@ -438,6 +451,7 @@ int Exc_Init(void)
 
 void Exc_Finish(void)
 {
+    Type_Forget(&Group_Type);
     for (int i = 0; i < EXC_COUNT; i++) {
         Type_Forget(&Exc_Types[i]);
     }
@@ -448,6 +462,7 @@ int Exc_Publish(Object *builtins)
     for (int i = 0; i < EXC_COUNT; i++) {
         TRY_INT(Dict_SetStr(builtins, exc_table[i].name, (Object *)&Exc_Types[i]));
     }
+    TRY_INT(Group_Publish(builtins));
     TRY_INT(Dict_SetStr(builtins, "EnvironmentError", (Object *)EXC(OSError)));
     return Dict_SetStr(builtins, "IOError", (Object *)EXC(OSError));
 }

@@ -1,7 +1,7 @@
-/* float: a double. repr tries 1..17 significant digits until the text reads back as the same value;
-   that is right but for some powers of two, where a 17th digit could be nearer (a real
-   shortest-digits algorithm is planned). */
+/* float: a double. Arithmetic is C's; what Python adds are the signs of // and %, the exact comparison with
+   ints, and the errors. How one is shown is in dtoa.c. */
 #include "rabbit.h"
+#include <ctype.h>
 #include <math.h>
 
 Object *Float_New(double value)
@@ -38,30 +38,6 @@ double Float_AsDouble(Object *o)
     }
     Unref(r);
     return value;
-}
-
-void Float_Shortest(double value, char out[32])
-{
-    if (isnan(value) || isinf(value)) {
-        strcpy(out, isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
-        return;
-    }
-    char text[40];
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, sizeof(text), "%.*e", digits - 1, value);
-        if (strtod(text, NULL) == value) {
-            break;
-        }
-    }
-    int exponent = atoi(strchr(text, 'e') + 1);
-    if (exponent < -4 || exponent >= 16) {
-        strcpy(out, text);                      /* d.ddde+XX already */
-        return;
-    }
-    char *e = strchr(text, 'e');
-    int digits = (int)(e - text) - (text[0] == '-') - (strchr(text, '.') != NULL);
-    int decimals = digits - 1 - exponent;
-    snprintf(out, 32, "%.*f", decimals > 0 ? decimals : 1, value);
 }
 
 static Object *float_repr(Object *o)
@@ -162,6 +138,13 @@ static Object *float_divmod(Object *a, Object *b)
     XUnref(q), XUnref(r);
     return pair;
 }
+static Object *overflow(void)
+{
+    Object *number = Int_FromLong(34), *text = Str_New("Numerical result out of range"), *args[] = {number, text};
+    Object *exc = number == NULL || text == NULL ? NULL : Call((Object *)EXC(OverflowError), args, 2, NULL);
+    XUnref(number), XUnref(text);
+    return exc == NULL ? NULL : Err_Raise(exc);
+}
 static Object *float_pow(Object *a, Object *b)
 {
     OPERANDS(a, b);
@@ -169,11 +152,11 @@ static Object *float_pow(Object *a, Object *b)
         return Err_Set(EXC(ZeroDivisionError), "0.0 cannot be raised to a negative power");
     }
     if (x < 0 && y != floor(y) && !isinf(x)) {
-        return Err_Set(EXC(ValueError), "negative number cannot be raised to a fractional power: there are no complex numbers yet");
+        return Complex_Pow(a, b);
     }
     double r = pow(x, y);
     if (isinf(r) && !isinf(x) && !isinf(y)) {
-        return Err_Set(EXC(OverflowError), "(34, 'Numerical result out of range')");
+        return overflow();
     }
     return Float_New(r);
 }
@@ -281,6 +264,25 @@ DEF(float_is_integer) { IGNORE; double x = FLOAT_VALUE(self); return Bool_From(!
 DEF(float_trunc) { IGNORE; return float_int(self); }
 DEF(float_floor) { IGNORE; return Int_FromDouble(floor(FLOAT_VALUE(self))); }
 DEF(float_ceil) { IGNORE; return Int_FromDouble(ceil(FLOAT_VALUE(self))); }
+/* Correctly rounded, half to even, by way of the decimal digits. */
+static Object *round_digits(double x, Size digits)
+{
+    char text[700];
+    if (digits < -308) {
+        return Float_New(copysign(0.0, x));
+    }
+    if (digits >= 0) {
+        snprintf(text, sizeof(text), "%.*f", (int)digits, x);
+        return Float_New(strtod(text, NULL));
+    }
+    double unit = pow(10, (double)-digits), whole = rint(x / unit);
+    if (fabs(x / unit - trunc(x / unit)) == 0.5 && fmod(whole, 2) != 0) {
+        whole -= copysign(1, x);
+    }
+    snprintf(text, sizeof(text), "%.0fe%d", whole, (int)-digits);
+    double r = strtod(text, NULL);
+    return isinf(r) ? Err_Set(EXC(OverflowError), "rounded value too large to represent") : Float_New(r);
+}
 DEF(float_round)
 {
     IGNORE;
@@ -295,22 +297,68 @@ DEF(float_round)
     if (isnan(x) || isinf(x) || digits > 320) {
         return Float_New(x);
     }
-    if (digits < 0) {
-        double unit = pow(10, (double)-digits);
-        return Float_New(isinf(unit) ? 0.0 * x : rint(x / unit) * unit);
-    }
-    char text[700];
-    snprintf(text, sizeof(text), "%.*f", (int)digits, x);
-    return Float_New(strtod(text, NULL));
+    return isinf(x) ? Float_New(x) : round_digits(x, digits);
 }
 DEF(float_format) { IGNORE; return Str_FormatSpec(self, args[0]); }
+DEF(float_conjugate) { IGNORE; return float_pos(self); }
 DEF(float_hex)
 {
     IGNORE;
     char text[64];
     double x = FLOAT_VALUE(self);
-    snprintf(text, sizeof(text), x == 0 ? "%.1a" : "%.13a", x);
+    if (!isfinite(x)) {
+        return float_repr(self);
+    }
+    int e = 0;
+    double m = frexp(fabs(x), &e);
+    if (x == 0) {
+        return Str_New(signbit(x) ? "-0x0.0p+0" : "0x0.0p+0");
+    }
+    int shift = e - 1 < -1022 ? -1022 - (e - 1) : 0;     /* subnormal: leading 0 */
+    uint64_t bits = (uint64_t)ldexp(m, 53 - shift);
+    snprintf(text, sizeof(text), "%s0x%d.%013llxp%+d", x < 0 ? "-" : "", (int)(bits >> 52), (unsigned long long)(bits & (((uint64_t)1 << 52) - 1)), e - 1 + shift);
     return Str_New(text);
+}
+/* [sign] [0x] hex digits [. hex digits] [p exponent], correctly rounded by strtod; or inf, nan. */
+DEF(float_fromhex)
+{
+    IGNORE;
+    if (!Str_Check(args[0])) {
+        return Err_Set(EXC(TypeError), "bad argument type for built-in operation");
+    }
+    Size len;
+    const char *text = Str_Utf8Len(args[0], &len);
+    char copy[1100];
+    if (text == NULL) {
+        return NULL;
+    }
+    const char *p = text + strspn(text, " \t\n\r\f\v"), *end;
+    while (len > 0 && text + len > p && strchr(" \t\n\r\f\v", text[len - 1]) != NULL) len--;
+    Size left = text + len - p;
+    bool minus = left > 0 && *p == '-';
+    if (left > 0 && (*p == '-' || *p == '+')) p++, left--;
+    if (left <= 0 || left > 1000) {
+        return Err_Set(EXC(ValueError), "invalid hexadecimal floating-point string");
+    }
+    bool prefixed = left > 1 && p[0] == '0' && (p[1] | 32) == 'x', word = (p[0] | 32) == 'i' || (p[0] | 32) == 'n';
+    snprintf(copy, sizeof(copy), "%s%.*s", prefixed || word ? "" : "0x", (int)left, p);
+    char *stop;
+    double x = strtod(copy, &stop);
+    end = copy + strlen(copy);
+    bool digit = word || isxdigit((unsigned char)copy[2]) || (copy[2] == '.' && isxdigit((unsigned char)copy[3]));
+    if (stop != end || !digit || strlen(copy) < (size_t)left || strchr(copy, '(') != NULL) {
+        return Err_Set(EXC(ValueError), "invalid hexadecimal floating-point string");
+    }
+    if (isinf(x) && !word) {
+        return Err_Set(EXC(OverflowError), "hexadecimal value too large to represent as a float");
+    }
+    Object *value = Float_New(minus ? -x : x);
+    if (value == NULL || self == (Object *)&Float_Type) {
+        return value;
+    }
+    Object *r = Call1(self, value);
+    Unref(value);
+    return r;
 }
 DEF(float_as_integer_ratio)
 {
@@ -336,7 +384,8 @@ static Object *float_zero(Object *self) { (void)self; return Float_New(0.0); }
 static const MethodDef float_methods[] = {
     {"is_integer", float_is_integer, 0, 0, NULL, 0}, {"__round__", float_round, 0, 1, NULL, 0}, {"__trunc__", float_trunc, 0, 0, NULL, 0},
     {"__floor__", float_floor, 0, 0, NULL, 0}, {"__ceil__", float_ceil, 0, 0, NULL, 0}, {"__format__", float_format, 1, 1, NULL, 0},
-    {"hex", float_hex, 0, 0, NULL, 0}, {"as_integer_ratio", float_as_integer_ratio, 0, 0, NULL, 0}, {NULL, NULL, 0, 0, NULL, 0}};
+    {"hex", float_hex, 0, 0, NULL, 0}, {"fromhex", float_fromhex, 1, 1, NULL, METH_CLASS}, {"conjugate", float_conjugate, 0, 0, NULL, 0},
+    {"as_integer_ratio", float_as_integer_ratio, 0, 0, NULL, 0}, {NULL, NULL, 0, 0, NULL, 0}};
 static const GetSetDef float_getsets[] = {{"real", float_pos, NULL}, {"imag", float_zero, NULL}, {NULL, NULL, NULL}};
 Type Float_Type = {
     .head = IMMORTAL_HEAD(&Type_Type), .name = "float", .size = sizeof(Float), .flags = T_BASE, .new = float_new,

@@ -1,4 +1,4 @@
-/* Functions, bound methods, functions written in C, cells, code objects: the callables and what they hold. */
+/* Functions, bound methods, functions written in C, cells: the callables and what they hold. */
 #include "rabbit.h"
 
 #define DEF(name) static Object *name(Object *self, Object **args, Size n, Object *kwnames)
@@ -33,6 +33,7 @@ static int function_traverse(Object *o, VisitFn visit, void *arg)
     VISIT(f->doc);
     VISIT(f->annotations);
     VISIT(f->module);
+    VISIT(f->type_params);
     return 0;
 }
 static void function_clear(Object *o)
@@ -48,7 +49,10 @@ static void function_clear(Object *o)
     CLEAR(f->module);
     CLEAR(f->doc);
     CLEAR(f->annotations);
-    CLEAR(f->code);
+    CLEAR(f->type_params);
+    if (o->refcnt == 0) {
+        CLEAR(f->code);
+    }
 }
 static Object *function_repr(Object *o) { return Str_Format("<function %U at %p>", ((Function *)o)->qualname, o); }
 static Object *function_get(Object *self, Object *instance, Object *type) { (void)type; return instance == NULL ? Ref(self) : Method_New(self, instance); }
@@ -85,10 +89,15 @@ static Object *function_closure(Object *o) { return or_none(((Function *)o)->clo
 static Object *function_code(Object *o) { return Ref(((Function *)o)->code); }
 static int function_set_code(Object *o, Object *value)
 {
-    if (value == NULL || TYPE(value) != &Code_Type || ((Code *)value)->nfrees != ((Function *)o)->code->nfrees) {
-        return Err_Minus(Err_Set(EXC(TypeError), "__code__ must be set to a code object with as many free variables"));
+    Function *f = (Function *)o;
+    if (value == NULL || TYPE(value) != &Code_Type) {
+        return Err_Minus(Err_Set(EXC(TypeError), "__code__ must be set to a code object"));
     }
-    ASSIGN(((Function *)o)->code, Ref(value));
+    int has = f->closure == NULL ? 0 : (int)TUPLE_LEN(f->closure), wants = ((Code *)value)->nfrees;
+    if (has != wants) {
+        return Err_Minus(Err_Set(EXC(ValueError), "%U() requires a code object with %d free vars, not %d", f->name, has, wants));
+    }
+    ASSIGN(f->code, Ref(value));
     return 0;
 }
 static Object *function_globals(Object *o) { return Ref(((Function *)o)->globals); }
@@ -101,14 +110,60 @@ static Object *function_annotations(Object *o)
     return XRef(f->annotations);
 }
 static int function_set_annotations(Object *o, Object *value) { return set_optional(&((Function *)o)->annotations, value, T_DICT, "__annotations__"); }
+static Object *function_builtins(Object *o) { return Ref(((Function *)o)->builtins); }
+static Object *function_type_params(Object *o) { return Ref(((Function *)o)->type_params == NULL ? interp.empty_tuple : ((Function *)o)->type_params); }
+static int function_set_type_params(Object *o, Object *value)
+{
+    if (value == NULL || !Tuple_Check(value)) {
+        return Err_Minus(Err_Set(EXC(TypeError), "__type_params__ must be set to a tuple"));
+    }
+    ASSIGN(((Function *)o)->type_params, Ref(value));
+    return 0;
+}
 static const GetSetDef function_getsets[] = {
     {"__name__", function_name, function_set_name}, {"__qualname__", function_qualname, function_set_qualname},
     {"__module__", function_module, function_set_module}, {"__doc__", function_doc, function_set_doc},
     {"__defaults__", function_defaults, function_set_defaults}, {"__kwdefaults__", function_kwdefaults, function_set_kwdefaults},
     {"__closure__", function_closure, NULL}, {"__code__", function_code, function_set_code}, {"__globals__", function_globals, NULL},
+    {"__builtins__", function_builtins, NULL}, {"__type_params__", function_type_params, function_set_type_params},
     {"__annotations__", function_annotations, function_set_annotations}, {NULL, NULL, NULL}};
+/* function(code, globals, name=None, argdefs=None, closure=None) */
+static Object *function_new(Type *type, Object **args, Size n, Object *kwnames)
+{
+    static const char *const names[] = {"code", "globals", "name", "argdefs", "closure"};
+    Object *v[5] = {NULL};
+    (void)type;
+    for (Size i = 0; i < n && i < 5; i++) {
+        v[i] = args[i];
+    }
+    for (Size i = 0; kwnames != NULL && i < TUPLE_LEN(kwnames); i++) {
+        for (int k = 0; k < 5; k++) {
+            if (STR_IS(TUPLE_ITEM(kwnames, i), names[k])) v[k] = args[n + i];
+        }
+    }
+    if (v[0] == NULL || TYPE(v[0]) != &Code_Type || v[1] == NULL || !Dict_Check(v[1])) {
+        return Err_Set(EXC(TypeError), "function() needs a code object and a dict of globals");
+    }
+    Object *closure = v[4] == NULL || v[4] == None ? NULL : v[4];
+    Size wants = ((Code *)v[0])->nfrees, has = closure == NULL ? 0 : Tuple_Check(closure) ? TUPLE_LEN(closure) : -1;
+    if (has != wants) {
+        return Err_Set(closure == NULL ? EXC(TypeError) : EXC(ValueError), "%U requires closure of length %zd, not %zd", ((Code *)v[0])->name, wants, has);
+    }
+    Function *f = (Function *)Function_New((Code *)v[0], v[1], ((Code *)v[0])->qualname);
+    if (f != NULL && v[2] != NULL && v[2] != None && function_set_name((Object *)f, v[2]) < 0) {
+        CLEAR(f);
+    }
+    if (f != NULL && v[3] != NULL && function_set_defaults((Object *)f, v[3]) < 0) {
+        CLEAR(f);
+    }
+    if (f != NULL) {
+        f->closure = XRef(closure);
+    }
+    return (Object *)f;
+}
+static int ready_made(Object *self, Object **args, Size n, Object *kwnames) { IGNORE; return 0; }
 Type Function_Type = {
-    .head = IMMORTAL_HEAD(&Type_Type), .name = "function", .size = sizeof(Function), .flags = T_GC | T_HASDICT | T_ABSTRACT,
+    .head = IMMORTAL_HEAD(&Type_Type), .name = "function", .size = sizeof(Function), .flags = T_GC | T_HASDICT, .new = function_new, .init = ready_made,
     .traverse = function_traverse, .clear = function_clear, .repr = function_repr, .call = Function_Call,
     .descr_get = function_get, .getsets = function_getsets,
 };
@@ -256,46 +311,18 @@ static int cell_traverse(Object *o, VisitFn visit, void *arg) { VISIT(((Cell *)o
 static void cell_clear(Object *o) { CLEAR(((Cell *)o)->value); }
 static Object *cell_get(Object *o) { return ((Cell *)o)->value == NULL ? Err_Set(EXC(ValueError), "Cell is empty") : Ref(((Cell *)o)->value); }
 static int cell_set(Object *o, Object *value) { ASSIGN(((Cell *)o)->value, XRef(value)); return 0; }
+static Object *cell_new(Type *type, Object **args, Size n, Object *kwnames)
+{
+    (void)type;
+    return n > 1 || kwnames != NULL ? Err_Set(EXC(TypeError), "cell expected at most 1 argument, got %zd", n) : Cell_New(n == 1 ? args[0] : NULL);
+}
+static Object *cell_repr(Object *o)
+{
+    Object *value = ((Cell *)o)->value;
+    return value == NULL ? Str_Format("<cell at %p: empty>", o) : Str_Format("<cell at %p: %T object at %p>", o, value, value);
+}
 static const GetSetDef cell_getsets[] = {{"cell_contents", cell_get, cell_set}, {NULL, NULL, NULL}};
 Type Cell_Type = {
-    .head = IMMORTAL_HEAD(&Type_Type), .name = "cell", .size = sizeof(Cell), .flags = T_GC | T_ABSTRACT,
+    .head = IMMORTAL_HEAD(&Type_Type), .name = "cell", .size = sizeof(Cell), .flags = T_GC, .new = cell_new, .init = ready_made, .repr = cell_repr,
     .traverse = cell_traverse, .clear = cell_clear, .getsets = cell_getsets,
-};
-
-/* ---- code: immutable and without cycles, so the collector need not know it ---- */
-static void code_clear(Object *o)
-{
-    Code *c = (Code *)o;
-    CLEAR(c->name);
-    CLEAR(c->qualname);
-    CLEAR(c->filename);
-    CLEAR(c->consts);
-    CLEAR(c->names);
-    CLEAR(c->varnames);
-    CLEAR(c->cellvars);
-    CLEAR(c->freevars);
-    Mem_Free(c->instrs);
-    Mem_Free(c->lines);
-    Mem_Free(c->cell_arg);
-    c->instrs = NULL, c->lines = NULL, c->cell_arg = NULL;
-}
-static Object *code_repr(Object *o)
-{
-    Code *c = (Code *)o;
-    return Str_Format("<code object %U at %p, file \"%U\", line %d>", c->name, o, c->filename, c->firstline);
-}
-#define CODE_OBJECT(field) static Object *code_##field(Object *o) { return Ref(((Code *)o)->field); }
-#define CODE_INT(field) static Object *code_##field(Object *o) { return Int_FromLong(((Code *)o)->field); }
-CODE_OBJECT(name) CODE_OBJECT(qualname) CODE_OBJECT(filename) CODE_OBJECT(consts) CODE_OBJECT(names) CODE_OBJECT(varnames)
-CODE_OBJECT(cellvars) CODE_OBJECT(freevars)
-CODE_INT(argcount) CODE_INT(posonly) CODE_INT(kwonly) CODE_INT(flags) CODE_INT(nlocals) CODE_INT(stacksize) CODE_INT(firstline)
-static const GetSetDef code_getsets[] = {
-    {"co_name", code_name, NULL}, {"co_qualname", code_qualname, NULL}, {"co_filename", code_filename, NULL}, {"co_consts", code_consts, NULL},
-    {"co_names", code_names, NULL}, {"co_varnames", code_varnames, NULL}, {"co_cellvars", code_cellvars, NULL}, {"co_freevars", code_freevars, NULL},
-    {"co_argcount", code_argcount, NULL}, {"co_posonlyargcount", code_posonly, NULL}, {"co_kwonlyargcount", code_kwonly, NULL},
-    {"co_flags", code_flags, NULL}, {"co_nlocals", code_nlocals, NULL}, {"co_stacksize", code_stacksize, NULL},
-    {"co_firstlineno", code_firstline, NULL}, {NULL, NULL, NULL}};
-Type Code_Type = {
-    .head = IMMORTAL_HEAD(&Type_Type), .name = "code", .size = sizeof(Code), .flags = T_ABSTRACT, .clear = code_clear,
-    .repr = code_repr, .getsets = code_getsets,
 };

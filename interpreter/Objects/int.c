@@ -156,8 +156,8 @@ static Hash int_hash(Object *o)
     return r == -1 ? -2 : r;
 }
 
-#define SHORT(o) (((Int *)(o))->size <= 2 && ((Int *)(o))->size >= -2)
-static int64_t short_value(Object *o) { int over; return Int_AsLong(o, &over); }
+#define SHORT(o) Int_IsShort(o)
+#define short_value(o) Int_ShortValue(o)
 #define BOTH_INTS(a, b) if (!Int_Check(a) || !Int_Check(b)) return Ref(NotImplemented)
 
 static Object *int_add(Object *a, Object *b)
@@ -305,22 +305,48 @@ static Object *int_float(Object *a)
 static int int_truth(Object *a) { return ((Int *)a)->size != 0; }
 static Object *int_repr(Object *a) { return Int_ToStr(a, 10, false); }
 
+/* Decimal digits of any script as ASCII; other characters that cannot stand in a number as '?'. New bytes. */
+static Object *ascii_digits(Object *text)
+{
+    Object *r = Bytes_New(NULL, STR_LEN(text));
+    for (Size i = 0; r != NULL && i < STR_LEN(text); i++) {
+        uint32_t c = Str_At(text, i);
+        int value = c < 128 ? -1 : Char_IsDecimal(c) ? Char_DigitValue(c) : -1;
+        ((Bytes *)r)->data[i] = (char)(value >= 0 ? '0' + value : c >= 128 ? (Char_IsSpace(c) ? ' ' : '?') : c == 0 ? '?' : (int)c);
+    }
+    return r;
+}
+
 /* int(text, base) accepts surrounding space, a sign, a prefix and single underscores. */
 static Object *from_str(Object *text, int base)
 {
-    Size n;
-    const char *utf8 = Str_Utf8Len(text, &n);
-    if (utf8 == NULL) {
+    Object *digits = ascii_digits(text);
+    if (digits == NULL) {
         return NULL;
     }
-    Object *r = strlen(utf8) == (size_t)n ? Int_FromText(utf8, base) : NULL;
-    if (r == NULL && (!Err_Occurred() || Err_Swallow(EXC(ValueError)))) {
-        if (n > 4300 && strspn(utf8, "0123456789_-+") == (size_t)n) {
-            return Err_Set(EXC(ValueError), "Exceeds the limit (4300 digits) for integer string conversion: value has %zd digits; "
-                           "use sys.set_int_max_str_digits() to increase the limit", n);
+    Object *r = Int_FromText(((Bytes *)digits)->data, base);
+    Unref(digits);
+    if (r == NULL && Err_Matches(EXC(ValueError))) {
+        Object *message = Object_Str(THREAD->raised);
+        if (message == NULL || Str_At(message, 0) == 'i') {
+            Err_Clear();
+            Err_Set(EXC(ValueError), "invalid literal for int() with base %d: %R", base, text);
         }
-        Err_Set(EXC(ValueError), "invalid literal for int() with base %d: %R", base, text);
+        XUnref(message);
     }
+    return r;
+}
+
+static Object *from_bytes_text(Object *bytes, int base)
+{
+    Object *text = Bytes_Decode(((Bytes *)bytes)->data, ((Bytes *)bytes)->len, "latin-1", NULL), *r = NULL;
+    if (text != NULL && ((Str *)text)->ascii) {
+        r = from_str(text, base);
+    }
+    if (text != NULL && r == NULL && (!Err_Occurred() || Err_Swallow(EXC(ValueError)))) {
+        Err_Set(EXC(ValueError), "invalid literal for int() with base %d: %R", base, bytes);
+    }
+    XUnref(text);
     return r;
 }
 
@@ -341,10 +367,7 @@ static Object *int_from(Object *x)
         return Number_Index(x);
     }
     if (Bytes_Check(x)) {
-        Object *text = Bytes_Decode(((Bytes *)x)->data, ((Bytes *)x)->len, "utf-8", "replace");
-        Object *r = text == NULL ? NULL : from_str(text, 10);
-        XUnref(text);
-        return r;
+        return from_bytes_text(x, 10);
     }
     return Err_Set(EXC(TypeError), "int() argument must be a string, a bytes-like object or a real number, not '%T'", x);
 }
@@ -359,14 +382,14 @@ static Object *int_new(Type *type, Object **args, Size n, Object *kwnames)
         value = Int_FromLong(0);
     } else if (base == NULL) {
         value = int_from(args[0]);
-    } else if (!Str_Check(args[0])) {
+    } else if (!Str_Check(args[0]) && !Bytes_Check(args[0])) {
         return Err_Set(EXC(TypeError), "int() can't convert non-string with explicit base");
     } else {
         Size b = Number_AsSize(base, EXC(OverflowError));
         if (b == -1 && Err_Occurred()) {
             return NULL;
         }
-        value = b == 0 || (b >= 2 && b <= 36) ? from_str(args[0], (int)b) : Err_Set(EXC(ValueError), "int() base must be >= 2 and <= 36, or 0");
+        value = b == 0 || (b >= 2 && b <= 36) ? (Str_Check(args[0]) ? from_str : from_bytes_text)(args[0], (int)b) : Err_Set(EXC(ValueError), "int() base must be >= 2 and <= 36, or 0");
     }
     if (value == NULL || type == &Int_Type) {
         return value;
@@ -418,36 +441,128 @@ DEF(int_round)
     return r;
 }
 DEF(int_format) { IGNORE; return Str_FormatSpec(self, args[0]); }
+/* 1 little, 0 big, -1 ValueError or TypeError */
+static int byte_order(Object *order)
+{
+    if (order == NULL) {
+        return 0;
+    }
+    if (!Str_Check(order)) {
+        return Err_Minus(Err_Set(EXC(TypeError), "byteorder must be str, not %T", order));
+    }
+    return STR_IS(order, "little") ? 1 : STR_IS(order, "big") ? 0
+        : Err_Minus(Err_Set(EXC(ValueError), "byteorder must be either 'little' or 'big'"));
+}
+
+/* The i-th byte of the two's complement of a; `carry` starts at 1 for negative numbers. */
+static uint8_t byte_at(Int *a, Size i, unsigned *carry)
+{
+    Size n = a->size < 0 ? -a->size : a->size, bit = i * 8, at = bit / DIGIT_BITS, shift = bit % DIGIT_BITS;
+    uint64_t low = at < n ? a->digit[at] : 0, high = at + 1 < n ? a->digit[at + 1] : 0;
+    unsigned byte = (unsigned)((low | high << DIGIT_BITS) >> shift) & 0xFF;
+    if (a->size < 0) {
+        byte = (~byte & 0xFF) + *carry;
+        *carry = byte >> 8;
+    }
+    return (uint8_t)byte;
+}
+
+/* Does a fit into so many bytes? -2**(8n-1) does when signed. */
+static bool fits(Object *a, Size length, bool is_signed)
+{
+    Size bits = Int_BitLength(a);
+    if (!is_signed || bits < length * 8) {
+        return bits <= length * 8;
+    }
+    Int *i = (Int *)a;
+    Size n = i->size < 0 ? -i->size : 0;
+    bool power = n > 0 && bits == length * 8 && (i->digit[n - 1] & (i->digit[n - 1] - 1)) == 0;
+    for (Size k = 0; power && k + 1 < n; k++) {
+        power = i->digit[k] == 0;
+    }
+    return power;
+}
+
 DEF(int_to_bytes)
 {
     IGNORE;
     Size length = args[0] == NULL ? 1 : Number_AsSize(args[0], EXC(OverflowError));
-    bool little = args[1] != NULL && Str_Check(args[1]) && STR_IS(args[1], "little");
-    if (length < 0 || ((Int *)self)->size < 0 || Int_BitLength(self) > length * 8) {
-        return Err_Occurred() ? NULL : Err_Set(EXC(OverflowError), ((Int *)self)->size < 0 ? "can't convert negative int to unsigned" : "int too big to convert");
+    int little = Err_Occurred() ? -1 : byte_order(args[1]), is_signed = args[2] == NULL ? 0 : Object_IsTrue(args[2]);
+    if (little < 0 || is_signed < 0) {
+        return NULL;
+    }
+    if (length < 0) {
+        return Err_Set(EXC(ValueError), "length argument must be non-negative");
+    }
+    if (((Int *)self)->size < 0 && !is_signed) {
+        return Err_Set(EXC(OverflowError), "can't convert negative int to unsigned");
+    }
+    if (!fits(self, length, is_signed)) {
+        return Err_Set(EXC(OverflowError), "int too big to convert");
     }
     Object *r = Bytes_New(NULL, length);
-    for (Size bit = 0; r != NULL && bit < Int_BitLength(self); bit++) {
-        int one = ((Int *)self)->digit[bit / DIGIT_BITS] >> (bit % DIGIT_BITS) & 1;
-        char *byte = &((Bytes *)r)->data[little ? bit / 8 : length - 1 - bit / 8];
-        *byte = (char)(*byte | one << (bit % 8));
+    unsigned carry = 1;
+    for (Size i = 0; r != NULL && i < length; i++) {
+        ((Bytes *)r)->data[little ? i : length - 1 - i] = (char)byte_at((Int *)self, i, &carry);
     }
     return r;
 }
+
+static Object *from_byte_array(const uint8_t *data, Size len, bool little, bool negative)
+{
+    Int *r = Int_Alloc(len * 8 / DIGIT_BITS + 1);
+    unsigned carry = 1;
+    for (Size i = 0; r != NULL && i < len; i++) {
+        unsigned byte = data[little ? i : len - 1 - i];
+        if (negative) {
+            byte = (~byte & 0xFF) + carry;
+            carry = byte >> 8;
+            byte &= 0xFF;
+        }
+        Size bit = i * 8;
+        uint64_t wide = (uint64_t)byte << (bit % DIGIT_BITS);
+        r->digit[bit / DIGIT_BITS] |= (uint32_t)wide & DIGIT_MASK;
+        if (wide >> DIGIT_BITS != 0) {
+            r->digit[bit / DIGIT_BITS + 1] |= (uint32_t)(wide >> DIGIT_BITS);
+        }
+    }
+    if (r != NULL && negative && carry != 0 && len > 0) {       /* all bytes were 0: cannot be, the sign bit is set */
+        Unref(r);
+        return Err_Set(EXC(SystemError), "from_bytes: impossible sign");
+    }
+    if (r != NULL && negative) {
+        r->size = -r->size;
+    }
+    return Int_Normal(r);
+}
+
 DEF(int_from_bytes)
 {
     IGNORE;
-    if (args[0] == NULL || !Bytes_Check(args[0])) {
-        return Err_Set(EXC(TypeError), "cannot convert '%T' object to bytes", args[0]);
+    int little = byte_order(args[1]), is_signed = args[2] == NULL ? 0 : Object_IsTrue(args[2]);
+    Object *bytes = little < 0 || is_signed < 0 ? NULL : Bytes_Check(args[0]) ? Ref(args[0])
+        : Str_Check(args[0]) ? Err_Set(EXC(TypeError), "cannot convert '%T' object to bytes", args[0]) : Call1((Object *)&Bytes_Type, args[0]);
+    if (bytes == NULL) {
+        return NULL;
     }
-    Bytes *b = (Bytes *)args[0];
-    bool little = args[1] != NULL && Str_Check(args[1]) && STR_IS(args[1], "little");
-    Int *r = Int_Alloc(b->len * 8 / DIGIT_BITS + 1);
-    for (Size bit = 0; r != NULL && bit < b->len * 8; bit++) {
-        uint32_t one = (uint32_t)((uint8_t)b->data[little ? bit / 8 : b->len - 1 - bit / 8] >> (bit % 8) & 1);
-        r->digit[bit / DIGIT_BITS] |= one << (bit % DIGIT_BITS);
+    const uint8_t *data = (const uint8_t *)((Bytes *)bytes)->data;
+    Size len = ((Bytes *)bytes)->len;
+    bool negative = is_signed && len > 0 && (data[little ? len - 1 : 0] & 0x80);
+    Object *value = from_byte_array(data, len, little, negative);
+    Unref(bytes);
+    if (value != NULL && self != (Object *)&Int_Type) {
+        ASSIGN(value, Call1(self, value));
     }
-    return r == NULL ? NULL : Int_Normal(r);
+    return value;
+}
+DEF(int_is_integer) { IGNORE; return Ref(True); }
+DEF(int_newargs) { IGNORE; Object *value = int_self(self), *r = value == NULL ? NULL : Tuple_Pack(1, value); XUnref(value); return r; }
+DEF(int_as_integer_ratio)
+{
+    IGNORE;
+    Object *value = int_self(self), *r = value == NULL ? NULL : Tuple_Pack(2, value, Int_FromLong(1));
+    XUnref(value);
+    return r;
 }
 static Object *int_numerator(Object *self) { return int_self(self); }
 static Object *int_zero(Object *self) { (void)self; return Int_FromLong(0); }
@@ -457,7 +572,9 @@ static const MethodDef int_methods[] = {
     {"conjugate", int_identity, 0, 0, NULL, 0}, {"__trunc__", int_identity, 0, 0, NULL, 0},
     {"__floor__", int_identity, 0, 0, NULL, 0}, {"__ceil__", int_identity, 0, 0, NULL, 0},
     {"__round__", int_round, 0, 1, NULL, 0}, {"__format__", int_format, 1, 1, NULL, 0},
-    {"to_bytes", int_to_bytes, 0, 2, "length byteorder", 0}, {"from_bytes", int_from_bytes, 1, 2, "bytes byteorder", METH_CLASS},
+    {"to_bytes", int_to_bytes, 0, 2, "length byteorder * signed", 0}, {"from_bytes", int_from_bytes, 1, 2, "bytes byteorder * signed", METH_CLASS},
+    {"is_integer", int_is_integer, 0, 0, NULL, 0}, {"as_integer_ratio", int_as_integer_ratio, 0, 0, NULL, 0},
+    {"__getnewargs__", int_newargs, 0, 0, NULL, 0},
     {NULL, NULL, 0, 0, NULL, 0}};
 static const GetSetDef int_getsets[] = {
     {"real", int_numerator, NULL}, {"numerator", int_numerator, NULL}, {"imag", int_zero, NULL}, {"denominator", int_one, NULL}, {NULL, NULL, NULL}};

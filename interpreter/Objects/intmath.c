@@ -114,29 +114,6 @@ Object *Int_AddBig(Object *x, Object *y, bool subtract)
     return Int_Normal(r);
 }
 
-Object *Int_MulBig(Object *x, Object *y)
-{
-    Int *a = (Int *)x, *b = (Int *)y;
-    Size n = count_of(a), m = count_of(b);
-    Int *r = Int_Alloc(n + m);
-    if (r == NULL) {
-        return NULL;
-    }
-    for (Size i = 0; i < n; i++) {
-        uint64_t carry = 0, f = a->digit[i];
-        for (Size j = 0; j < m; j++) {
-            carry += r->digit[i + j] + f * b->digit[j];
-            r->digit[i + j] = (uint32_t)carry & DIGIT_MASK;
-            carry >>= DIGIT_BITS;
-        }
-        r->digit[i + m] = (uint32_t)carry;
-    }
-    if ((a->size < 0) != (b->size < 0)) {
-        r->size = -r->size;
-    }
-    return Int_Normal(r);
-}
-
 /* r = |a| / d in place of a fresh copy; returns the remainder */
 static uint32_t div_small(uint32_t *digits, Size n, uint32_t d)
 {
@@ -320,7 +297,33 @@ Object *Int_Bitwise(Object *x, Object *y, char op)
     return Int_Normal(r);
 }
 
-/* Exact and correctly rounded: scale so that the quotient has 64 bits or more, then round once. */
+static Object *absolute(Object *a) { return Number_Unary(a, UN_ABS); }
+
+/* Magnitudes, correctly rounded: scale so that the quotient has 64 bits or more, mark that something is
+   left over, round once. Where the result is subnormal its last bit but two is the double's last bit. */
+static Object *true_quotient(Object *a, Object *b, bool negative)
+{
+    int64_t shift = 66 - (Int_BitLength(a) - Int_BitLength(b));
+    shift = shift < 0 ? 0 : shift > 1076 ? 1076 : shift;
+    Object *scaled = Int_Shift(a, shift), *rest = NULL, *q = scaled == NULL ? NULL : Int_DivMod(scaled, b, &rest);
+    XUnref(scaled);
+    if (q == NULL) {
+        return NULL;
+    }
+    if (((Int *)rest)->size != 0) {
+        ASSIGN(q, Int_Bitwise(q, Int_FromLong(1), '|'));
+    }
+    Unref(rest);
+    double value = q == NULL ? -1.0 : Int_AsDouble(q);
+    XUnref(q);
+    if (value == -1.0 && Err_Swallow(EXC(OverflowError))) {
+        return Err_Set(EXC(OverflowError), "integer division result too large for a float");
+    }
+    value = ldexp(value, (int)-shift);
+    return Err_Occurred() ? NULL : isinf(value) ? Err_Set(EXC(OverflowError), "integer division result too large for a float")
+        : Float_New(negative ? -value : value);
+}
+
 Object *Int_TrueDiv(Object *a, Object *b)
 {
     if (((Int *)b)->size == 0) {
@@ -329,24 +332,30 @@ Object *Int_TrueDiv(Object *a, Object *b)
     if (Int_BitLength(a) <= 53 && Int_BitLength(b) <= 53) {
         return Float_New(Int_AsDouble(a) / Int_AsDouble(b));
     }
-    int64_t shift = 66 - (Int_BitLength(a) - Int_BitLength(b));
-    shift = shift < 0 ? 0 : shift;
-    Object *scaled = Int_Shift(a, shift), *rest, *q = scaled == NULL ? NULL : Int_DivModBig(scaled, b, &rest);
-    XUnref(scaled);
-    if (q == NULL) {
-        return NULL;
+    Object *x = absolute(a), *y = x == NULL ? NULL : absolute(b);
+    Object *r = y == NULL ? NULL : true_quotient(x, y, (((Int *)a)->size < 0) != (((Int *)b)->size < 0));
+    XUnref(x), XUnref(y);
+    return r;
+}
+
+/* The inverse of a modulo m, by Euclid's algorithm run backwards. */
+static Object *inverse(Object *a, Object *m)
+{
+    Object *r0 = Ref(m), *r1 = Number_Binary(a, m, NB_MOD), *t0 = Int_FromLong(0), *t1 = Int_FromLong(1);
+    while (r1 != NULL && t1 != NULL && ((Int *)r1)->size != 0) {
+        Object *rest = NULL, *q = Int_DivMod(r0, r1, &rest), *step = q == NULL ? NULL : Number_Binary(q, t1, NB_MUL);
+        Object *next = step == NULL ? NULL : Number_Binary(t0, step, NB_SUB);
+        XUnref(q), XUnref(step);
+        ASSIGN(r0, r1);
+        r1 = rest;
+        ASSIGN(t0, t1);
+        t1 = next;
     }
-    if (((Int *)rest)->size != 0 && ((Int *)q)->size != 0 && !(((Int *)q)->digit[0] & 1)) {
-        ((Int *)q)->digit[0] |= 1;              /* sticky; q is big, so it is ours alone */
-    }
-    Unref(rest);
-    double value = Int_AsDouble(q);
-    Unref(q);
-    if (value == -1.0 && Err_Occurred()) {
-        Err_Clear();
-        return Err_Set(EXC(OverflowError), "integer division result too large for a float");
-    }
-    return Float_New(ldexp(value, (int)-shift));
+    bool ok = r1 != NULL && t1 != NULL;
+    bool one = ok && ((Int *)r0)->digit[0] == 1 && (((Int *)r0)->size == 1 || ((Int *)r0)->size == -1);
+    Object *r = !ok ? NULL : one ? (((Int *)r0)->size > 0 ? Ref(t0) : Number_Unary(t0, UN_NEG)) : Err_Set(EXC(ValueError), "base is not invertible for the given modulus");
+    XUnref(r0), XUnref(r1), XUnref(t0), XUnref(t1);
+    return r;
 }
 
 static Object *mul_mod(Object *a, Object *b, Object *m)
@@ -359,15 +368,24 @@ static Object *mul_mod(Object *a, Object *b, Object *m)
 }
 
 /* Square and multiply from the top bit down. */
+static Object *power(Object *a, Object *b, Object *m)
+{
+    Object *r = Int_FromLong(1);
+    for (Size bit = Int_BitLength(b); r != NULL && bit-- > 0;) {
+        ASSIGN(r, mul_mod(r, r, m));
+        if (r != NULL && ((Int *)b)->digit[bit / DIGIT_BITS] >> (bit % DIGIT_BITS) & 1) {
+            ASSIGN(r, mul_mod(r, a, m));
+        }
+    }
+    return r != NULL && m != NULL ? mul_mod(r, Int_FromLong(1), m) : r;
+}
+
 Object *Int_PowMod(Object *a, Object *b, Object *m)
 {
     if (m != NULL && ((Int *)m)->size == 0) {
         return Err_Set(EXC(ValueError), "pow() 3rd argument cannot be 0");
     }
-    if (((Int *)b)->size < 0) {
-        if (m != NULL) {
-            return Err_Set(EXC(ValueError), "base is not invertible for the given modulus");
-        }
+    if (((Int *)b)->size < 0 && m == NULL) {
         Object *x = Float_New(Int_AsDouble(a)), *y = Float_New(Int_AsDouble(b));
         Object *r = x == NULL || y == NULL || Err_Occurred() ? NULL : Number_Binary(x, y, NB_POW);
         XUnref(x), XUnref(y);
@@ -376,13 +394,14 @@ Object *Int_PowMod(Object *a, Object *b, Object *m)
     if (m == NULL && Int_BitLength(a) > 1 && Int_BitLength(b) > 40) {
         return Err_NoMemory();
     }
-    Object *r = m != NULL ? Number_Binary(Int_FromLong(1), m, NB_MOD) : Int_FromLong(1);
-    for (Size bit = Int_BitLength(b); r != NULL && bit-- > 0;) {
-        ASSIGN(r, mul_mod(r, r, m));
-        if (r != NULL && ((Int *)b)->digit[bit / DIGIT_BITS] >> (bit % DIGIT_BITS) & 1) {
-            ASSIGN(r, mul_mod(r, a, m));
-        }
+    Object *base = Ref(a), *exponent = absolute(b);
+    if (exponent != NULL && ((Int *)b)->size < 0) {
+        ASSIGN(base, inverse(a, m));
+    } else if (m != NULL && base != NULL) {
+        ASSIGN(base, Number_Binary(a, m, NB_MOD));
     }
+    Object *r = base == NULL || exponent == NULL ? NULL : power(base, exponent, m);
+    XUnref(base), XUnref(exponent);
     return r;
 }
 
@@ -429,8 +448,11 @@ Object *Int_FromText(const char *text, int base)
     base = read_prefix(&p, base);
     zero_only = asked == 0 && p == before && *p == '0';
     size_t length = strlen(p);
-    if ((base & (base - 1)) != 0 && length > 4300) {
-        return NULL;
+    Size digits = 0;
+    for (const char *c = p; *c != '\0' && (base & (base - 1)) != 0; c++) digits += digit_value(*c) < base;
+    if (interp.config.int_max_str_digits > 0 && digits > interp.config.int_max_str_digits) {
+        return Err_Set(EXC(ValueError), "Exceeds the limit (%d digits) for integer string conversion: value has %zd digits; "
+                       "use sys.set_int_max_str_digits() to increase the limit", interp.config.int_max_str_digits, digits);
     }
     Int *r = Int_Alloc((Size)(length * 6 / DIGIT_BITS + 2));
     if (r == NULL) {
@@ -457,13 +479,23 @@ Object *Int_FromText(const char *text, int base)
     return Int_Normal(r);
 }
 
+/* Conversion to decimal takes time quadratic in the length: true with ValueError beyond the limit. */
+static bool too_many_digits(double digits)
+{
+    int limit = interp.config.int_max_str_digits;
+    if (limit == 0 || digits <= limit) {
+        return false;
+    }
+    Err_Set(EXC(ValueError), "Exceeds the limit (%d digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit", limit);
+    return true;
+}
+
 Object *Int_ToStr(Object *o, int base, bool prefix)
 {
     Int *a = (Int *)o;
     Size bits = Int_BitLength(o);
-    if (base == 10 && bits > 14286) {
-        return Err_Set(EXC(ValueError), "Exceeds the limit (4300 digits) for integer string conversion; "
-                       "use sys.set_int_max_str_digits() to increase the limit");
+    if (base == 10 && too_many_digits((double)bits * 0.30102999566398120 - 1)) {
+        return NULL;
     }
     Int *work = Int_Copy(a);
     char *text = work == NULL ? NULL : Mem_Alloc((size_t)bits + 8), *p = text == NULL ? NULL : text + bits + 7;
@@ -488,7 +520,8 @@ Object *Int_ToStr(Object *o, int base, bool prefix)
     if (a->size < 0) {
         *--p = '-';
     }
-    Object *r = Str_New(p);
+    bool ok = base != 10 || !too_many_digits((double)strlen(p) - (a->size < 0));
+    Object *r = ok ? Str_New(p) : NULL;
     Mem_Free(text);
     Unref(work);
     return r;

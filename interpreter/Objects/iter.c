@@ -1,9 +1,9 @@
 /* Iterators: over sequences, tables and callables; enumerate, zip, map, filter, reversed;
    list[int]; and the guard against objects that contain themselves. */
 #include "rabbit.h"
+#include "layouts.h"
 
 /* ---- sequences, forwards and backwards ---- */
-typedef struct { Object head; Object *seq; Size next; int step; } SeqIter;
 
 static Object *seqiter_make(Object *seq, Size next, int step)
 {
@@ -345,30 +345,11 @@ Type Generic_Type = {
 /* ---- the guard: objects whose repr is under way, a list of borrowed pointers as ints ---- */
 int Repr_Enter(Object *o)
 {
-    for (Size i = 0; i < interp.showing.n; i++) {
-        if (interp.showing.items[i] == o) {
-            return 1;
-        }
+    if (GC_HEAD(o)->bits & REPR_UNDER_WAY) {
+        return 1;
     }
-    if (interp.showing.n == interp.showing.cap) {
-        Size cap = interp.showing.cap * 2 + 8;
-        Object **items = Mem_Realloc(interp.showing.items, (size_t)cap * sizeof(Object *));
-        if (items == NULL) {
-            return Err_Minus(Err_NoMemory());
-        }
-        interp.showing.items = items;
-        interp.showing.cap = cap;
-    }
-    interp.showing.items[interp.showing.n++] = o;
+    GC_HEAD(o)->bits |= REPR_UNDER_WAY;
     return 0;
 }
 
-void Repr_Leave(Object *o)
-{
-    (void)o;
-    if (--interp.showing.n == 0) {
-        Mem_Free(interp.showing.items);
-        interp.showing.items = NULL;
-        interp.showing.cap = 0;
-    }
-}
+void Repr_Leave(Object *o) { GC_HEAD(o)->bits &= (uint8_t)~REPR_UNDER_WAY; }

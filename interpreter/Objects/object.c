@@ -10,20 +10,26 @@ void Ref_CountUp(void) { interp.total_refs++; }
 void Ref_CountDown(void) { interp.total_refs--; }
 #endif
 
-static size_t head_size(Type *type)
+static size_t head_size(Type *type, Size room)
 {
     if (!(type->flags & T_GC)) {
         return 0;
     }
-    return sizeof(GcHead) + (size_t)((type->nslots + 1) & ~(Size)1) * sizeof(Object *);
+    return sizeof(GcHead) + (size_t)((type->nslots + room + 1) & ~(Size)1) * sizeof(Object *);
+}
+
+/* Where the memory of an object starts. */
+static void *block_of(Object *o)
+{
+    return (char *)o - (IS_A(o, T_GC) ? head_size(TYPE(o), GC_HEAD(o)->room) : 0);
 }
 
 void *Object_Alloc(Type *type, Size extra)
 {
-    if (type->flags & T_GC) {
-        Gc_MaybeCollect();
+    if ((type->flags & T_GC) && interp.gc.generation[0].count > interp.gc.generation[0].threshold) {
+        Gc_RunIfDue();
     }
-    size_t head = head_size(type);
+    size_t head = head_size(type, type->room);
     char *block = Mem_Zalloc(head + (size_t)type->size + (size_t)extra);
     if (block == NULL) {
         return Err_NoMemory();
@@ -36,6 +42,7 @@ void *Object_Alloc(Type *type, Size extra)
         Ref(type);
     }
     if (type->flags & T_GC) {
+        GC_HEAD(o)->room = type->room;
         Gc_Track(o);
     }
     return o;
@@ -61,6 +68,7 @@ Object **Object_Slot(Object *o, Size index)
 static void free_object(Object *o)
 {
     Type *type = o->type;
+    void *block = block_of(o);
     if (type->flags & T_GC) {
         Gc_Untrack(o);
     }
@@ -69,11 +77,12 @@ static void free_object(Object *o)
     }
     if (type->flags & T_GC) {
         CLEAR(GC_HEAD(o)->dict);
+        Instance_Drop(o);
         for (Size i = 0; i < type->nslots; i++) {
             CLEAR(*Object_Slot(o, i));
         }
     }
-    Mem_Free((char *)o - head_size(type));
+    Mem_Free(block);
     if (type->flags & T_HEAP) {
         Unref(type);
     }
@@ -103,7 +112,13 @@ static bool finalize(Object *o)
 static void destroy(Object *o)
 {
     o->refcnt = 0;
+    if (IS_A(o, T_GC)) {
+        GC_HEAD(o)->bits &= (uint8_t)~WEAK_DYING;
+    }
     if (!finalize(o)) {
+        if (IS_A(o, T_GC) && (GC_HEAD(o)->bits & WEAK_REFERRED)) {
+            Weak_Died(o);
+        }
         free_object(o);
     }
 }
@@ -114,6 +129,10 @@ void Object_Dealloc(Object *o)
     if (th->dealloc_depth >= DEEP) {
         if (o->type->flags & T_GC) {
             Gc_Untrack(o);
+            GC_HEAD(o)->bits |= WEAK_DYING;     /* its count is no count any more */
+            if (IS_A(o, T_WEAKREF)) {
+                Weak_Detach((WeakRef *)o);
+            }
         }
         o->refcnt = (Size)(intptr_t)th->deferred;
         th->deferred = o;
@@ -333,7 +352,7 @@ static Object *object_init_subclass(Object *cls, Object **args, Size n, Object *
 static Object *object_sizeof(Object *self, Object **args, Size n, Object *kwnames)
 {
     (void)args, (void)n, (void)kwnames;
-    return Int_FromLong(TYPE(self)->size + (Size)head_size(TYPE(self)));
+    return Int_FromLong(TYPE(self)->size + (Size)((char *)self - (char *)block_of(self)));
 }
 
 static Object *object_reduce(Object *self, Object **args, Size n, Object *kwnames)
@@ -350,6 +369,7 @@ static int object_set_class(Object *o, Object *value)
         || ((Type *)value)->size != TYPE(o)->size || ((Type *)value)->nslots != TYPE(o)->nslots) {
         return Err_Minus(Err_Set(EXC(TypeError), "__class__ assignment only supported for classes of the same layout"));
     }
+    TRY_INT(Instance_Dict(o));
     ASSIGN(o->type, Ref(value));
     return 0;
 }
@@ -365,6 +385,7 @@ static int object_set_dict(Object *o, Object *value)
     if (!IS_A(o, T_HASDICT) || value == NULL || !Dict_Check(value)) {
         return Err_Minus(Err_Set(EXC(TypeError), "__dict__ must be set to a dictionary"));
     }
+    TRY_INT(Instance_Dict(o));
     ASSIGN(GC_HEAD(o)->dict, Ref(value));
     return 0;
 }

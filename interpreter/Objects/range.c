@@ -1,5 +1,6 @@
 /* slice and range, and how an index or a slice meets a length. Ranges count in machine words. */
 #include "rabbit.h"
+#include "layouts.h"
 
 #define DEF(name) static Object *name(Object *self, Object **args, Size n, Object *kwnames)
 #define IGNORE (void)self, (void)args, (void)n, (void)kwnames
@@ -136,7 +137,6 @@ Type Slice_Type = {
 
 /* ---- range ---- */
 typedef struct { Object head; int64_t start, stop, step; Size len; } Range;
-typedef struct { Object head; int64_t next, step; Size left; } RangeIter;
 
 static Object *range_make(int64_t start, int64_t stop, int64_t step)
 {

@@ -240,6 +240,9 @@ static void str_clear(Object *o)
     if (s->interned) {
         Entry gone;
         s->interned = false;
+        if (s->looked_up) {
+            Lookup_Forget(o);
+        }
         Table_Remove(&interp.interned, o, s->hash, &gone);
     }
     Mem_Free(s->utf8);

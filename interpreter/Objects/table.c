@@ -77,7 +77,7 @@ static int resize(Table *t, Size wanted)
     }
     Table old = *t;
     memset(index, 0xff, (size_t)cap * sizeof(int32_t));
-    *t = (Table){old.used, 0, cap, index, (Entry *)(index + cap)};
+    *t = (Table){old.used, 0, cap, index, (Entry *)(index + cap), 0};
     for (Size i = 0; i < old.fill; i++) {
         if (old.entries[i].key != NULL) {
             t->entries[t->fill] = old.entries[i];
@@ -104,6 +104,7 @@ int Table_Set(Table *t, Object *key, Hash hash, Object *value)
     t->entries[t->fill] = (Entry){hash, Ref(key), XRef(value)};
     place(t, hash, t->fill++);
     t->used++;
+    t->version = 0;
     return 0;
 }
 
@@ -118,6 +119,7 @@ void Table_RemoveAt(Table *t, Size number, Entry *out)
     *out = t->entries[number];
     t->entries[number].key = t->entries[number].value = NULL;
     t->used--;
+    t->version = 0;
 }
 
 int Table_Remove(Table *t, Object *key, Hash hash, Entry *out)
@@ -133,7 +135,7 @@ int Table_Remove(Table *t, Object *key, Hash hash, Entry *out)
 void Table_Clear(Table *t)
 {
     Table old = *t;
-    *t = (Table){0, 0, 0, NULL, NULL};
+    *t = (Table){0, 0, 0, NULL, NULL, 0};
     for (Size i = 0; i < old.fill; i++) {
         XUnref(old.entries[i].key);
         XUnref(old.entries[i].value);

@@ -22,7 +22,7 @@ int Type_IsSubtype(Type *a, Type *b)
     return 0;
 }
 
-Object *Type_Lookup(Type *type, Object *name)
+Object *Type_Search(Type *type, Object *name)
 {
     Hash hash = Object_Hash(name);
     for (Size i = 0; type->mro != NULL && i < TUPLE_LEN(type->mro); i++) {
@@ -202,6 +202,7 @@ void Type_Forget(Type *type)
     CLEAR(type->dict);
     CLEAR(type->bases);
     CLEAR(type->mro);
+    Type_Modified(type);
     Mem_Free(type->subclasses);
     type->subclasses = NULL;
     type->nsubclasses = 0;
@@ -210,24 +211,31 @@ void Type_Forget(Type *type)
 
 /* ---- classes made at run time ---- */
 
+/* The ancestor that gave the instances their layout. */
+static Type *solid_base(Type *type)
+{
+    while (type->base != NULL && type->size == type->base->size && type->nslots == type->base->nslots) {
+        type = type->base;
+    }
+    return type;
+}
+
 /* The base whose memory layout all others share. */
 static Type *best_base(Object *bases)
 {
-    Type *winner = &Object_Type;
+    Type *winner = NULL, *layout = NULL;
     for (Size i = 0; i < TUPLE_LEN(bases); i++) {
         Object *b = TUPLE_ITEM(bases, i);
         if (!IS_A(b, T_TYPE)) {
             return Err_Set(EXC(TypeError), "bases must be types");
         }
-        Type *base = (Type *)b;
+        Type *base = (Type *)b, *solid = solid_base(base);
         if (!(base->flags & T_BASE)) {
             return Err_Set(EXC(TypeError), "type '%s' is not an acceptable base type", base->name);
         }
-        bool wider = base->size > winner->size || base->nslots > winner->nslots;
-        if (i == 0 || (wider && Type_IsSubtype(base, winner)) || (winner->size == sizeof(Object) && winner->nslots == 0)) {
-            winner = base;
-        } else if (!Type_IsSubtype(winner, base) && (base->size > (Size)sizeof(Object) || base->nslots > 0)
-                   && (base->size != winner->size || base->clear != winner->clear || base->nslots != winner->nslots)) {
+        if (winner == NULL || (!Type_IsSubtype(layout, solid) && Type_IsSubtype(solid, layout))) {
+            winner = base, layout = solid;
+        } else if (!Type_IsSubtype(layout, solid)) {
             return Err_Set(EXC(TypeError), "multiple bases have instance lay-out conflict");
         }
     }
@@ -255,7 +263,7 @@ static int add_slots(Type *type, Object *slots)
     if (names == NULL) {
         return -1;
     }
-    bool dict = (type->base->flags & T_HASDICT) != 0;
+    bool dict = (type->base->flags & T_HASDICT) != 0, weak = (type->base->flags & T_WEAK) != 0;
     int r = 0;
     for (Size i = 0; r == 0 && i < TUPLE_LEN(names); i++) {
         Object *name = TUPLE_ITEM(names, i);
@@ -263,7 +271,9 @@ static int add_slots(Type *type, Object *slots)
             r = Err_Minus(Err_Set(EXC(TypeError), "__slots__ items must be strings, not '%T'", name));
         } else if (STR_IS(name, "__dict__")) {
             dict = true;
-        } else if (!STR_IS(name, "__weakref__")) {
+        } else if (STR_IS(name, "__weakref__")) {
+            weak = true;
+        } else {
             if (Dict_Get(type->dict, name) != NULL) {
                 r = Err_Minus(Err_Set(EXC(ValueError), "%R in __slots__ conflicts with class variable", name));
                 break;
@@ -276,9 +286,14 @@ static int add_slots(Type *type, Object *slots)
     Unref(names);
     for (Size i = 0; i < TUPLE_LEN(type->bases); i++) {
         dict = dict || (((Type *)TUPLE_ITEM(type->bases, i))->flags & T_HASDICT);
+        weak = weak || (((Type *)TUPLE_ITEM(type->bases, i))->flags & T_WEAK);
+    }
+    if (!weak) {
+        type->flags &= ~(unsigned)T_WEAK;
     }
     if (!dict) {
         type->flags &= ~(unsigned)T_HASDICT;
+        type->room = 0;
     }
     return r;
 }
@@ -375,6 +390,8 @@ Object *Type_New(Object *name, Object *bases, Object *dict, Type *meta, Object *
     type->size = base->size;
     type->nslots = base->nslots;
     type->flags = T_HEAP | T_READY | T_GC | T_BASE | T_HASDICT | (base->flags & T_INHERITED);
+    type->flags |= base->flags & (T_INT | T_TUPLE | T_BYTES) ? 0 : T_WEAK;
+    type->room = base->room > 0 ? base->room : base->flags & T_TYPE ? 0 : INLINE_FIRST;
     type->dict = Dict_Copy(dict);
     Object *slots = type->dict == NULL ? NULL : Dict_Get(type->dict, ID(__slots__));
     if (type->dict == NULL || (slots != NULL && add_slots(type, slots) < 0) || fill_dict(type) < 0) {
@@ -465,16 +482,19 @@ static int type_setattro(Object *self, Object *name, Object *value)
     if (meta != NULL && TYPE(meta)->descr_set != NULL) {
         return TYPE(meta)->descr_set(meta, self, value);
     }
+    Type_Modified(type);                        /* before, for the old value may die; after, for a strange key may run code */
     if (value == NULL) {
         Object *old;
         int found = Dict_Pop(type->dict, name, &old);
         if (found <= 0) {
             return found < 0 ? -1 : Err_Minus(Err_Set(EXC(AttributeError), "type object '%s' has no attribute '%U'", type->name, name));
         }
+        Type_Modified(type);
         Unref(old);
     } else if (Dict_Set(type->dict, name, value) < 0) {
         return -1;
     }
+    Type_Modified(type);
     return Type_FixSlots(type, name);
 }
 
@@ -507,10 +527,16 @@ static void type_clear(Object *self)
     for (Size i = 0; type->bases != NULL && i < TUPLE_LEN(type->bases); i++) {
         remove_subclass((Type *)TUPLE_ITEM(type->bases, i), type);
     }
+    Type_Modified(type);
     CLEAR(type->dict);
     CLEAR(type->bases);
     CLEAR(type->mro);
     if (type->head.refcnt == 0) {               /* instances may outlive a mere tp_clear */
+        if (type->shared != NULL) {
+            Table_Clear(type->shared);
+            Mem_Free(type->shared);
+            type->shared = NULL;
+        }
         CLEAR(type->base);
         CLEAR(type->heap_name);
         Mem_Free(type->subclasses);
@@ -544,6 +570,7 @@ static int into_dict(Object *self, Object *id, Object *value)
     if (!(((Type *)self)->flags & T_HEAP) || value == NULL) {
         return Err_Minus(Err_Set(EXC(TypeError), "cannot change '%U' of class '%s'", id, ((Type *)self)->name));
     }
+    Type_Modified((Type *)self);
     return Dict_Set(((Type *)self)->dict, id, value);
 }
 static Object *type_get_qualname(Object *self) { return from_dict(self, ID(__qualname__), Type_Name((Type *)self)); }

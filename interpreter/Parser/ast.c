@@ -48,3 +48,10 @@ Object *Arena_Own(Arena *arena, Object *o)
 {
     return o == NULL || List_AppendNew(arena->objects, o) < 0 ? NULL : o;
 }
+
+void *Ast_Seq(Size n, Arena *arena)
+{
+    AnySeq *s = Arena_Alloc(arena, sizeof(AnySeq) + (size_t)n * sizeof(void *));
+    if (s != NULL) s->n = n;
+    return s;
+}

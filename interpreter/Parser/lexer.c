@@ -1,318 +1,273 @@
-/* The lexer: indentation as tokens, lines joined inside brackets, UTF-8 names. The source ends with '\0'. */
+/* Characters to tokens, one at a time: blanks, comments, operators and brackets. What is longer has a file of its own: lex_indent.c,
+   lex_name.c, lex_number.c, lex_string.c. Invariant: line_start <= cur <= line_end, and `line` is the number of that line. */
 #include "rabbit.h"
-#include "lexer.h"
+#include "parser.h"
 
-enum { MAX_INDENT = 100, MAX_BRACKETS = 200, TAB = 8 };
-
-typedef struct {
-    Tokens *out;
-    const char *source, *p, *end, *line_start, *filename;
-    int line, nindents, indents[MAX_INDENT + 1], nbrackets;
-    char brackets[MAX_BRACKETS];
-    int bracket_lines[MAX_BRACKETS];
-    bool base_brackets;         /* an f-string's expression: as if in parentheses */
-} Lexer;
-
-static const char *const keywords[] = {
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
-    "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
-    "return", "try", "while", "with", "yield"};
-static const char *const operators[] = {                /* longest first */
-    "**=", "//=", "<<=", ">>=", "...", "!=", "**", "//", "<<", ">>", "<=", ">=", "==", "->", ":=", "+=", "-=", "*=", "/=", "%=",
-    "&=", "|=", "^=", "@=", "+", "-", "*", "/", "%", "@", "&", "|", "^", "~", "<", ">", "(", ")", "[", "]", "{", "}", ",", ":", ".",
-    ";", "="};
-
-bool Is_Keyword(const char *text, Size n)
+void Lex_Init(Lexer *x, Source *source)
 {
-    for (Size i = 0; i < COUNT(keywords); i++) {
-        if ((Size)strlen(keywords[i]) == n && memcmp(keywords[i], text, (size_t)n) == 0) {
-            return true;
-        }
-    }
-    return false;
+    memset(x, 0, offsetof(Lexer, open));
+    x->source = source;
+    x->cur = x->line_start = x->line_end = x->shown = source->text;
+    x->end = source->end;
+    x->at_line_start = true;
+    x->level = x->indent = x->pending = x->mode = 0;
+    x->indents[0].col = x->indents[0].strict = 0;
+    x->modes[0] = (LexMode){.fields = -1};
 }
 
-void Tokens_Free(Tokens *tokens)
+/* ---- bytes ---- */
+
+static bool next_line(Lexer *x)
 {
-    Mem_Free(tokens->items);
-    *tokens = (Tokens){NULL, 0, 0};
+    if (x->cur >= x->end) {
+        x->at_end = true;
+        return false;
+    }
+    x->line_start = x->cur;
+    if (x->token == NULL) x->shown = x->cur;
+    x->line++;
+    const char *newline = memchr(x->cur, '\n', (size_t)(x->end - x->cur));
+    x->line_end = newline == NULL ? x->end : newline + 1;
+    return true;
 }
 
-static int fail_at(Lexer *lx, Type *type, int line, int col, const char *message)
+int Lex_Next(Lexer *x)
 {
-    Err_Syntax(type, lx->filename, line, col, lx->base_brackets ? NULL : lx->source, "%s", message);
-    return -1;
-}
-static int fail(Lexer *lx, const char *message) { return fail_at(lx, EXC(SyntaxError), lx->line, (int)(lx->p - lx->line_start), message); }
-
-static int emit(Lexer *lx, TokenKind kind, const char *start, const char *end, int line, int col)
-{
-    Tokens *t = lx->out;
-    if (t->n == t->cap) {
-        Size cap = t->cap * 2 + 64;
-        Token *items = Mem_Realloc(t->items, (size_t)cap * sizeof(Token));
-        if (items == NULL) {
-            return Err_Minus(Err_NoMemory());
-        }
-        t->items = items;
-        t->cap = cap;
-    }
-    t->items[t->n++] = (Token){kind, line, col, start, end};
-    return 0;
+    return x->cur == x->line_end && !next_line(x) ? END : (uint8_t)*x->cur++;
 }
 
-static void new_line(Lexer *lx)
+void Lex_Back(Lexer *x, int c)
 {
-    lx->line++;
-    lx->line_start = lx->p;
+    if (c != END) x->cur--;
 }
 
-static bool name_start(const char *p) { return (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '_' || (uint8_t)*p >= 128; }
-static bool name_part(const char *p) { return name_start(p) || Char_IsDigit((uint8_t)*p); }
+/* ---- errors ---- */
 
-/* The white space before a line's first token. Blank and comment lines have none. */
-static int read_indent(Lexer *lx)
+static int raise_at(Lexer *x, int col, int end_col, const char *format, va_list args)
 {
-    int column = 0;
-    const char *p = lx->p;
-    for (;; p++) {
-        if (*p == ' ') column++;
-        else if (*p == '\t') column = column / TAB * TAB + TAB;
-        else if (*p == '\f') column = 0;
-        else break;
-    }
-    lx->p = p;
-    if (*p == '#' || *p == '\n' || *p == '\r' || p >= lx->end || (*p == '\\' && p[1] == '\n')) {
-        return 0;
-    }
-    int top = lx->indents[lx->nindents];
-    if (column > top) {
-        if (lx->nindents + 1 >= MAX_INDENT) {
-            return fail_at(lx, EXC(IndentationError), lx->line, column, "too many levels of indentation");
-        }
-        lx->indents[++lx->nindents] = column;
-        return emit(lx, TK_INDENT, p, p, lx->line, column);
-    }
-    while (column < lx->indents[lx->nindents]) {
-        lx->nindents--;
-        TRY_INT(emit(lx, TK_DEDENT, p, p, lx->line, column));
-    }
-    if (column != lx->indents[lx->nindents]) {
-        return fail_at(lx, EXC(IndentationError), lx->line, column, "unindent does not match any outer indentation level");
-    }
-    return 0;
+    Object *text = Str_FromUtf8(x->line_start, (Size)strcspn(x->line_start, "\n"), "replace");
+    Location where = {x->line, col, x->line, end_col < 0 ? col : end_col};
+    x->failed = true;
+    Syntax_RaiseV(x->source, EXC(SyntaxError), text, where, format, args);
+    return T_ERROR;
 }
 
-static int lex_name(Lexer *lx)
+int Lex_Error(Lexer *x, const char *format, ...)
 {
-    const char *start = lx->p;
-    while (name_part(lx->p)) lx->p++;
-    Size n = lx->p - start;
-    return emit(lx, Is_Keyword(start, n) ? TK_KEYWORD : TK_NAME, start, lx->p, lx->line, (int)(start - lx->line_start));
+    va_list args;
+    va_start(args, format);
+    raise_at(x, Source_Column(x->line_start, x->cur), -1, format, args);
+    va_end(args);
+    return T_ERROR;
 }
 
-static bool digit_of(char c, int base)
+int Lex_ErrorAt(Lexer *x, int col, int end_col, const char *format, ...)
 {
-    int v = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : 99;
-    return v < base;
+    va_list args;
+    va_start(args, format);
+    raise_at(x, col, end_col, format, args);
+    va_end(args);
+    return T_ERROR;
 }
 
-/* digits with single underscores; false: malformed */
-static bool digits(Lexer *lx, int base)
+/* The line for an exception. The one that is being read comes with its newline, and with the lines before it that the same token
+   began on. */
+Object *Lex_Line(const Lexer *x, int line)
 {
-    const char *start = lx->p;
-    while (digit_of(*lx->p, base) || (*lx->p == '_' && digit_of(lx->p[1], base))) lx->p++;
-    return lx->p > start;
+    if (line < x->line) return Source_LineText(x->source, line);
+    return Str_FromUtf8(x->shown, x->line_end - x->shown, "replace");
 }
 
-static int lex_number(Lexer *lx)
+/* An error in the current line, at a column that counts characters; what the end is, differs too. */
+int Lex_Fail(Lexer *x, Type *type, int col, int end_col, const char *message)
 {
-    const char *start = lx->p;
-    int base = *start != '0' ? 10 : (start[1] | 32) == 'x' ? 16 : (start[1] | 32) == 'o' ? 8 : (start[1] | 32) == 'b' ? 2 : 10;
-    if (base != 10) {
-        lx->p += 2;
-        if (!digits(lx, base)) {
-            return fail(lx, base == 16 ? "invalid hexadecimal literal" : base == 8 ? "invalid octal literal" : "invalid binary literal");
-        }
-    } else {
-        digits(lx, 10);
-        bool real = false;
-        if (*lx->p == '.') {
-            lx->p++, real = true;
-            digits(lx, 10);
-        }
-        const char *e = lx->p;
-        if ((*e | 32) == 'e' && (Char_IsDigit((uint8_t)e[1]) || ((e[1] == '+' || e[1] == '-') && Char_IsDigit((uint8_t)e[2])))) {
-            lx->p += e[1] == '+' || e[1] == '-' ? 2 : 1, real = true;
-            digits(lx, 10);
-        }
-        if (!real && *start == '0' && strspn(start, "0_") < (size_t)(lx->p - start)) {
-            return fail(lx, "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers");
-        }
-        if ((*lx->p | 32) == 'j') {
-            return fail(lx, "complex numbers are not supported");
-        }
-    }
-    if (*lx->p == '_' || (name_part(lx->p) && !(lx->p > start && Char_IsDigit((uint8_t)*lx->p)))) {
-        const char *q = lx->p;
-        while (name_part(q)) q++;
-        if (!Is_Keyword(lx->p, q - lx->p)) {
-            return fail(lx, base == 16 ? "invalid hexadecimal literal" : base == 8 ? "invalid octal literal" : base == 2 ? "invalid binary literal" : "invalid decimal literal");
-        }
-    }
-    if (Char_IsDigit((uint8_t)*lx->p)) {
-        return fail(lx, base == 8 ? "invalid digit in octal literal" : "invalid digit in binary literal");
-    }
-    return emit(lx, TK_NUMBER, start, lx->p, lx->line, (int)(start - lx->line_start));
+    x->failed = true;
+    Syntax_Raise(x->source, type, Lex_Line(x, x->line), (Location){x->line, col, x->line, end_col}, "%s", message);
+    return T_ERROR;
 }
 
-/* How many of the characters at p are a string prefix; -1: no string starts here. */
-static int string_prefix(const char *p)
-{
-    int n = 0;
-    while (n < 2 && strchr("rRbBuUfF", p[n]) != NULL && p[n] != '\0') n++;
-    return p[n] == '"' || p[n] == '\'' ? n : -1;
-}
+/* ---- operators ---- */
 
-static int lex_string(Lexer *lx, int prefix)
-{
-    const char *start = lx->p;
-    int line = lx->line, col = (int)(start - lx->line_start);
-    char quote = start[prefix];
-    bool triple = start[prefix + 1] == quote && start[prefix + 2] == quote;
-    lx->p += prefix + (triple ? 3 : 1);
-    for (;; lx->p++) {
-        char c = *lx->p;
-        if (lx->p >= lx->end || (c == '\n' && !triple)) {
-            Err_Syntax(EXC(SyntaxError), lx->filename, line, col, lx->base_brackets ? NULL : lx->source,
-                       triple ? "unterminated triple-quoted string literal (detected at line %d)" : "unterminated string literal (detected at line %d)", lx->line);
-            return -1;
-        }
-        if (c == '\\' && lx->p + 1 < lx->end) {
-            lx->p++;
-            if (*lx->p == '\r' && lx->p[1] == '\n') lx->p++;
-        }
-        if (*lx->p == '\n') {
-            lx->line++;
-            lx->line_start = lx->p + 1;
-        } else if (c == quote && (!triple || (lx->p[1] == quote && lx->p[2] == quote))) {
-            lx->p += triple ? 3 : 1;
-            return emit(lx, TK_STRING, start, lx->p, line, col);
-        }
-    }
-}
+/* By first character, the operators that begin with it; longest first would not be needed, for all are tried. */
+static const struct { int kind; uint8_t length; char text[4]; } operators[] = {
+#define TOKEN(name)
+#define OPERATOR(name, text) {T_##name, sizeof(text) - 1, text},
+#define KEYWORD(name, text)
+#define SOFT(name, text)
+#include "Grammar/tokens.def"
+#undef TOKEN
+#undef OPERATOR
+#undef KEYWORD
+#undef SOFT
+};
 
-static int bracket(Lexer *lx, char c)
+/* The longest operator at `at`; its length goes to *length (1 and T_OTHER when there is none). */
+static int find_operator(const char *at, int *length)
 {
-    if (c == '(' || c == '[' || c == '{') {
-        if (lx->nbrackets >= MAX_BRACKETS) {
-            return fail(lx, "too many nested parentheses");
-        }
-        lx->bracket_lines[lx->nbrackets] = lx->line;
-        lx->brackets[lx->nbrackets++] = c;
-        return 0;
-    }
-    if (c != ')' && c != ']' && c != '}') {
-        return 0;
-    }
-    char open = c == ')' ? '(' : c == ']' ? '[' : '{', text[80];
-    if (lx->nbrackets == 0) {
-        snprintf(text, sizeof(text), "unmatched '%c'", c);
-        return fail(lx, text);
-    }
-    if (lx->brackets[--lx->nbrackets] != open) {
-        snprintf(text, sizeof(text), "closing parenthesis '%c' does not match opening parenthesis '%c'", c, lx->brackets[lx->nbrackets]);
-        return fail(lx, text);
-    }
-    return 0;
-}
-
-static int lex_operator(Lexer *lx)
-{
+    int kind = T_OTHER;
+    *length = 0;
     for (Size i = 0; i < COUNT(operators); i++) {
-        size_t n = strlen(operators[i]);
-        if (strncmp(lx->p, operators[i], n) == 0) {
-            TRY_INT(n == 1 ? bracket(lx, *lx->p) : 0);
-            const char *start = lx->p;
-            lx->p += n;
-            return emit(lx, TK_OP, start, lx->p, lx->line, (int)(start - lx->line_start));
+        if (operators[i].text[0] == *at && operators[i].length > *length
+            && strncmp(operators[i].text, at, operators[i].length) == 0) {
+            kind = operators[i].kind, *length = operators[i].length;
         }
     }
-    return fail(lx, *lx->p == '!' || *lx->p == '$' || *lx->p == '?' || *lx->p == '`' ? "invalid syntax" : "invalid non-printable character");
+    *length += *length == 0;
+    return kind;
 }
 
-/* A line's end outside of brackets is a token, unless the line was empty. */
-static int line_end(Lexer *lx)
+/* ---- brackets ---- */
+
+static int open_bracket(Lexer *x, int c)
 {
-    const char *at = lx->p;
-    lx->p += *lx->p == '\r' && lx->p[1] == '\n' ? 2 : 1;
-    Tokens *t = lx->out;
-    bool open = lx->nbrackets > 0 || lx->base_brackets;
-    TokenKind last = t->n == 0 ? TK_NEWLINE : t->items[t->n - 1].kind;
-    if (!open && last != TK_NEWLINE && last != TK_INDENT && last != TK_DEDENT) {
-        TRY_INT(emit(lx, TK_NEWLINE, at, at, lx->line, (int)(at - lx->line_start)));
-    }
-    new_line(lx);
-    return open ? 0 : read_indent(lx);
+    if (x->level >= MAX_BRACKETS) return Lex_Error(x, "too many nested parentheses");
+    x->open[x->level].bracket = (char)c;
+    x->open[x->level].line = x->line;
+    x->open[x->level].col = (int)(x->token - x->line_start);
+    x->level++;
+    if (x->mode > 0) Lex_Mode(x)->brackets++;
+    return 0;
 }
 
-static int lex_one(Lexer *lx)
+static bool fits(int open, int close)
 {
-    char c = *lx->p;
-    int prefix;
-    if (c == ' ' || c == '\t' || c == '\f') {
-        lx->p++;
-        return 0;
-    }
-    if (c == '#') {
-        while (lx->p < lx->end && *lx->p != '\n' && *lx->p != '\r') lx->p++;
-        return 0;
-    }
-    if (c == '\n' || c == '\r') {
-        return line_end(lx);
-    }
-    if (c == '\\') {
-        lx->p++;
-        if (*lx->p != '\n' && *lx->p != '\r') {
-            return fail(lx, lx->p >= lx->end ? "unexpected EOF while parsing" : "unexpected character after line continuation character");
-        }
-        lx->p += *lx->p == '\r' && lx->p[1] == '\n' ? 2 : 1;
-        new_line(lx);
-        return 0;
-    }
-    if ((prefix = string_prefix(lx->p)) >= 0) {
-        return lex_string(lx, prefix);
-    }
-    if (name_start(lx->p)) {
-        return lex_name(lx);
-    }
-    return Char_IsDigit((uint8_t)c) || (c == '.' && Char_IsDigit((uint8_t)lx->p[1])) ? lex_number(lx) : lex_operator(lx);
+    return (open == '(' && close == ')') || (open == '[' && close == ']') || (open == '{' && close == '}');
 }
 
-int Lex(Tokens *tokens, const char *source, const char *end, const char *filename, int line, bool inside_brackets)
+static int wrong_bracket(Lexer *x, int open, int c)
 {
-    Lexer lx = {.out = tokens, .source = source, .p = source, .end = end, .line_start = source, .filename = filename, .line = line,
-                .base_brackets = inside_brackets};
-    if (!inside_brackets && end - source >= 3 && memcmp(source, "\xef\xbb\xbf", 3) == 0) {
-        lx.p += 3;
+    LexMode *mode = Lex_Mode(x);
+    if (x->mode > 0 && open == '{' && mode->brackets - 1 == mode->fields) return Lex_Error(x, "f-string: unmatched '%c'", c);
+    int line = x->open[x->level].line;
+    if (line != x->line) {
+        return Lex_Error(x, "closing parenthesis '%c' does not match opening parenthesis '%c' on line %d", c, open, line);
     }
-    TRY_INT(inside_brackets ? 0 : read_indent(&lx));
-    while (lx.p < end) {
-        TRY_INT(lex_one(&lx));
+    return Lex_Error(x, "closing parenthesis '%c' does not match opening parenthesis '%c'", c, open);
+}
+
+static int close_bracket(Lexer *x, int c)
+{
+    LexMode *mode = Lex_Mode(x);
+    if (x->mode > 0 && mode->brackets == 0 && c == '}') return Lex_Error(x, "f-string: single '}' is not allowed");
+    if (x->level == 0) return Lex_Error(x, "unmatched '%c'", c);
+    int open = x->open[--x->level].bracket;
+    if (!fits(open, c)) return wrong_bracket(x, open, c);
+    if (x->mode > 0 && --mode->brackets == mode->fields && c == '}') {
+        mode->fields--;
+        mode->literal = true;
     }
-    if (lx.nbrackets > 0) {
-        char text[40];
-        snprintf(text, sizeof(text), "'%c' was never closed", lx.brackets[lx.nbrackets - 1]);
-        return fail_at(&lx, EXC(SyntaxError), lx.bracket_lines[lx.nbrackets - 1], 0, text);
+    return 0;
+}
+
+/* In a field of an f-string, ':' at its own level begins the format: true then. '!', ':' and '}' end the expression. */
+static bool field_mark(Lexer *x, int c)
+{
+    LexMode *mode = Lex_Mode(x);
+    if (x->mode == 0 || mode->fields < 0 || strchr(":}!{", c) == NULL) return false;
+    int around = mode->brackets - (c != '{');
+    if (around == 0) mode->field_done = c != '{';
+    if (c != ':' || around != mode->fields) return false;
+    mode->literal = true;
+    return true;
+}
+
+static int punctuation(Lexer *x, int c)
+{
+    if (field_mark(x, c)) return T_COLON;
+    int length, kind = find_operator(x->cur - 1, &length);
+    if (length > 1) {
+        x->cur += length - 1;
+        return kind;
     }
-    Size n = tokens->n;
-    TokenKind last = n == 0 ? TK_NEWLINE : tokens->items[n - 1].kind;
-    int col = (int)(lx.p - lx.line_start);
-    if (!inside_brackets && last != TK_NEWLINE && last != TK_DEDENT) {
-        TRY_INT(emit(&lx, TK_NEWLINE, lx.p, lx.p, lx.line, col));
+    if (strchr("([{", c) != NULL && open_bracket(x, c) != 0) return T_ERROR;
+    if (strchr(")]}", c) != NULL && close_bracket(x, c) != 0) return T_ERROR;
+    if (kind == T_OTHER && !Char_IsPrintable((uint32_t)c)) return Lex_Error(x, "invalid non-printable character U+00%c%c", "0123456789ABCDEF"[c >> 4], "0123456789ABCDEF"[c & 15]);
+    return kind;
+}
+
+/* ---- one token ---- */
+
+static int newline(Lexer *x)
+{
+    x->at_line_start = true;
+    x->continued = false;
+    return T_NEWLINE;
+}
+
+static int after_dot(Lexer *x)
+{
+    int c = Lex_Next(x);
+    Lex_Back(x, c);
+    return c >= '0' && c <= '9' ? Lex_Number(x, '.') : punctuation(x, '.');
+}
+
+static int at_end(const Lexer *x)
+{
+    return x->level > 0 ? T_ERROR : T_ENDMARKER;
+}
+
+/* Blanks, comments and joined lines; returns the first byte behind them, with x->token on it. */
+static int skip_blanks(Lexer *x)
+{
+    for (;;) {
+        int c;
+        x->token = NULL;
+        do c = Lex_Next(x); while (c == ' ' || c == '\t' || c == '\f');
+        x->token = x->cur - (c != END);
+        for (bool comment = c == '#'; comment && c != '\n' && c != END;) c = Lex_Next(x);
+        if (c != '\\') return c;
+        if (Lex_Continuation(x) == T_ERROR) return c;
+        x->continued = true;
     }
-    while (!inside_brackets && lx.nindents-- > 0) {
-        TRY_INT(emit(&lx, TK_DEDENT, lx.p, lx.p, lx.line, col));
+}
+
+int Lex_Regular(Lexer *x)
+{
+again:
+    x->blank_line = false, x->token = NULL;
+    if (x->at_line_start) {
+        x->at_line_start = false;
+        if (Lex_Indentation(x) == T_ERROR && x->failed) return T_ERROR;
     }
-    return emit(&lx, TK_END, lx.p, lx.p, lx.line, col);
+    x->token = x->cur;
+    if (x->pending != 0) {
+        bool in = x->pending > 0;
+        x->pending += in ? -1 : 1;
+        return in ? T_INDENT : T_DEDENT;
+    }
+    int c = skip_blanks(x);
+    if (x->failed) return T_ERROR;
+    x->token_line = x->line, x->token_line_start = x->line_start;
+    if (c == END) return at_end(x);
+    if (c == '\n') {
+        int kind = newline(x);
+        if (x->blank_line || x->level > 0) goto again;
+        return kind;
+    }
+    if (Lex_IsNameStart(c)) return Lex_Name(x, c);
+    if (c >= '0' && c <= '9') return Lex_Number(x, c);
+    if (c == '"' || c == '\'') return Lex_String(x, c);
+    return c == '.' ? after_dot(x) : punctuation(x, c);
+}
+
+static bool is_text(int kind)
+{
+    return kind >= T_STRING && kind <= T_FSTRING_END;
+}
+
+/* Strings begin on token_line, all others on the line where they end. */
+int Lex_Token(Lexer *x, Token *t)
+{
+    x->token_end = NULL;
+    t->kind = x->mode > 0 && Lex_Mode(x)->literal ? Lex_FStringText(x) : Lex_Regular(x);
+    bool text = is_text(t->kind);
+    const char *end = x->token_end != NULL ? x->token_end : x->cur - (t->kind == T_NEWLINE);
+    t->text = x->token, t->end = end, t->level = x->level;
+    t->at.line = text ? x->token_line : x->line;
+    t->at.col = (int)(x->token - (text ? x->token_line_start : x->line_start));
+    t->at.end_line = x->line;
+    t->at.end_col = (int)(x->cur - x->line_start);
+    if (t->kind == T_INDENT || t->kind == T_DEDENT || t->kind == T_ENDMARKER || x->token == NULL) t->at.col = t->at.end_col = -1;
+    t->memo = NULL, t->node = NULL;
+    return t->kind;
 }

@@ -1,311 +1,189 @@
-/* String literals: escapes, bytes, adjacent strings, and f-strings, whose expressions are cut out
-   and parsed on their own. */
+/* The values of string literals: prefixes and escapes of one literal, or of one stretch of an f-string's text. What neighbours become
+   together is in fstring.c. */
 #include "rabbit.h"
 #include "parser.h"
 
-enum { MAX_FSTRING_DEPTH = 2 };
-typedef struct { Parser *p; Token *tok; bool raw, bytes; NodeList *parts; Buf text; int line, depth; } Literal;
+/* `base` counts what CPython's decoder would have seen before `s`: its positions are part of the message. */
+typedef struct { Parser *p; Token *t; const char *s, *end; Buf text; bool bytes; Size base; } Literal;
 
-static int hex_value(char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; }
-
-/* Up to n hex digits at *s; -1 when there are fewer or they are too big. */
-static int64_t read_hex(const char **s, const char *end, int n)
+static int hex_value(char c)
 {
-    int64_t value = 0;
-    for (int i = 0; i < n; i++, ++*s) {
-        if (*s >= end || hex_value(**s) < 0) {
-            return -1;
-        }
-        value = value * 16 + hex_value(**s);
-    }
-    return value > 0x10FFFF ? -1 : value;
+    if (c >= '0' && c <= '9') return c - '0';
+    c |= 32;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* One escape, *s behind the backslash. */
-static int escape(Literal *l, const char **s, const char *end)
+/* What the standard decoder of escapes would say about start..end of its input. */
+static int bad_escape(Literal *l, Size start, Size end, const char *why)
 {
-    static const char names[] = "\\'\"abfnrtv", values[] = "\\'\"\a\b\f\n\r\t\v";
-    char c = *(*s)++;
-    const char *at = strchr(names, c);
-    if (c != '\0' && at != NULL) {
-        Buf_Char(&l->text, (uint8_t)values[at - names]);
-        return 0;
+    if (end - start == 1) {
+        return Err_Minus(Syntax_Here(l->p, EXC(SyntaxError), "(unicode error) 'unicodeescape' codec can't decode byte 0x5c in position %zd: %s", start, why));
     }
-    if (c == '\n') {
-        return 0;
-    }
-    if (c >= '0' && c <= '7') {
-        uint32_t value = (uint32_t)(c - '0');
-        for (int i = 0; i < 2 && *s < end && **s >= '0' && **s <= '7'; i++) {
-            value = value * 8 + (uint32_t)(*(*s)++ - '0');
+    return Err_Minus(Syntax_Here(l->p, EXC(SyntaxError), "(unicode error) 'unicodeescape' codec can't decode bytes in position %zd-%zd: %s",
+                                 start, end - 1, why));
+}
+
+/* \xHH, \uHHHH, \UHHHHHHHH; l->s is behind the letter. */
+static int hex_escape(Literal *l, const char *from, int digits)
+{
+    static const char *const truncated[] = {[2] = "truncated \\xXX escape", [4] = "truncated \\uXXXX escape", [8] = "truncated \\UXXXXXXXX escape"};
+    uint64_t value = 0;
+    Size start = l->base + (from - l->s);
+    const char *letter = l->s;
+    for (int i = 0; i < digits; i++, l->s++) {
+        int digit = l->s < l->end ? hex_value(*l->s) : -1;
+        if (digit >= 0) {
+            value = value * 16 + (uint64_t)digit;
+        } else if (l->bytes) {
+            return Err_Minus(Syntax_Here(l->p, EXC(SyntaxError), "(value error) invalid \\x escape at position %zd", start));
+        } else {
+            return bad_escape(l, start, start + 2 + (l->s - letter), truncated[digits]);
         }
-        Buf_Char(&l->text, l->bytes ? value & 0xff : value);
-        return 0;
     }
-    int digits = c == 'x' ? 2 : l->bytes ? 0 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
-    if (digits > 0) {
-        int64_t value = read_hex(s, end, digits);
-        if (value < 0) {
-            return Err_Minus(Parse_Fail(l->p, l->tok, l->bytes ? "(value error) invalid \\x escape"
-                                        : "(unicode error) 'unicodeescape' codec can't decode bytes: truncated or illegal \\%cXX escape", c));
-        }
-        Buf_Char(&l->text, (uint32_t)value);
-        return 0;
-    }
-    if (c == 'N' && !l->bytes) {
-        return Err_Minus(Parse_Fail(l->p, l->tok, "(unicode error) \\N{...} names are not supported yet"));
-    }
-    Buf_Char(&l->text, '\\');
-    --*s;
+    if (value > 0x10FFFF) return bad_escape(l, start, start + 2 + digits, "illegal Unicode character");
+    Buf_Char(&l->text, (uint32_t)value);
     return 0;
 }
 
-/* Plain text s..end into l->text. */
-static int plain(Literal *l, const char *s, const char *end)
+/* \N{NAME}; l->s is behind the N. */
+static int named_escape(Literal *l, const char *from)
 {
-    while (s < end) {
-        if (*s == '\\' && !l->raw) {
-            s++;
-            TRY_INT(escape(l, &s, end));
-            continue;
-        }
-        if (*s == '\r') {
-            s += s + 1 < end && s[1] == '\n';
-            Buf_Char(&l->text, '\n');
-            s++;
-            continue;
-        }
-        const char *from = s;
-        do s++; while (s < end && *s != '\\' && *s != '\r');
-        if (*from == '\\') {
-            Buf_Char(&l->text, '\\');
-            from++;
-        }
-        if (l->bytes) {
-            for (; from < s; from++) {
-                if ((uint8_t)*from >= 128) {
-                    return Err_Minus(Parse_Fail(l->p, l->tok, "bytes can only contain ASCII literal characters"));
-                }
-                Buf_Char(&l->text, (uint8_t)*from);
-            }
-        } else if (from < s) {
-            Buf_Own(&l->text, Str_FromUtf8(from, s - from, NULL));
-        }
+    Size start = l->base + (from - l->s);
+    if (l->s >= l->end || *l->s != '{') return bad_escape(l, start, start + 2, "malformed \\N character escape");
+    const char *name = l->s + 1, *close = memchr(name, '}', (size_t)(l->end - name));
+    if (close == NULL || close == name) {
+        return bad_escape(l, start, start + 2 + ((close == NULL ? l->end : close) - l->s), "malformed \\N character escape");
     }
-    return Err_Occurred() ? -1 : 0;
+    uint32_t point = Char_ByName(name, close - name);
+    Size length = close + 1 - l->s;
+    if (point == UINT32_MAX) return bad_escape(l, start, start + 2 + length, "unknown Unicode character name");
+    l->s = close + 1;
+    Buf_Char(&l->text, point);
+    return 0;
 }
 
-/* What was collected becomes a CONST among the parts. */
-static int flush_text(Literal *l)
+static void octal_escape(Literal *l, char first)
 {
-    if (l->text.len == 0) {
+    uint32_t value = (uint32_t)(first - '0');
+    for (int i = 0; i < 2 && l->s < l->end && *l->s >= '0' && *l->s <= '7'; i++) value = value * 8 + (uint32_t)(*l->s++ - '0');
+    Buf_Char(&l->text, l->bytes ? value & 0xff : value);
+}
+
+/* l->s is behind the backslash. `base` is kept such that base - s of the two does not change over what is copied one to one. */
+static int escape(Literal *l)
+{
+    static const char letters[] = "\\'\"abfnrtv", values[] = "\\'\"\a\b\f\n\r\t\v";
+    const char *from = l->s - 1;
+    char c = *l->s++;
+    const char *at = c == '\0' ? NULL : strchr(letters, c);
+    if (at != NULL) {
+        Buf_Char(&l->text, (uint8_t)values[at - letters]);
         return 0;
     }
-    Node *n = Node_New(l->p, N_CONST, l->tok);
-    Object *s = Buf_Finish(&l->text);
-    if (n == NULL || (n->name = Arena_Own(l->p->arena, s)) == NULL) {
-        return -1;
+    if (c == '\n') return 0;
+    if (c >= '0' && c <= '7') {
+        octal_escape(l, c);
+        return 0;
     }
-    return NodeList_Add(l->p, l->parts, n);
+    if (c == 'x') return hex_escape(l, from, 2);
+    if (!l->bytes && c == 'u') return hex_escape(l, from, 4);
+    if (!l->bytes && c == 'U') return hex_escape(l, from, 8);
+    if (!l->bytes && c == 'N') return named_escape(l, from);
+    Buf_Char(&l->text, '\\');
+    l->s--;
+    return 0;
 }
 
-/* Where the expression that starts at s ends: at a '}', ':', '!' or '=' that belongs to the field. */
-static const char *expression_end(const char *s, const char *end)
+/* Up to the next backslash. Characters beyond ASCII count ten in the positions, for CPython escapes them before it decodes. */
+static int copy_plain(Literal *l)
 {
-    int depth = 0;
-    for (; s < end; s++) {
-        char c = *s;
-        if (c == '\'' || c == '"') {
-            int n = s + 2 < end && s[1] == c && s[2] == c ? 3 : 1;
-            const char *q = s + n;
-            while (q < end && !(*q == c && (n == 1 || (q + 2 < end && q[1] == c && q[2] == c)))) q += *q == '\\' ? 2 : 1;
-            s = q + n - 1;
-            continue;
-        }
-        if (c == '(' || c == '[' || c == '{') depth++;
-        if (depth == 0 && (c == '}' || c == ':')) return s;
-        if (depth == 0 && c == '!' && !(s + 1 < end && s[1] == '=')) return s;
-        if (c == ')' || c == ']' || c == '}') depth--;
-        if (c == '!' && s + 1 < end && s[1] == '=') s++;
-        else if (depth == 0 && c == '=' && s + 1 < end) {
-            if (s[1] == '=') { s++; continue; }
-            bool part = strchr("<>=!+-*/%&|^@", s[-1]) != NULL;
-            if (!part) return s;
-        }
+    const char *from = l->s;
+    const char *stop = memchr(from, '\\', (size_t)(l->end - from));
+    l->s = stop == NULL ? l->end : stop;
+    for (const char *c = from; c < l->s; c++) {
+        if ((uint8_t)*c >= 0xC0) l->base += 10;
+        if ((uint8_t)*c >= 0x80) l->base--;
     }
-    return s;
+    if (!l->bytes) {
+        Buf_Own(&l->text, Str_FromUtf8(from, l->s - from, NULL));
+        return Err_Occurred() ? -1 : 0;
+    }
+    for (; from < l->s; from++) Buf_Char(&l->text, (uint8_t)*from);
+    return 0;
 }
 
-static int fields(Literal *l, const char **s, const char *end, bool spec);
-
-/* The format spec after ':', which may have fields of its own; *s ends on '}'. */
-static Node *format_spec(Literal *l, const char **s, const char *end)
+/* Escapes to characters; a new str, for bytes with one character a byte. */
+static Object *decode(Parser *p, Token *t, const char *s, const char *end, bool bytes)
 {
-    NodeList parts = {0};
-    Literal inner = {.p = l->p, .tok = l->tok, .raw = l->raw, .parts = &parts, .line = l->line, .depth = l->depth + 1};
-    Buf_Init(&inner.text);
-    Node *n = Node_New(l->p, N_JOINEDSTR, l->tok);
-    if (l->depth >= MAX_FSTRING_DEPTH) {
-        return Parse_Fail(l->p, l->tok, "f-string: expressions nested too deeply");
-    }
-    if (n == NULL || fields(&inner, s, end, true) < 0) {
-        Buf_Free(&inner.text);
-        return NULL;
-    }
-    n->s1 = SEQ(parts);
-    return n;
-}
-
-static int missing(Literal *l, const char *what) { return Err_Minus(Parse_Fail(l->p, l->tok, "f-string: expecting '%s'", what)); }
-
-/* {expression [=] [!conversion] [:spec]}, *s behind the brace. */
-static int field(Literal *l, const char **s, const char *end)
-{
-    const char *start = *s, *stop = expression_end(start, end);
-    Node *n = Node_New(l->p, N_FORMATTED, l->tok);
-    const char *last = stop;
-    while (last > start && Char_IsSpace((uint8_t)last[-1])) last--;
-    const char *first = start;
-    while (first < last && Char_IsSpace((uint8_t)*first)) first++;
-    if (first == last) {
-        return Err_Minus(Parse_Fail(l->p, l->tok, stop < end ? "f-string: valid expression required before '%c'" : "f-string: expecting '}'", *stop));
-    }
-    *s = stop;
-    bool debug = *s < end && **s == '=';
-    if (debug) {
-        do ++*s; while (*s < end && Char_IsSpace((uint8_t)**s));
-        bool raw = l->raw;
-        l->raw = true;
-        int r = plain(l, start, *s);
-        l->raw = raw;
-        TRY_INT(r);
-    }
-    TRY_INT(flush_text(l));
-    if (n == NULL || (n->a = Parse_Sub(l->p, first, last, l->line)) == NULL) {
-        return -1;
-    }
-    if (*s < end && **s == '!') {
-        n->op = (*s)[1];
-        if (n->op != 'r' && n->op != 's' && n->op != 'a') {
-            return Err_Minus(Parse_Fail(l->p, l->tok, "f-string: invalid conversion character: expected 's', 'r', or 'a'"));
-        }
-        *s += 2;
-    }
-    if (*s < end && **s == ':') {
-        ++*s;
-        if ((n->b = format_spec(l, s, end)) == NULL) {
-            return -1;
-        }
-    } else if (debug && n->op == 0) {
-        n->op = 'r';
-    }
-    if (*s >= end || **s != '}') {
-        return missing(l, "}");
-    }
-    ++*s;
-    return NodeList_Add(l->p, l->parts, n);
-}
-
-/* Text and fields. In a spec, stops on its '}'. */
-static int fields(Literal *l, const char **s, const char *end, bool spec)
-{
-    while (*s < end) {
-        const char *from = *s;
-        while (*s < end && **s != '{' && **s != '}') {
-            if (!l->raw && **s == '\\' && *s + 2 < end && (*s)[1] == 'N' && (*s)[2] == '{') break;
-            *s += **s == '\\' && !l->raw && *s + 1 < end ? 2 : 1;
-        }
-        if (*s > end) *s = end;
-        TRY_INT(plain(l, from, *s));
-        if (*s >= end || (spec && **s == '}')) {
-            break;
-        }
-        char c = **s;
-        if (!spec && *s + 1 < end && (*s)[1] == c) {
-            Buf_Char(&l->text, (uint8_t)c);
-            *s += 2;
-        } else if (c == '{') {
-            ++*s;
-            TRY_INT(field(l, s, end));
-        } else {
-            return Err_Minus(Parse_Fail(l->p, l->tok, c == '}' ? "f-string: single '}' is not allowed" : "(unicode error) \\N{...} names are not supported yet"));
-        }
-    }
-    return spec ? flush_text(l) : 0;
-}
-
-/* One token; text without fields stays in l->text, so that neighbours join. */
-static int one_literal(Literal *l, Token *t, bool *is_f)
-{
-    const char *s = t->start, *end = t->end;
-    bool f = false;
-    l->tok = t, l->line = t->line, l->raw = l->bytes = false;
-    for (; *s != '"' && *s != '\''; s++) {
-        l->raw = l->raw || (*s | 32) == 'r';
-        l->bytes = l->bytes || (*s | 32) == 'b';
-        f = f || (*s | 32) == 'f';
-    }
-    int quotes = end - s >= 6 && s[1] == *s && s[2] == *s ? 3 : 1;
-    s += quotes, end -= quotes;
-    *is_f = *is_f || f;
-    return f ? fields(l, &s, end, false) : plain(l, s, end);
-}
-
-Node *Parse_Strings(Parser *p)
-{
-    Token *first = p->tok;
-    NodeList parts = {0};
-    Literal l = {.p = p, .parts = &parts};
-    bool is_f = false, any_bytes = false, any_str = false;
+    Literal l = {.p = p, .t = t, .s = s, .end = end, .bytes = bytes};
+    const char *begin = s;
+    Size extra = 0;
     Buf_Init(&l.text);
-    for (; p->tok->kind == TK_STRING; p->tok++) {
-        if (one_literal(&l, p->tok, &is_f) < 0) {
+    while (l.s < end) {
+        int r;
+        l.base = 0;
+        if (*l.s != '\\') {
+            r = copy_plain(&l);
+            extra += l.base;
+        } else {
+            l.s++;
+            l.base = (l.s + 1 - begin) + extra;
+            r = escape(&l);
+        }
+        if (r < 0) {
             Buf_Free(&l.text);
             return NULL;
         }
-        any_bytes = any_bytes || l.bytes;
-        any_str = any_str || !l.bytes;
     }
-    if (any_bytes && (any_str || is_f)) {
-        Buf_Free(&l.text);
-        return Parse_Fail(p, first, "cannot mix bytes and nonbytes literals");
-    }
-    Node *n = Node_New(p, is_f ? N_JOINEDSTR : N_CONST, first);
-    if (n == NULL) {
-        Buf_Free(&l.text);
-        return NULL;
-    }
-    if (is_f) {
-        l.tok = first;
-        if (flush_text(&l) < 0) return NULL;
-        n->s1 = SEQ(parts);
-        return n;
-    }
-    Object *value = Buf_Finish(&l.text);
-    if (value != NULL && any_bytes) {
-        ASSIGN(value, Bytes_Encode(value, "latin-1", NULL));
-    }
-    n->name = Arena_Own(p->arena, value);
-    return n->name == NULL ? NULL : n;
+    return Buf_Finish(&l.text);
 }
 
-Node *Parse_Sub(Parser *parent, const char *start, const char *end, int line)
+/* A new str out of the text s..end. */
+static Object *text_value(Parser *p, Token *t, const char *s, const char *end, bool raw)
 {
-    size_t n = (size_t)(end - start);
-    char *copy = Arena_Alloc(parent->arena, n + 1);
-    if (copy == NULL || !Stack_Ok(" during compilation")) {
-        return NULL;
+    if (raw || memchr(s, '\\', (size_t)(end - s)) == NULL) return Str_FromUtf8(s, end - s, NULL);
+    return decode(p, t, s, end, false);
+}
+
+static Object *bytes_value(Parser *p, Token *t, const char *s, const char *end, bool raw)
+{
+    for (const char *c = s; c < end; c++) {
+        if ((uint8_t)*c >= 128) return Syntax_At(p, EXC(SyntaxError), t->at, "bytes can only contain ASCII literal characters");
     }
-    Mem_Copy(copy, start, n);
-    Tokens tokens = {NULL, 0, 0};
-    Node *r = NULL;
-    if (Lex(&tokens, copy, copy + n, parent->filename, line, true) == 0) {
-        Parser p = {parent->arena, parent->source, parent->filename, tokens.items, true};
-        r = Parse_StarExprs(&p);
-        if (r != NULL && p.tok->kind != TK_END) {
-            r = Parse_Fail(&p, p.tok, "invalid syntax");
-        }
-    }
-    Tokens_Free(&tokens);
+    if (raw || memchr(s, '\\', (size_t)(end - s)) == NULL) return Bytes_New(s, end - s);
+    Object *text = decode(p, t, s, end, true);
+    Object *r = text == NULL ? NULL : Bytes_Encode(text, "latin-1", NULL);
+    XUnref(text);
     return r;
+}
+
+Expr *String_Constant(Parser *p, Token *t)
+{
+    const char *s = t->text, *end = t->end;
+    bool raw = false, bytes = false;
+    for (; *s != '"' && *s != '\''; s++) {
+        raw = raw || (*s | 32) == 'r';
+        bytes = bytes || (*s | 32) == 'b';
+    }
+    int quotes = end - s >= 6 && s[1] == *s && s[2] == *s ? 3 : 1;
+    s += quotes, end -= quotes;
+    Object *kind = NULL, *value = Arena_Own(p->arena, bytes ? bytes_value(p, t, s, end, raw) : text_value(p, t, s, end, raw));
+    if (value == NULL) return Syntax_Decoding(p);
+    if (*t->text == 'u' && (kind = Arena_Own(p->arena, Str_Id("u"))) == NULL) return NULL;
+    return Ast_Constant(value, kind, t->at, p->arena);
+}
+
+/* A stretch of an f-string's text; `raw`: as it stands. */
+Expr *String_FMiddle(Parser *p, Token *t, bool raw)
+{
+    Object *value = Arena_Own(p->arena, text_value(p, t, t->text, t->end, raw));
+    return value == NULL ? Syntax_Decoding(p) : Ast_Constant(value, NULL, t->at, p->arena);
+}
+
+/* Decode what String_FMiddle left raw; t is the f-string's start. */
+Object *String_Decode(Parser *p, Token *t, Object *raw)
+{
+    Size n;
+    const char *s = Str_Utf8Len(raw, &n);
+    return s == NULL ? NULL : Arena_Own(p->arena, text_value(p, t, s, s + n, false));
 }

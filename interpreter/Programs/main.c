@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { USAGE = 2 };
+enum { USAGE = 2, UNBALANCED = 99 };
 typedef struct { const char *command, *module, *file; int rest; } Job;
 
 static const char usage[] =
@@ -17,7 +17,9 @@ static const char usage[] =
     "  -c command   run this program text\n"
     "  -m module    run a module of the library as a program\n"
     "  -            read the program from standard input (the default)\n"
-    "  -X showrefcount   say at exit what is left: [references, blocks]\n"
+    "  -X showrefcount   say at exit what is left: [references, blocks]; a debug build with anything left ends with status 99\n"
+    "  -X trace     a debug build shows each instruction before it runs\n"
+    "  -X plain     run without the quick instructions\n"
     "  -u           do not buffer standard output\n"
     "  -V, -VV      print the version; twice: with branch and commit\n"
     "  -h           print this text\n"
@@ -34,8 +36,12 @@ static int bad_usage(const char *what, const char *value)
 
 static void set_xoption(const char *value)
 {
-    if (strcmp(value, "showrefcount") == 0) {
-        interp.config.showrefcount = true;
+    static const struct { const char *name; size_t offset; } flags[] = {
+        {"showrefcount", offsetof(Config, showrefcount)}, {"trace", offsetof(Config, trace)}, {"plain", offsetof(Config, plain)}};
+    for (Size i = 0; i < COUNT(flags); i++) {
+        if (strcmp(value, flags[i].name) == 0) {
+            *(bool *)((char *)&interp.config + flags[i].offset) = true;
+        }
     }
 }
 
@@ -184,6 +190,20 @@ static Object *first_path(const Job *job)
     return from_text(dirname(whole));
 }
 
+/* Beside a program that was built and not installed lies the module that the build wrote. */
+static int add_generated(Object *path)
+{
+    static const char *const places[] = {"%s/opcode.py", "%s/out/opcode.py"};
+    char folder[PATH_MAX], file[PATH_MAX];
+    struct stat info;
+    for (Size i = 0; own_folder(folder) == 0 && i < COUNT(places); i++) {
+        if (snprintf(file, sizeof(file), places[i], folder) < PATH_MAX && stat(file, &info) == 0) {
+            return List_AppendNew(path, from_text(dirname(file)));
+        }
+    }
+    return 0;
+}
+
 static int set_paths(const Job *job)
 {
     char library[PATH_MAX];
@@ -192,7 +212,8 @@ static int set_paths(const Job *job)
     if (!interp.config.isolated) {
         TRY_INT(List_AppendNew(path, first_path(job)));
     }
-    return List_AppendNew(path, from_text(library));
+    TRY_INT(List_AppendNew(path, from_text(library)));
+    return add_generated(path);
 }
 
 static int set_argv(const Job *job, int argc, char **argv)
@@ -304,6 +325,7 @@ static Object *run(const Job *job)
     return r;
 }
 
+/* In a debug build that was asked to look, what is left is a bug of ours and beats the program's own status. */
 static int finish(int status)
 {
     bool show = interp.config.showrefcount;
@@ -311,6 +333,12 @@ static int finish(int status)
     if (show) {
         fprintf(stderr, "[%zd refs, %zd blocks]\n", refs, blocks);
     }
+#ifdef Py_DEBUG
+    if (show && (refs != 0 || blocks != 0)) {
+        fputs("rabbit: the balance at the end is wrong: every reference that was taken must be given back\n", stderr);
+        status = UNBALANCED;
+    }
+#endif
     if (blocks == 0) {
         Mem_Finish();
     }

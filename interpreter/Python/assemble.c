@@ -1,253 +1,340 @@
-/* Writing instructions, and making a code object of them: jumps get their targets, the deepest the
-   stack and the blocks can get is found by following every path once. */
+/* From the tidied graph to a code object: variables get their places in one array, jumps their distances, guarded ranges
+   and places in the source their tables, and following every path once gives the depth of the stack. */
 #include "rabbit.h"
-#include "compile.h"
+#include "codegen.h"
+#include "opcode_metadata.h"
 
-#define NOJUMP INT32_MIN
+/* ---- variables ---- */
+/* place[i]: where cell or free variable i lives in localsplus; a cell that is a local too has its place. */
+typedef struct { int *place, nlocals, ncells, nfrees, total; } Layout;
 
-/* Height of the stack after `op`; for the jump when `jump`. NOJUMP: never jumps. */
-static int effect(int op, int arg, bool jump)
+static int lay_out(Graph *g, Layout *l)
 {
-    switch (op) {
-#define OP(name, fall, taken) case OP_##name: return jump ? (taken) : (fall);
-#include "opcodes.def"
-#undef OP
-    default: return 0;
-    }
-}
-
-int Emit(Compiler *c, int op, int arg)
-{
-    InstrBuf *b = &c->unit->code;
-    if (b->n == b->cap) {
-        int cap = b->cap * 2 + 64;
-        Instr *instrs = Mem_Realloc(b->instrs, (size_t)cap * sizeof(Instr));
-        if (instrs == NULL) {
-            return Err_Minus(Err_NoMemory());
-        }
-        b->instrs = instrs;
-        int32_t *lines = Mem_Realloc(b->lines, (size_t)cap * sizeof(int32_t));
-        if (lines == NULL) {
-            return Err_Minus(Err_NoMemory());
-        }
-        b->lines = lines;
-        b->cap = cap;
-    }
-    if (arg < 0 || arg >= 1 << 24) {
-        return Err_Minus(Err_Set(EXC(SyntaxError), "code too large"));
-    }
-    b->instrs[b->n] = (Instr)op | (Instr)arg << 8;
-    b->lines[b->n++] = c->unit->line;
-    return 0;
-}
-
-int Label_New(Compiler *c)
-{
-    Unit *u = c->unit;
-    if (u->nlabels == u->caplabels) {
-        int cap = u->caplabels * 2 + 32;
-        int *labels = Mem_Realloc(u->labels, (size_t)cap * sizeof(int));
-        if (labels == NULL) {
-            return Err_Minus(Err_NoMemory());
-        }
-        u->labels = labels;
-        u->caplabels = cap;
-    }
-    u->labels[u->nlabels] = -1;
-    return u->nlabels++;
-}
-
-int Label_Here(Compiler *c, int label)
-{
-    c->unit->labels[label] = c->unit->code.n;
-    return 0;
-}
-
-int Emit_Jump(Compiler *c, int op, int label) { return label < 0 ? -1 : Emit(c, op, label); }
-
-int Name_Index(Object *dict, Object *name)
-{
-    Object *index = Dict_Get(dict, name);
-    if (index != NULL || Err_Occurred()) {
-        return index == NULL ? -1 : (int)Number_AsSize(index, NULL);
-    }
-    Size n = DICT_LEN(dict);
-    index = Int_FromLong(n);
-    int r = index == NULL ? -1 : Dict_Set(dict, name, index);
-    XUnref(index);
-    return r < 0 ? -1 : (int)n;
-}
-
-/* What tells constants apart that compare equal: 1, 1.0, True, -0.0. New. */
-static Object *const_key(Object *value)
-{
-    Object *r, *text = TYPE(value) == &Float_Type ? Object_Repr(value) : Ref(None);
-    if (TYPE(value) == &Tuple_Type) {
-        Object *id = Int_FromLong((int64_t)(intptr_t)value);
-        ASSIGN(text, id);
-    }
-    r = text == NULL ? NULL : Tuple_Pack(3, TYPE(value), TYPE(value) == &Tuple_Type ? None : value, text);
-    XUnref(text);
-    return r;
-}
-
-int Emit_Const(Compiler *c, Object *value)
-{
-    Unit *u = c->unit;
-    Object *key = TYPE(value) == &Code_Type ? Ref(value) : const_key(value);
-    Size before = DICT_LEN(u->const_index);
-    int index = key == NULL ? -1 : Name_Index(u->const_index, key);
-    XUnref(key);
-    if (index < 0 || ((Size)index == before && List_Append(u->consts, value) < 0)) {
-        return -1;
-    }
-    return Emit(c, OP_LOAD_CONST, index);
-}
-
-int Unit_Enter(Compiler *c, Scope *scope, Object *name, int line)
-{
-    Unit *u = Mem_Zalloc(sizeof(Unit));
-    if (u == NULL) {
-        return Err_Minus(Err_NoMemory());
-    }
-    Object *qualname = Gen_Qualname(c, name);
-    u->prev = c->unit;
-    c->unit = u;
-    u->scope = scope, u->name = Ref(name), u->qualname = qualname, u->line = u->firstline = line;
-    u->consts = List_New(0);
-    Object **dicts[] = {&u->const_index, &u->names, &u->varnames, &u->cellvars, &u->freevars};
-    for (Size i = 0; i < COUNT(dicts); i++) {
-        *dicts[i] = Dict_New();
-    }
-    if (qualname == NULL || u->consts == NULL || u->freevars == NULL) {
-        return -1;
-    }
-    Object *symbol, *value;
-    for (Size pos = 0; Dict_Next(scope->symbols, &pos, &symbol, &value);) {
-        int flags = (int)Number_AsSize(value, NULL);
-        if (flags & SYM_CELL) TRY(Name_Index(u->cellvars, symbol));
-        else if (flags & SYM_FREE) TRY(Name_Index(u->freevars, symbol));
-    }
-    return 0;
-}
-
-void Unit_Leave(Compiler *c)
-{
-    Unit *u = c->unit;
-    c->unit = u->prev;
-    Object **owned[] = {&u->name, &u->qualname, &u->consts, &u->const_index, &u->names, &u->varnames, &u->cellvars, &u->freevars};
-    for (Size i = 0; i < COUNT(owned); i++) {
-        CLEAR(*owned[i]);
-    }
-    Mem_Free(u->code.instrs);
-    Mem_Free(u->code.lines);
-    Mem_Free(u->labels);
-    Mem_Free(u);
-}
-
-/* ---- the end of a unit ---- */
-static bool has_label(int op) { return effect(op, 0, true) != NOJUMP; }
-static bool goes_on(int op) { return op != OP_JUMP && op != OP_RETURN_VALUE && op != OP_RERAISE && op != OP_RAISE_VARARGS; }
-
-static void resolve_jumps(Unit *u)
-{
-    for (int i = 0; i < u->code.n; i++) {
-        Instr instr = u->code.instrs[i];
-        if (has_label((int)(instr & 0xff))) {
-            u->code.instrs[i] = (instr & 0xff) | (Instr)u->labels[instr >> 8] << 8;
-        }
-    }
-}
-
-typedef struct { int depth, blocks; } Height;
-
-/* Follow every path from instruction 0; each instruction is reached with one height only. */
-static int measure(Unit *u, int *stack, int *blocks)
-{
-    int n = u->code.n, todo_n = 0;
-    Height *seen = Mem_Alloc((size_t)n * sizeof(Height));
-    int *todo = Mem_Alloc((size_t)(n + 1) * sizeof(int));
-    if (seen == NULL || todo == NULL) {
-        Mem_Free(seen);
-        Mem_Free(todo);
-        return Err_Minus(Err_NoMemory());
+    Unit *u = g->unit;
+    Object *name, *index;
+    l->nlocals = (int)DICT_LEN(u->locals), l->ncells = (int)DICT_LEN(u->cells), l->nfrees = (int)DICT_LEN(u->frees);
+    int n = l->ncells + l->nfrees, at = l->nlocals;
+    l->place = Arena_Alloc(g->arena, (size_t)(n + 1) * sizeof(int));
+    if (l->place == NULL) return -1;
+    for (int i = 0; i < n; i++) l->place[i] = -1;
+    for (Size pos = 0; Dict_Next(u->cells, &pos, &name, &index);) {
+        Object *local = Dict_Get(u->locals, name);
+        if (local != NULL) l->place[Int_AsLong(index, &(int){0})] = (int)Int_AsLong(local, &(int){0});
+        else if (Err_Occurred()) return -1;
     }
     for (int i = 0; i < n; i++) {
-        seen[i].depth = -1;
+        if (l->place[i] < 0) l->place[i] = at++;
     }
-    *stack = *blocks = 0;
-    seen[0] = (Height){0, 0};
-    todo[todo_n++] = 0;
-    while (todo_n > 0) {
-        for (int i = todo[--todo_n];; i++) {
-            int op = (int)(u->code.instrs[i] & 0xff), arg = (int)(u->code.instrs[i] >> 8);
-            Height here = seen[i], next = here;
-            next.depth += effect(op, arg, false);
-            next.blocks += op == OP_SETUP_TRY || op == OP_SETUP_WITH ? 1 : op == OP_POP_BLOCK ? -1 : 0;
-            *stack = next.depth > *stack ? next.depth : *stack;
-            *blocks = next.blocks > *blocks ? next.blocks : *blocks;
-            if (has_label(op) && seen[arg].depth < 0) {
-                seen[arg] = (Height){here.depth + effect(op, arg, true), here.blocks};
-                *stack = seen[arg].depth > *stack ? seen[arg].depth : *stack;
-                todo[todo_n++] = arg;
-            }
-            if (!goes_on(op) || i + 1 >= n || seen[i + 1].depth >= 0) {
-                break;
-            }
-            seen[i + 1] = next;
-        }
-    }
-    *stack += 2;
-    Mem_Free(seen);
-    Mem_Free(todo);
+    l->total = at;
     return 0;
 }
 
-static Object *keys_tuple(Object *dict)
+static int place_cells(Graph *g, const Layout *l)
 {
-    Object *list = Dict_Keys(dict), *t = list == NULL ? NULL : List_ToTuple(list);
-    XUnref(list);
+    for (Block *b = g->entry; b != NULL; b = b->next) {
+        for (int i = 0; i < b->n; i++) {
+            if (Op_Info[b->ins[i].op].flags & OPF_FREE) b->ins[i].arg = l->place[b->ins[i].arg];
+        }
+    }
+    return 0;
+}
+
+static int code_flags(Compiler *c, Unit *u)
+{
+    Scope *s = u->scope;
+    int flags = c->future_annotations ? CODE_FUTURE_ANNOTATIONS : 0;
+    if (!Scope_IsFunction(s)) return flags;
+    flags |= CODE_OPTIMIZED | CODE_NEWLOCALS | (s->nested ? CODE_NESTED : 0);
+    flags |= (s->varargs ? CODE_VARARGS : 0) | (s->varkeywords ? CODE_VARKEYWORDS : 0);
+    if (s->generator && s->coroutine) return flags | CODE_ASYNC_GENERATOR;
+    return flags | (s->generator ? CODE_GENERATOR : 0) | (s->coroutine ? CODE_COROUTINE : 0);
+}
+
+/* ---- what every call does first ---- */
+static int insert(Graph *g, int at, Node n)
+{
+    Block *b = g->entry;
+    TRY(Block_Append(g, b, n));
+    Mem_Move(b->ins + at + 1, b->ins + at, (size_t)(b->n - 1 - at) * sizeof(Node));
+    b->ins[at] = n;
+    return 0;
+}
+
+/* In the order of their places, as the variables lie. */
+static int make_cells(Graph *g, const Layout *l, int *at)
+{
+    for (int place = 0; place < l->total; place++) {
+        for (int i = 0; i < l->ncells; i++) {
+            if (l->place[i] == place) TRY(insert(g, (*at)++, (Node){OP_MAKE_CELL, i, NOWHERE, NULL, NULL}));
+        }
+    }
+    return 0;
+}
+
+static int insert_prologue(Graph *g, const Layout *l, int flags)
+{
+    int at = 0, line = g->unit->firstline;
+    if (l->nfrees > 0) TRY(insert(g, at++, (Node){OP_COPY_FREE_VARS, l->nfrees, NOWHERE, NULL, NULL}));
+    TRY(make_cells(g, l, &at));
+    if ((flags & (CODE_GENERATOR | CODE_COROUTINE | CODE_ASYNC_GENERATOR)) == 0) return 0;
+    Location def = {line, -1, line, -1};
+    TRY(insert(g, at++, (Node){OP_RETURN_GENERATOR, 0, def, NULL, NULL}));
+    return insert(g, at, (Node){OP_POP_TOP, 0, NOWHERE, NULL, NULL});
+}
+
+/* ---- the depth of the stack ---- */
+typedef struct { Block **items; int n, max; } Walk;
+
+static void come_to(Walk *w, Block *b, int depth)
+{
+    assert(b->depth < 0 || b->depth == depth);
+    if (b->depth >= 0) return;
+    b->depth = depth;
+    w->items[w->n++] = b;
+}
+
+static void walk_block(Walk *w, Block *b)
+{
+    int depth = b->depth;
+    for (int i = 0; i < b->n; i++) {
+        Node *n = &b->ins[i];
+        if (n->target != NULL) {
+            int there = depth + Op_StackEffect(n->op, n->arg, 1);
+            w->max = there > w->max ? there : w->max;
+            come_to(w, n->target, there);
+        }
+        depth += Op_StackEffect(n->op, n->arg, 0);
+        assert(depth >= 0);
+        w->max = depth > w->max ? depth : w->max;
+    }
+    if (Block_FallsThrough(b) && b->next != NULL) come_to(w, b->next, depth);
+}
+
+static int stack_size(Graph *g)
+{
+    int blocks = 0;
+    for (Block *b = g->entry; b != NULL; b = b->next) b->depth = -1, blocks++;
+    Walk w = {Arena_Alloc(g->arena, (size_t)blocks * sizeof(Block *)), 0, 0};
+    if (w.items == NULL) return -1;
+    come_to(&w, g->entry, 0);
+    while (w.n > 0) walk_block(&w, w.items[--w.n]);
+    return w.max;
+}
+
+/* ---- instructions ---- */
+static int measure(Graph *g)
+{
+    int at = 0;
+    for (Block *b = g->entry; b != NULL; b = b->next) {
+        b->offset = at;
+        at += b->n;
+    }
+    return at;
+}
+
+static int jump_distance(const Node *n, int next)
+{
+    int to = n->target->offset;
+    return n->op == OP_JUMP_BACKWARD || n->op == OP_JUMP_BACKWARD_NO_INTERRUPT ? next - to : to - next;
+}
+
+static int write_instructions(Graph *g, Code *code)
+{
+    code->instrs = Mem_Alloc((size_t)code->ninstrs * sizeof(Instr));
+    if (code->instrs == NULL) return Err_Minus(Err_NoMemory());
+    int at = 0;
+    for (Block *b = g->entry; b != NULL; b = b->next) {
+        for (int i = 0; i < b->n; i++, at++) {
+            Node *n = &b->ins[i];
+            int arg = n->target != NULL ? jump_distance(n, at + 1) : n->arg;
+            if (arg >= 1 << 23) return Err_Minus(Err_Set(EXC(OverflowError), "code of %U is too large", g->unit->name));
+            code->instrs[at] = INSTR(n->op, arg);
+        }
+    }
+    return 0;
+}
+
+/* ---- the table of guarded ranges ---- */
+static void write_handlers(Graph *g, Handler *rows, int *count)
+{
+    Block *current = NULL;
+    int at = 0, start = 0, n = 0;
+    for (Block *b = g->entry; b != NULL; b = b->next) {
+        for (int i = 0; i < b->n; i++, at++) {
+            Block *h = b->ins[i].handler;
+            if (h == current) continue;
+            if (current != NULL) {
+                if (rows != NULL) rows[n] = (Handler){start, at, current->offset, current->depth - 1 - current->lasti, current->lasti};
+                n++;
+            }
+            current = h, start = at;
+        }
+    }
+    if (current != NULL) {
+        if (rows != NULL) rows[n] = (Handler){start, at, current->offset, current->depth - 1 - current->lasti, current->lasti};
+        n++;
+    }
+    *count = n;
+}
+
+static int make_handlers(Graph *g, Code *code)
+{
+    int n;
+    write_handlers(g, NULL, &n);
+    code->handlers = Mem_Alloc((size_t)(n + 1) * sizeof(Handler));
+    if (code->handlers == NULL) return Err_Minus(Err_NoMemory());
+    write_handlers(g, code->handlers, &code->nhandlers);
+    return 0;
+}
+
+/* ---- the table of places ---- */
+/* An entry is a byte 1cccclll, c the form and l the number of instructions less one, and what the form needs. */
+enum { MAX_UNITS = 8, MAX_ENTRY = 32, FORM_ONE_LINE = 10, FORM_NO_COLUMNS = 13, FORM_LONG = 14, FORM_NONE = 15 };
+typedef struct { uint8_t *data; int n, line; } PlaceTable;
+
+static void put(PlaceTable *t, int byte) { t->data[t->n++] = (uint8_t)byte; }
+
+static void put_varint(PlaceTable *t, unsigned value)
+{
+    for (; value >= 64; value >>= 6) put(t, 64 | (value & 63));
+    put(t, (int)value);
+}
+
+static void put_signed(PlaceTable *t, int value) { put_varint(t, value < 0 ? (unsigned)-value << 1 | 1 : (unsigned)value << 1); }
+static void put_head(PlaceTable *t, int form, int units) { put(t, 128 | form << 3 | (units - 1)); }
+
+static void put_place(PlaceTable *t, Location at, int units)
+{
+    int delta = at.line - t->line, width = at.end_col - at.col;
+    if (at.line < 0) {
+        put_head(t, FORM_NONE, units);
+        return;
+    }
+    t->line = at.line;
+    bool columns = at.col >= 0 && at.end_col >= 0, one_line = at.end_line == at.line;
+    if (!columns && (one_line || at.end_line == -1)) {
+        put_head(t, FORM_NO_COLUMNS, units);
+        put_signed(t, delta);
+    } else if (columns && one_line && delta == 0 && at.col < 80 && width >= 0 && width < 16) {
+        put_head(t, at.col >> 3, units);
+        put(t, (at.col & 7) << 4 | width);
+    } else if (columns && one_line && delta >= 0 && delta < 3 && at.col < 128 && at.end_col < 128) {
+        put_head(t, FORM_ONE_LINE + delta, units);
+        put(t, at.col), put(t, at.end_col);
+    } else {
+        put_head(t, FORM_LONG, units);
+        put_signed(t, delta);
+        put_varint(t, (unsigned)(at.end_line - at.line));
+        put_varint(t, (unsigned)(at.col + 1)), put_varint(t, (unsigned)(at.end_col + 1));
+    }
+}
+
+static void put_run(PlaceTable *t, Location at, int units)
+{
+    for (; units > MAX_UNITS; units -= MAX_UNITS) put_place(t, at, MAX_UNITS);
+    if (units > 0) put_place(t, at, units);
+}
+
+static bool same_place(Location a, Location b)
+{
+    return a.line == b.line && a.end_line == b.end_line && a.col == b.col && a.end_col == b.end_col;
+}
+
+static int make_places(Graph *g, Code *code)
+{
+    PlaceTable t = {Arena_Alloc(g->arena, (size_t)code->ninstrs * MAX_ENTRY), 0, code->firstline};
+    if (t.data == NULL) return -1;
+    Location at = NOWHERE;
+    int units = 0;
+    for (Block *b = g->entry; b != NULL; b = b->next) {
+        for (int i = 0; i < b->n; i++, units++) {
+            if (same_place(at, b->ins[i].at)) continue;
+            put_run(&t, at, units);
+            at = b->ins[i].at, units = 0;
+        }
+    }
+    put_run(&t, at, units);
+    code->locations = Mem_Alloc((size_t)t.n + 1);
+    if (code->locations == NULL) return Err_Minus(Err_NoMemory());
+    Mem_Copy(code->locations, t.data, (size_t)t.n);
+    code->locations_len = t.n;
+    return 0;
+}
+
+/* ---- the object ---- */
+static Object *names_in_order(Object *dict)
+{
+    Object *keys = Dict_Keys(dict), *t = keys == NULL ? NULL : List_ToTuple(keys);
+    XUnref(keys);
     return t;
 }
 
-static int find_cell_args(Code *code, Unit *u)
+static int put_variable(Code *code, int place, Object *name, int kind)
 {
-    code->cell_arg = Mem_Alloc((size_t)(code->ncells + 1) * sizeof(int));
-    if (code->cell_arg == NULL) {
-        return Err_Minus(Err_NoMemory());
-    }
-    int nargs = code->argcount + code->kwonly + ((code->flags & CODE_VARARGS) != 0) + ((code->flags & CODE_VARKEYWORDS) != 0);
-    for (int i = 0; i < code->ncells; i++) {
-        Object *index = Dict_Get(u->varnames, TUPLE_ITEM(code->cellvars, i));
-        int at = index == NULL ? -1 : (int)Number_AsSize(index, NULL);
-        code->cell_arg[i] = at < nargs ? at : -1;
-    }
+    if (TUPLE_ITEM(code->localsplus, place) == NULL) TUPLE_ITEM(code->localsplus, place) = Ref(name);
+    code->kinds[place] |= (uint8_t)kind;
     return 0;
+}
+
+static int put_variables(Unit *u, Code *code, const Layout *l)
+{
+    Object *name, *index;
+    for (Size pos = 0; Dict_Next(u->locals, &pos, &name, &index);) {
+        int hidden = Dict_Get(u->hidden, name) != NULL ? VAR_HIDDEN : 0;
+        TRY(put_variable(code, (int)Int_AsLong(index, &(int){0}), name, VAR_LOCAL | hidden));
+    }
+    for (Size pos = 0; Dict_Next(u->cells, &pos, &name, &index);) {
+        TRY(put_variable(code, l->place[Int_AsLong(index, &(int){0})], name, VAR_CELL));
+    }
+    for (Size pos = 0; Dict_Next(u->frees, &pos, &name, &index);) {
+        TRY(put_variable(code, l->place[Int_AsLong(index, &(int){0})], name, VAR_FREE));
+    }
+    return Err_Occurred() ? -1 : 0;
+}
+
+static int fill_objects(Compiler *c, Unit *u, Code *code, const Layout *l)
+{
+    code->name = Ref(u->name), code->qualname = Ref(u->qualname), code->filename = Ref(c->where.filename);
+    code->consts = List_ToTuple(u->consts);
+    code->names = names_in_order(u->names);
+    code->localsplus = Tuple_New(l->total);
+    code->kinds = Mem_Zalloc((size_t)l->total + 1);
+    if (code->consts == NULL || code->names == NULL || code->localsplus == NULL) return -1;
+    return code->kinds == NULL ? Err_Minus(Err_NoMemory()) : put_variables(u, code, l);
+}
+
+static int fill(Graph *g, Code *code, const Layout *l, int flags, int stacksize)
+{
+    Unit *u = g->unit;
+    code->argcount = u->argcount, code->posonly = u->posonly, code->kwonly = u->kwonly;
+    code->flags = flags, code->stacksize = stacksize > 0 ? stacksize : 1, code->firstline = u->firstline;
+    code->nlocals = l->nlocals, code->ncells = l->ncells, code->nfrees = l->nfrees, code->nlocalsplus = l->total;
+    code->ninstrs = measure(g);
+    TRY(fill_objects(g->c, u, code, l));
+    TRY(write_instructions(g, code));
+    TRY(make_handlers(g, code));
+    return make_places(g, code);
+}
+
+static int prepare(Graph *g, Layout *l, int flags)
+{
+    TRY(Graph_Build(g, g->unit));
+    TRY(Graph_Optimize(g));
+    TRY(lay_out(g, l));
+    TRY(insert_prologue(g, l, flags));
+    TRY(place_cells(g, l));
+    int size = stack_size(g);
+    TRY(size);
+    TRY(Graph_Normalize(g));
+    return size;
 }
 
 Object *Assemble(Compiler *c, Unit *u)
 {
-    Code *code = Object_Alloc(&Code_Type, 0);
-    if (code == NULL) {
-        return NULL;
-    }
-    code->name = Ref(u->name), code->qualname = Ref(u->qualname), code->filename = Ref(c->filename_object);
-    code->consts = List_ToTuple(u->consts);
-    code->names = keys_tuple(u->names), code->varnames = keys_tuple(u->varnames);
-    code->cellvars = keys_tuple(u->cellvars), code->freevars = keys_tuple(u->freevars);
-    code->argcount = u->argcount, code->posonly = u->posonly, code->kwonly = u->kwonly, code->flags = u->flags, code->firstline = u->firstline;
-    resolve_jumps(u);
-    if (code->consts == NULL || code->names == NULL || code->varnames == NULL || code->cellvars == NULL || code->freevars == NULL
-        || measure(u, &code->stacksize, &code->nblocks) < 0) {
-        Unref(code);
-        return NULL;
-    }
-    code->nlocals = (int)TUPLE_LEN(code->varnames), code->ncells = (int)TUPLE_LEN(code->cellvars), code->nfrees = (int)TUPLE_LEN(code->freevars);
-    if (find_cell_args(code, u) < 0) {
-        Unref(code);
-        return NULL;
-    }
-    code->instrs = u->code.instrs, code->lines = u->code.lines, code->ninstrs = u->code.n;
-    u->code = (InstrBuf){NULL, NULL, 0, 0};
+    Graph g = {.arena = c->arena, .unit = u, .c = c};
+    Layout l;
+    int flags = code_flags(c, u), size = prepare(&g, &l, flags);
+    Code *code = size < 0 ? NULL : Object_Alloc(&Code_Type, 0);
+    if (code != NULL && fill(&g, code, &l, flags, size) < 0) CLEAR(code);
     return (Object *)code;
 }

@@ -1,366 +1,453 @@
-/* Code for what has a scope of its own: functions, lambdas, classes, comprehensions; and the module. */
+/* Code for what has a code object of its own: functions, lambdas, classes, type parameters and aliases. */
 #include "rabbit.h"
-#include "compile.h"
+#include "codegen.h"
 
-#define EMIT(op, arg) TRY(Emit(c, OP_##op, (int)(arg)))
-#define JUMP(op, label) TRY(Emit_Jump(c, OP_##op, label))
+/* MAKE_FUNCTION's argument */
+enum { WITH_DEFAULTS = 1, WITH_KWDEFAULTS = 2, WITH_ANNOTATIONS = 4, WITH_CLOSURE = 8 };
 
-/* Push the cells that the code's free variables need; 8 when there are any. */
-static int closure(Compiler *c, Code *code)
+Object *Doc_String(StmtSeq *body)
+{
+    Expr *e = body->n > 0 && body->at[0]->kind == Expr_kind ? body->at[0]->Expr.value : NULL;
+    return e != NULL && e->kind == Constant_kind && Str_Check(e->Constant.value) ? e->Constant.value : NULL;
+}
+
+/* ---- closures ---- */
+/* Where the cell for an inner function's free variable is here. A class binds its own __class__. */
+static int closure_index(Compiler *c, Object *name)
 {
     Unit *u = c->unit;
-    if (code->nfrees == 0) {
-        return 0;
+    bool own = u->kind == UNIT_CLASS && (STR_IS(name, "__class__") || STR_IS(name, "__classdict__"));
+    int flags = own ? PLACE_CELL << PLACE_SHIFT : Scope_Flags(u->scope, name);
+    TRY(flags);
+    Object *index = Dict_Get(Place_Of(flags) == PLACE_CELL ? u->cells : u->frees, name);
+    if (index != NULL) return (int)Int_AsLong(index, &(int){0});
+    return Err_Occurred() ? -1 : Err_Minus(Err_Set(EXC(SystemError), "no cell for the free variable %R of %R", name, u->name));
+}
+
+/* A function from `object`, a Code; what `flags` tells lies on the stack. */
+int Gen_Closure(Compiler *c, Location at, Object *object, int flags)
+{
+    Code *code = (Code *)object;
+    for (int i = code->nlocalsplus - code->nfrees; i < code->nlocalsplus; i++) {
+        int index = closure_index(c, TUPLE_ITEM(code->localsplus, i));
+        TRY(index < 0 ? -1 : Emit(c, at, OP_LOAD_CLOSURE, index));
     }
-    for (int i = 0; i < code->nfrees; i++) {
-        Object *name = TUPLE_ITEM(code->freevars, i), *index = Dict_Get(u->cellvars, name);
-        int at = index != NULL ? (int)Number_AsSize(index, NULL) : 0;
-        if (index == NULL) {
-            index = Dict_Get(u->freevars, name);
-            if (index == NULL) {
-                return Err_Minus(Err_Set(EXC(SystemError), "no cell for free variable %R", name));
-            }
-            at = (int)(Number_AsSize(index, NULL) + DICT_LEN(u->cellvars));
-        }
-        EMIT(LOAD_CLOSURE, at);
+    if (code->nfrees > 0) {
+        EMIT(at, BUILD_TUPLE, code->nfrees);
+        flags |= WITH_CLOSURE;
     }
-    EMIT(BUILD_TUPLE, code->nfrees);
-    return 8;
+    CONST(at, object);
+    return Emit(c, at, OP_MAKE_FUNCTION, flags);
 }
 
-/* `code` (borrowed) becomes a function; defaults and annotations lie on the stack already. */
-static int make_function(Compiler *c, Object *code, int flags)
+/* ---- parameters ---- */
+static int gen_kwdefaults(Compiler *c, Location at, Arguments *a, int *flags)
 {
-    int more = closure(c, (Code *)code);
-    TRY(more);
-    TRY(Emit_Const(c, code));
-    TRY(Emit_Const(c, ((Code *)code)->qualname));
-    return Emit(c, OP_MAKE_FUNCTION, flags | more);
+    Object *names = Own(c, List_New(0));
+    if (names == NULL) return -1;
+    for (Size i = 0; i < a->kwonlyargs->n; i++) {
+        if (a->kw_defaults->at[i] == NULL) continue;
+        Object *name = Name_Mangle(c->unit->private, a->kwonlyargs->at[i]->arg, c->arena);
+        TRY(name == NULL ? -1 : List_Append(names, name));
+        TRY(Gen_Expr(c, a->kw_defaults->at[i]));
+    }
+    if (LIST_LEN(names) == 0) return 0;
+    NEW_CONST(at, List_ToTuple(names));
+    *flags |= WITH_KWDEFAULTS;
+    return Emit(c, at, OP_BUILD_CONST_KEY_MAP, (int)LIST_LEN(names));
 }
 
-static int add_local(Compiler *c, Object *written)
+static int gen_defaults(Compiler *c, Location at, Arguments *a, int *flags)
 {
-    Object *name = Name_Mangle(c->unit->scope->class_name, written);
-    int index = name == NULL ? -1 : Name_Index(c->unit->varnames, name);
-    XUnref(name);
-    return index;
+    if (a->defaults->n > 0) {
+        TRY(Gen_Exprs(c, a->defaults));
+        EMIT(at, BUILD_TUPLE, a->defaults->n);
+        *flags |= WITH_DEFAULTS;
+    }
+    return gen_kwdefaults(c, at, a, flags);
 }
 
-static int declare_params(Compiler *c, Node *args)
+int Gen_Annotation(Compiler *c, Expr *e)
 {
-    Unit *u = c->unit;
-    for (Size i = 0; i < args->s1.n; i++) TRY(add_local(c, args->s1.items[i]->name));
-    for (Size i = 0; i < args->s2.n; i++) TRY(add_local(c, args->s2.items[i]->name));
-    if (args->a != NULL) TRY(add_local(c, args->a->name));
-    if (args->b != NULL) TRY(add_local(c, args->b->name));
-    u->argcount = (int)args->s1.n, u->posonly = args->op, u->kwonly = (int)args->s2.n;
-    u->flags |= (args->a != NULL ? CODE_VARARGS : 0) | (args->b != NULL ? CODE_VARKEYWORDS : 0);
+    return c->future_annotations ? Emit_NewConst(c, e->at, Unparse(e)) : Gen_Expr(c, e);
+}
+
+/* `*args: *Ts` is annotated with the one item that is unpacked. */
+static int gen_annotation_value(Compiler *c, Location at, Expr *e)
+{
+    if (c->future_annotations || e->kind != Starred_kind) return Gen_Annotation(c, e);
+    TRY(Gen_Expr(c, e->Starred.value));
+    return Emit(c, at, OP_UNPACK_SEQUENCE, 1);
+}
+
+static int gen_annotation_pair(Compiler *c, Location at, Object *written, Expr *e, int *n)
+{
+    if (e == NULL) return 0;
+    Object *name = Name_Mangle(c->unit->private, written, c->arena);
+    TRY(name == NULL ? -1 : Emit_Const(c, at, name));
+    *n += 2;
+    return gen_annotation_value(c, at, e);
+}
+
+static int gen_arg_annotations(Compiler *c, Location at, ArgSeq *s, int *n)
+{
+    for (Size i = 0; i < s->n; i++) TRY(gen_annotation_pair(c, at, s->at[i]->arg, s->at[i]->annotation, n));
     return 0;
 }
 
-static int add_const(Compiler *c, Object *value)
+/* A tuple of names and values by turns. */
+static int gen_annotations(Compiler *c, Location at, Arguments *a, Expr *returns, int *flags)
 {
-    TRY(Emit_Const(c, value));
-    c->unit->code.n--;                          /* only its place among the constants is wanted */
-    return 0;
-}
-
-static int return_none(Compiler *c)
-{
-    TRY(Emit_Const(c, None));
-    return Emit(c, OP_RETURN_VALUE, 0);
-}
-
-static bool is_docstring(Seq body)
-{
-    return body.n > 0 && body.items[0]->kind == N_EXPR && body.items[0]->a->kind == N_CONST && Str_Check(body.items[0]->a->name);
-}
-
-static int function_body(Compiler *c, Node *n)
-{
-    Unit *u = c->unit;
-    bool doc = n->kind == N_FUNCTION && is_docstring(n->s1);
-    u->flags |= CODE_OPTIMIZED | CODE_NEWLOCALS | (u->scope->generator ? CODE_GENERATOR : 0);
-    TRY(add_const(c, doc ? n->s1.items[0]->a->name : None));
-    TRY(declare_params(c, n->d));
-    if (n->kind == N_LAMBDA) {
-        TRY(Gen_Expr(c, n->a));
-        return Emit(c, OP_RETURN_VALUE, 0);
-    }
-    TRY(Gen_Body(c, n->s1));
-    return return_none(c);
-}
-
-static int defaults(Compiler *c, Node *args, int *flags)
-{
-    if (args->s3.n > 0) {
-        for (Size i = 0; i < args->s3.n; i++) TRY(Gen_Expr(c, args->s3.items[i]));
-        EMIT(BUILD_TUPLE, args->s3.n);
-        *flags |= 1;
-    }
     int n = 0;
-    for (Size i = 0; i < args->s4.n; i++) {
-        if (args->s4.items[i] != NULL) {
-            Object *name = Name_Mangle(c->unit->scope->class_name, args->s2.items[i]->name);
-            int r = name == NULL ? -1 : Emit_Const(c, name);
-            XUnref(name);
-            TRY(r);
-            TRY(Gen_Expr(c, args->s4.items[i]));
-            n++;
-        }
-    }
-    if (n > 0) {
-        EMIT(BUILD_MAP, n);
-        *flags |= 2;
+    TRY(gen_arg_annotations(c, at, a->args, &n));
+    TRY(gen_arg_annotations(c, at, a->posonlyargs, &n));
+    if (a->vararg != NULL) TRY(gen_annotation_pair(c, at, a->vararg->arg, a->vararg->annotation, &n));
+    TRY(gen_arg_annotations(c, at, a->kwonlyargs, &n));
+    if (a->kwarg != NULL) TRY(gen_annotation_pair(c, at, a->kwarg->arg, a->kwarg->annotation, &n));
+    TRY(gen_annotation_pair(c, at, ID(return_), returns, &n));
+    if (n == 0) return 0;
+    *flags |= WITH_ANNOTATIONS;
+    return Emit(c, at, OP_BUILD_TUPLE, n);
+}
+
+static int check_args(Compiler *c, ArgSeq *s)
+{
+    for (Size i = 0; i < s->n; i++) {
+        if (STR_IS(s->at[i]->arg, "__debug__")) return Compile_Fail(c, s->at[i]->at, "cannot assign to __debug__");
     }
     return 0;
 }
 
-static int annotation(Compiler *c, Object *name, Node *value, int *n)
+static int check_arguments(Compiler *c, Arguments *a)
 {
-    if (value == NULL) {
-        return 0;
-    }
-    TRY(Emit_Const(c, name));
-    ++*n;
-    return Gen_Expr(c, value);
-}
-
-static int annotations(Compiler *c, Node *n, int *flags)
-{
-    Node *args = n->d;
-    int count = 0;
-    for (Size i = 0; i < args->s1.n; i++) TRY(annotation(c, args->s1.items[i]->name, args->s1.items[i]->a, &count));
-    if (args->a != NULL) TRY(annotation(c, args->a->name, args->a->a, &count));
-    for (Size i = 0; i < args->s2.n; i++) TRY(annotation(c, args->s2.items[i]->name, args->s2.items[i]->a, &count));
-    if (args->b != NULL) TRY(annotation(c, args->b->name, args->b->a, &count));
-    TRY(annotation(c, ID(return_), n->a, &count));
-    if (count > 0) {
-        EMIT(BUILD_MAP, count);
-        *flags |= 4;
+    Arg *const stars[] = {a->vararg, a->kwarg};
+    TRY(check_args(c, a->posonlyargs));
+    TRY(check_args(c, a->args));
+    TRY(check_args(c, a->kwonlyargs));
+    for (int i = 0; i < 2; i++) {
+        if (stars[i] != NULL && STR_IS(stars[i]->arg, "__debug__")) return Compile_Fail(c, stars[i]->at, "cannot assign to __debug__");
     }
     return 0;
 }
 
-/* Decorators are computed first and called last. */
-static int call_decorators(Compiler *c, Seq decorators)
+static void count_arguments(Unit *u, Arguments *a)
 {
-    for (Size i = 0; i < decorators.n; i++) EMIT(CALL, 1);
-    return 0;
+    u->argcount = (int)(a->posonlyargs->n + a->args->n);
+    u->posonly = (int)a->posonlyargs->n;
+    u->kwonly = (int)a->kwonlyargs->n;
 }
-static int push_decorators(Compiler *c, Seq decorators)
+
+/* ---- functions ---- */
+/* All of a generator's body is guarded: a StopIteration that comes out of it becomes a RuntimeError. */
+int Gen_StopIterationHandler(Compiler *c)
 {
-    for (Size i = 0; i < decorators.n; i++) {
-        TRY(Gen_Expr(c, decorators.items[i]));
-        EMIT(PUSH_NULL, 0);
+    Unit *u = c->unit;
+    LABEL(handler);
+    EMIT(NOWHERE, NOP, 0);                              /* makes room for the one in front */
+    Mem_Move(u->code.items + 1, u->code.items, (size_t)(u->code.n - 1) * sizeof(Ins));
+    u->code.items[0] = (Ins){OP_SETUP_CLEANUP, handler, NOWHERE};
+    for (int i = 0; i < u->nlabels; i++) {
+        if (u->labels[i] >= 0) u->labels[i]++;
     }
+    CONST(NOWHERE, None);
+    EMIT(NOWHERE, RETURN_VALUE, 0);
+    HERE(handler);
+    EMIT(NOWHERE, CALL_INTRINSIC_1, INTRINSIC_1_STOPITERATION_ERROR);
+    return Emit(c, NOWHERE, OP_RERAISE, 1);
+}
+
+static int add_const(Compiler *c, Object *value) { return Const_Index(c, value) < 0 ? -1 : 0; }
+
+/* The first constant is the docstring, or None. */
+static Object *function_code(Compiler *c, Stmt *s, int firstline)
+{
+    UnitKind kind = s->kind == AsyncFunctionDef_kind ? UNIT_ASYNC_FUNCTION : UNIT_FUNCTION;
+    StmtSeq *body = s->FunctionDef.body;
+    if (Unit_Enter(c, kind, s->FunctionDef.name, s, firstline) < 0) return NULL;
+    Object *doc = c->optimize < 2 ? Doc_String(body) : NULL;
+    if (add_const(c, doc != NULL ? doc : None) < 0) return NULL;
+    count_arguments(c->unit, s->FunctionDef.args);
+    if (Gen_Stmts(c, body, doc != NULL ? 1 : 0) < 0) return NULL;
+    Scope *scope = c->unit->scope;
+    if ((scope->generator || scope->coroutine) && Gen_StopIterationHandler(c) < 0) return NULL;
+    return Unit_Finish(c, true);
+}
+
+static int make_function(Compiler *c, Stmt *s, int flags, int firstline)
+{
+    TRY(gen_annotations(c, s->at, s->FunctionDef.args, s->FunctionDef.returns, &flags));
+    Object *code = function_code(c, s, firstline);
+    return code == NULL ? -1 : Gen_Closure(c, s->at, code, flags);
+}
+
+static int enter_type_params(Compiler *c, Object *name, TypeParamSeq *params, int firstline)
+{
+    Object *title = Str_Format("<generic parameters of %U>", name);
+    title = title == NULL ? NULL : Own(c, Str_Intern(title));
+    return title == NULL ? -1 : Unit_Enter(c, UNIT_TYPE_PARAMS, title, params, firstline);
+}
+
+static int gen_type_params(Compiler *c, TypeParamSeq *params);
+
+/* `def f[T](...)`: a function around makes the type parameters, then f, and is called at once; the defaults, computed
+   outside, come in as its arguments. */
+static int make_generic_function(Compiler *c, Stmt *s, int flags, int firstline)
+{
+    int n = (flags & WITH_DEFAULTS ? 1 : 0) + (flags & WITH_KWDEFAULTS ? 1 : 0);
+    if (n == 2) EMIT(s->at, SWAP, 2);
+    TRY(enter_type_params(c, s->FunctionDef.name, s->FunctionDef.type_params, firstline));
+    TRY(gen_type_params(c, s->FunctionDef.type_params));
+    for (int i = 0; i < n; i++) EMIT(s->at, LOAD_FAST, i);
+    TRY(make_function(c, s, flags, firstline));
+    EMIT(s->at, SWAP, 2);
+    EMIT(s->at, CALL_INTRINSIC_2, INTRINSIC_2_SET_FUNCTION_TYPE_PARAMS);
+    c->unit->argcount = n;
+    Object *code = Unit_Finish(c, false);
+    TRY(code == NULL ? -1 : Gen_Closure(c, s->at, code, 0));
+    if (n > 0) EMIT(s->at, SWAP, n + 1);
+    return Emit(c, s->at, OP_CALL, n > 0 ? n - 1 : 0);
+}
+
+static int apply_decorators(Compiler *c, ExprSeq *decorators)
+{
+    for (Size i = decorators->n - 1; i >= 0; i--) EMIT(decorators->at[i]->at, CALL, 0);
     return 0;
 }
 
-/* Compile the unit that `body` fills. New code object, or NULL. */
-static Object *compile_unit(Compiler *c, Node *n, Object *name, int (*body)(Compiler *, Node *))
+int Gen_Function(Compiler *c, Stmt *s)
 {
-    Scope *scope = Scope_Of(c->unit->scope, n);
-    if (scope == NULL) {
-        return Err_Set(EXC(SystemError), "no scope for %U", name);
-    }
-    Unit *before = c->unit;
-    Object *code = NULL;
-    if (Unit_Enter(c, scope, name, n->line) == 0 && body(c, n) == 0) {
-        code = Assemble(c, c->unit);
-    }
-    if (c->unit != before) {
-        Unit_Leave(c);
-    }
-    return code;
+    Arguments *args = s->FunctionDef.args;
+    ExprSeq *decorators = s->FunctionDef.decorator_list;
+    int flags = 0, firstline = decorators->n > 0 ? decorators->at[0]->at.line : s->at.line;
+    bool generic = s->FunctionDef.type_params->n > 0;
+    TRY(check_arguments(c, args));
+    TRY(Gen_Exprs(c, decorators));
+    if (generic) EMIT(s->at, PUSH_NULL, 0);
+    TRY(gen_defaults(c, s->at, args, &flags));
+    TRY(generic ? make_generic_function(c, s, flags, firstline) : make_function(c, s, flags, firstline));
+    TRY(apply_decorators(c, decorators));
+    return Name_Emit(c, s->at, s->FunctionDef.name, Ctx_Store);
 }
 
-int Gen_Function(Compiler *c, Node *n)
+int Gen_Lambda(Compiler *c, Expr *e)
 {
     int flags = 0;
-    bool lambda = n->kind == N_LAMBDA;
-    if (!lambda) TRY(push_decorators(c, n->s2));
-    TRY(defaults(c, n->d, &flags));
-    if (!lambda) TRY(annotations(c, n, &flags));
-    Object *name = lambda ? Str_Id("<lambda>") : Ref(n->name);
-    Object *code = name == NULL ? NULL : compile_unit(c, n, name, function_body);
-    int r = code == NULL ? -1 : make_function(c, code, flags);
-    XUnref(code), XUnref(name);
-    TRY(r);
-    return lambda ? 0 : call_decorators(c, n->s2);
+    Object *name = Own(c, Str_Id("<lambda>"));
+    if (name == NULL) return -1;
+    TRY(check_arguments(c, e->Lambda.args));
+    TRY(gen_defaults(c, e->at, e->Lambda.args, &flags));
+    TRY(Unit_Enter(c, UNIT_LAMBDA, name, e, e->at.line));
+    TRY(add_const(c, None));
+    count_arguments(c->unit, e->Lambda.args);
+    TRY(Gen_Expr(c, e->Lambda.body));
+    bool generator = c->unit->scope->generator;
+    if (!generator) EMIT(((Location){e->at.line, 0, e->at.line, 0}), RETURN_VALUE, 0);
+    Object *code = Unit_Finish(c, !generator);
+    return code == NULL ? -1 : Gen_Closure(c, e->at, code, flags);
 }
 
 /* ---- classes ---- */
-static int class_body(Compiler *c, Node *n)
+static bool has_annotations(StmtSeq *body);
+static bool stmt_has_annotations(Stmt *s)
 {
-    Unit *u = c->unit;
-    TRY(Gen_Name(c, ID(__name__), 'l', n->line));
-    TRY(Gen_Name(c, ID(__module__), 's', n->line));
-    TRY(Emit_Const(c, u->qualname));
-    TRY(Gen_Name(c, ID(__qualname__), 's', n->line));
-    if (is_docstring(n->s1)) {
-        int index = Name_Index(u->names, ID(__doc__));
-        TRY(Emit_Const(c, n->s1.items[0]->a->name));
-        TRY(index < 0 ? -1 : Emit(c, OP_STORE_NAME, index));
-    }
-    TRY(Gen_Body(c, n->s1));
-    if (!u->scope->needs_class_cell) {
-        return return_none(c);
-    }
-    int index = Name_Index(u->cellvars, ID(__class__)), name = Name_Index(u->names, ID(__classcell__));
-    TRY(index);
-    TRY(name);
-    EMIT(LOAD_CLOSURE, index);
-    EMIT(STORE_NAME, name);
-    return return_none(c);
-}
-
-int Gen_Class(Compiler *c, Node *n)
-{
-    TRY(push_decorators(c, n->s2));
-    bool star = false;
-    for (Size i = 0; i < n->s3.n; i++) star = star || n->s3.items[i]->kind == N_STARRED;
-    for (Size i = 0; i < n->s4.n; i++) star = star || n->s4.items[i]->name == NULL;
-    EMIT(LOAD_BUILD_CLASS, 0);
-    if (!star && n->s3.n + n->s4.n <= 1000) EMIT(PUSH_NULL, 0);
-    Object *code = compile_unit(c, n, n->name, class_body);
-    int r = code == NULL ? -1 : make_function(c, code, 0);
-    XUnref(code);
-    TRY(r);
-    TRY(Emit_Const(c, n->name));
-    TRY(Gen_Arguments(c, n->s3, n->s4, 2));
-    return call_decorators(c, n->s2);
-}
-
-/* ---- comprehensions ---- */
-static int comp_element(Compiler *c, Node *n)
-{
-    int below = (int)n->s1.n + 1;
-    TRY(Gen_Expr(c, n->a));
-    switch (n->kind) {
-    case N_LISTCOMP: return Emit(c, OP_LIST_APPEND, below);
-    case N_SETCOMP: return Emit(c, OP_SET_ADD, below);
-    case N_DICTCOMP: TRY(Gen_Expr(c, n->b)); return Emit(c, OP_MAP_ADD, below);
-    default: EMIT(YIELD_VALUE, 0); return Emit(c, OP_POP_TOP, 0);
-    }
-}
-
-static int comp_loop(Compiler *c, Node *n, Size level)
-{
-    if (level == n->s1.n) {
-        return comp_element(c, n);
-    }
-    Node *f = n->s1.items[level];
-    int start = Label_New(c), end = Label_New(c);
-    TRY(end);
-    if (level == 0) {
-        EMIT(LOAD_FAST, 0);
-    } else {
-        TRY(Gen_Expr(c, f->b));
-        EMIT(GET_ITER, 0);
-    }
-    Label_Here(c, start);
-    JUMP(FOR_ITER, end);
-    TRY(Gen_Store(c, f->a));
-    for (Size i = 0; i < f->s1.n; i++) {
-        TRY(Gen_Expr(c, f->s1.items[i]));
-        JUMP(POP_JUMP_IF_FALSE, start);
-    }
-    TRY(comp_loop(c, n, level + 1));
-    JUMP(JUMP, start);
-    return Label_Here(c, end);
-}
-
-static int comp_body(Compiler *c, Node *n)
-{
-    Unit *u = c->unit;
-    Object *dot = Str_Id(".0");
-    int r = dot == NULL ? -1 : Name_Index(u->varnames, dot);
-    XUnref(dot);
-    TRY(r);
-    u->argcount = 1;
-    u->flags |= CODE_OPTIMIZED | CODE_NEWLOCALS | (n->kind == N_GENEXP ? CODE_GENERATOR : 0);
-    TRY(add_const(c, None));
-    if (n->kind != N_GENEXP) {
-        TRY(Emit(c, n->kind == N_LISTCOMP ? OP_BUILD_LIST : n->kind == N_SETCOMP ? OP_BUILD_SET : OP_BUILD_MAP, 0));
-    }
-    TRY(comp_loop(c, n, 0));
-    if (n->kind == N_GENEXP) TRY(Emit_Const(c, None));
-    return Emit(c, OP_RETURN_VALUE, 0);
-}
-
-int Gen_Comprehension(Compiler *c, Node *n)
-{
-    static const char *const names[] = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"};
-    Object *name = Str_Id(names[n->kind - N_LISTCOMP]), *code = name == NULL ? NULL : compile_unit(c, n, name, comp_body);
-    int r = code == NULL ? -1 : make_function(c, code, 0);
-    XUnref(code), XUnref(name);
-    TRY(r);
-    EMIT(PUSH_NULL, 0);
-    TRY(Gen_Expr(c, n->s1.items[0]->b));
-    EMIT(GET_ITER, 0);
-    return Emit(c, OP_CALL, 1);
-}
-
-/* ---- the module ---- */
-static int module_body(Compiler *c, Node *n, ParseMode mode)
-{
-    if (mode == MODE_EVAL) {
-        TRY(Gen_Expr(c, n->a));
-        return Emit(c, OP_RETURN_VALUE, 0);
-    }
-    if (mode == MODE_EXEC && is_docstring(n->s1)) {
-        TRY(Emit_Const(c, n->s1.items[0]->a->name));
-        TRY(Gen_Name(c, ID(__doc__), 's', n->line));
-    }
-    TRY(Gen_Body(c, n->s1));
-    return return_none(c);
-}
-
-static Object *compile_tree(Arena *arena, Node *tree, const char *filename, ParseMode mode)
-{
-    Compiler c = {arena, filename, Arena_Own(arena, Str_Intern(Str_FromUtf8(filename, (Size)strlen(filename), "surrogateescape"))), NULL, mode == MODE_SINGLE};
-    Scope *scope = c.filename_object == NULL ? NULL : Symtable_Build(arena, tree, filename);
-    Object *name = scope == NULL ? NULL : Str_Id("<module>"), *code = NULL;
-    if (name != NULL && Unit_Enter(&c, scope, name, 1) == 0 && module_body(&c, tree, mode) == 0) {
-        code = Assemble(&c, c.unit);
-    }
-    while (c.unit != NULL) {
-        Unit_Leave(&c);
-    }
-    XUnref(name);
-    return code;
-}
-
-/* SyntaxErrors found after parsing do not have the source line yet. */
-static void add_source_line(const char *source)
-{
-    Object *exc = Err_Fetch();
-    Object *dict = exc == NULL ? NULL : Object_Dict(exc), *text = dict == NULL ? NULL : Dict_Get(dict, ID(text)), *line = dict == NULL ? NULL : Dict_Get(dict, ID(lineno));
-    if (exc != NULL && IsType(exc, EXC(SyntaxError)) && text == None && line != NULL && Int_Check(line)) {
-        for (Size n = Number_AsSize(line, NULL); n > 1 && source != NULL; n--) {
-            source = strchr(source, '\n');
-            source = source == NULL ? NULL : source + 1;
+    switch (s->kind) {
+    case AnnAssign_kind: return true;
+    case For_kind: case AsyncFor_kind: return has_annotations(s->For.body) || has_annotations(s->For.orelse);
+    case While_kind: return has_annotations(s->While.body) || has_annotations(s->While.orelse);
+    case If_kind: return has_annotations(s->If.body) || has_annotations(s->If.orelse);
+    case With_kind: case AsyncWith_kind: return has_annotations(s->With.body);
+    case Match_kind:
+        for (Size i = 0; i < s->Match.cases->n; i++) {
+            if (has_annotations(s->Match.cases->at[i]->body)) return true;
         }
-        Object *s = source == NULL ? NULL : Str_FromUtf8(source, (Size)strcspn(source, "\n"), "replace");
-        if (s != NULL) Object_SetAttr(exc, ID(text), s);
-        XUnref(s);
-        Err_Clear();
+        return false;
+    case Try_kind: case TryStar_kind:
+        for (Size i = 0; i < s->Try.handlers->n; i++) {
+            if (has_annotations(s->Try.handlers->at[i]->ExceptHandler.body)) return true;
+        }
+        return has_annotations(s->Try.body) || has_annotations(s->Try.finalbody) || has_annotations(s->Try.orelse);
+    default: return false;
     }
-    Err_Restore(exc);
 }
 
-Object *Compile_Source(const char *source, Size len, const char *filename, ParseMode mode)
+static bool has_annotations(StmtSeq *body)
 {
-    Arena arena;
-    if (Arena_Init(&arena) < 0) {
-        return NULL;
+    for (Size i = 0; i < body->n; i++) {
+        if (stmt_has_annotations(body->at[i])) return true;
     }
-    Node *tree = Parse_Source(&arena, source, len, filename, mode);
-    Object *code = tree == NULL ? NULL : compile_tree(&arena, tree, filename, mode);
-    if (tree != NULL && code == NULL) {
-        add_source_line(source);
+    return false;
+}
+
+/* The body of a module or class: __annotations__ when they are needed, then the docstring. */
+int Gen_Body(Compiler *c, Location at, StmtSeq *body)
+{
+    if (c->unit->kind == UNIT_MODULE && body->n > 0) at = body->at[0]->at;
+    if (has_annotations(body)) EMIT(at, SETUP_ANNOTATIONS, 0);
+    Object *doc = c->optimize < 2 ? Doc_String(body) : NULL;
+    if (doc != NULL) {
+        TRY(Gen_Expr(c, body->at[0]->Expr.value));
+        TRY(Name_Emit(c, NOWHERE, ID(__doc__), Ctx_Store));
     }
-    Arena_Free(&arena);
-    return code;
+    return Gen_Stmts(c, body, doc != NULL ? 1 : 0);
+}
+
+static int name_ascii(Compiler *c, Location at, const char *name, ExprContext how)
+{
+    Object *o = Own(c, Str_Id(name));
+    return o == NULL ? -1 : Name_Emit(c, at, o, how);
+}
+
+static int class_prologue(Compiler *c, Stmt *s, Location at)
+{
+    TRY(Name_Emit(c, at, ID(__name__), Ctx_Load));
+    TRY(Name_Emit(c, at, ID(__module__), Ctx_Store));
+    CONST(at, c->unit->qualname);
+    TRY(Name_Emit(c, at, ID(__qualname__), Ctx_Store));
+    if (s->ClassDef.type_params->n > 0) {
+        TRY(name_ascii(c, at, ".type_params", Ctx_Load));
+        TRY(name_ascii(c, at, "__type_params__", Ctx_Store));
+    }
+    if (!c->unit->scope->needs_classdict) return 0;
+    EMIT(at, LOAD_LOCALS, 0);
+    return Emit(c, at, OP_STORE_DEREF, (int)DICT_LEN(c->unit->cells) - 1);
+}
+
+/* The body's result is the cell __class__ that type() will fill, or None. */
+static int class_epilogue(Compiler *c)
+{
+    Scope *scope = c->unit->scope;
+    if (scope->needs_classdict) {
+        EMIT(NOWHERE, LOAD_CLOSURE, DICT_LEN(c->unit->cells) - 1);
+        TRY(name_ascii(c, NOWHERE, "__classdictcell__", Ctx_Store));
+    }
+    if (!scope->needs_class_cell) {
+        CONST(NOWHERE, None);
+    } else {
+        EMIT(NOWHERE, LOAD_CLOSURE, 0);
+        EMIT(NOWHERE, COPY, 1);
+        TRY(Name_Emit(c, NOWHERE, ID(__classcell__), Ctx_Store));
+    }
+    return Emit(c, NOWHERE, OP_RETURN_VALUE, 0);
+}
+
+static Object *class_code(Compiler *c, Stmt *s, int firstline)
+{
+    Location at = {firstline, 0, firstline, 0};
+    if (Unit_Enter(c, UNIT_CLASS, s->ClassDef.name, s, firstline) < 0) return NULL;
+    c->unit->private = s->ClassDef.name;
+    if (class_prologue(c, s, at) < 0 || Gen_Body(c, at, s->ClassDef.body) < 0 || class_epilogue(c) < 0) return NULL;
+    return Unit_Finish(c, true);
+}
+
+static int class_call(Compiler *c, Stmt *s, ExprSeq *bases, int firstline, bool generic)
+{
+    Object *code = class_code(c, s, firstline);
+    if (code == NULL) return -1;
+    EMIT(s->at, PUSH_NULL, 0);
+    EMIT(s->at, LOAD_BUILD_CLASS, 0);
+    TRY(Gen_Closure(c, s->at, code, 0));
+    CONST(s->at, s->ClassDef.name);
+    if (generic) {
+        TRY(name_ascii(c, s->at, ".type_params", Ctx_Load));
+        EMIT(s->at, CALL_INTRINSIC_1, INTRINSIC_1_SUBSCRIPT_GENERIC);
+        TRY(name_ascii(c, s->at, ".generic_base", Ctx_Store));
+    }
+    return Gen_Call(c, s->at, 2, bases, s->ClassDef.keywords);
+}
+
+/* `class C[T](B)`: typing.Generic[T] is one more base. */
+static ExprSeq *generic_bases(Compiler *c, Stmt *s)
+{
+    ExprSeq *bases = s->ClassDef.bases, *all = Ast_Seq(bases->n + 1, c->arena);
+    Object *name = Own(c, Str_Id(".generic_base"));
+    if (all == NULL || name == NULL) return NULL;
+    for (Size i = 0; i < bases->n; i++) all->at[i] = bases->at[i];
+    all->at[bases->n] = Ast_Name(name, Ctx_Load, s->at, c->arena);
+    return all->at[bases->n] == NULL ? NULL : all;
+}
+
+static int make_generic_class(Compiler *c, Stmt *s, int firstline)
+{
+    EMIT(s->at, PUSH_NULL, 0);
+    TRY(enter_type_params(c, s->ClassDef.name, s->ClassDef.type_params, firstline));
+    c->unit->private = s->ClassDef.name;
+    TRY(gen_type_params(c, s->ClassDef.type_params));
+    TRY(name_ascii(c, s->at, ".type_params", Ctx_Store));
+    ExprSeq *bases = generic_bases(c, s);
+    TRY(bases == NULL ? -1 : class_call(c, s, bases, firstline, true));
+    Object *code = Unit_Finish(c, false);
+    TRY(code == NULL ? -1 : Gen_Closure(c, s->at, code, 0));
+    return Emit(c, s->at, OP_CALL, 0);
+}
+
+int Gen_Class(Compiler *c, Stmt *s)
+{
+    ExprSeq *decorators = s->ClassDef.decorator_list;
+    int firstline = decorators->n > 0 ? decorators->at[0]->at.line : s->at.line;
+    TRY(Gen_Exprs(c, decorators));
+    TRY(s->ClassDef.type_params->n > 0 ? make_generic_class(c, s, firstline) : class_call(c, s, s->ClassDef.bases, firstline, false));
+    TRY(apply_decorators(c, decorators));
+    return Name_Emit(c, s->at, s->ClassDef.name, Ctx_Store);
+}
+
+/* ---- type parameters and aliases ---- */
+/* The bound is computed when somebody asks for it: a function. */
+static int gen_type_bound(Compiler *c, TypeParam *p)
+{
+    Expr *bound = p->TypeVar.bound;
+    TRY(Unit_Enter(c, UNIT_TYPE_PARAMS, p->TypeVar.name, p, bound->at.line));
+    TRY(Gen_Expr(c, bound));
+    EMIT(p->at, RETURN_VALUE, 0);
+    Object *code = Unit_Finish(c, true);
+    TRY(code == NULL ? -1 : Gen_Closure(c, p->at, code, 0));
+    return Emit(c, p->at, OP_CALL_INTRINSIC_2,
+                bound->kind == Tuple_kind ? INTRINSIC_2_TYPEVAR_WITH_CONSTRAINTS : INTRINSIC_2_TYPEVAR_WITH_BOUND);
+}
+
+static int gen_type_param(Compiler *c, TypeParam *p)
+{
+    CONST(p->at, p->TypeVar.name);                      /* all three kinds begin with the name */
+    if (p->kind == TypeVar_kind && p->TypeVar.bound != NULL) TRY(gen_type_bound(c, p));
+    else EMIT(p->at, CALL_INTRINSIC_1, p->kind == TypeVar_kind ? INTRINSIC_1_TYPEVAR
+              : p->kind == ParamSpec_kind ? INTRINSIC_1_PARAMSPEC : INTRINSIC_1_TYPEVARTUPLE);
+    EMIT(p->at, COPY, 1);
+    return Name_Emit(c, p->at, p->TypeVar.name, Ctx_Store);
+}
+
+/* Binds each, and leaves the tuple of all. */
+static int gen_type_params(Compiler *c, TypeParamSeq *params)
+{
+    for (Size i = 0; i < params->n; i++) TRY(gen_type_param(c, params->at[i]));
+    return Emit(c, params->at[0]->at, OP_BUILD_TUPLE, (int)params->n);
+}
+
+static int gen_alias_value(Compiler *c, Stmt *s, Object *name)
+{
+    TRY(Unit_Enter(c, UNIT_FUNCTION, name, s, s->at.line));
+    TRY(add_const(c, None));
+    TRY(Gen_Expr(c, s->TypeAlias.value));
+    EMIT(s->at, RETURN_VALUE, 0);
+    Object *code = Unit_Finish(c, false);
+    TRY(code == NULL ? -1 : Gen_Closure(c, s->at, code, 0));
+    EMIT(s->at, BUILD_TUPLE, 3);
+    return Emit(c, s->at, OP_CALL_INTRINSIC_1, INTRINSIC_1_TYPEALIAS);
+}
+
+int Gen_TypeAlias(Compiler *c, Stmt *s)
+{
+    TypeParamSeq *params = s->TypeAlias.type_params;
+    Object *name = s->TypeAlias.name->Name.id;
+    if (params->n > 0) {
+        EMIT(s->at, PUSH_NULL, 0);
+        TRY(enter_type_params(c, name, params, s->at.line));
+    }
+    CONST(s->at, name);
+    TRY(params->n > 0 ? gen_type_params(c, params) : Emit_Const(c, s->at, None));
+    TRY(gen_alias_value(c, s, name));
+    if (params->n > 0) {
+        Object *code = Unit_Finish(c, false);
+        TRY(code == NULL ? -1 : Gen_Closure(c, s->at, code, 0));
+        EMIT(s->at, CALL, 0);
+    }
+    return Name_Emit(c, s->at, name, Ctx_Store);
 }

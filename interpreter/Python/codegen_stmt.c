@@ -1,507 +1,409 @@
-/* Code for statements. Blocks that must be undone on the way out (loops, try, with) are on the unit's
-   fblock list; break, continue and return undo those they leave, innermost first. */
+/* Code for statements, but for those in codegen_try.c, codegen_match.c and codegen_scope.c. */
 #include "rabbit.h"
-#include "compile.h"
+#include "codegen.h"
 
-#define EMIT(op, arg) TRY(Emit(c, OP_##op, (int)(arg)))
-#define JUMP(op, label) TRY(Emit_Jump(c, OP_##op, label))
-
-static void push_block(Compiler *c, FBlock *fb, FBlockKind kind, Node *node)
+/* ---- assignment ---- */
+static int gen_assign(Compiler *c, Stmt *s)
 {
-    *fb = (FBlock){.kind = kind, .node = node, .prev = c->unit->fblock};
-    c->unit->fblock = fb;
-}
-static void pop_block(Compiler *c) { c->unit->fblock = c->unit->fblock->prev; }
-
-/* ---- leaving blocks ---- */
-static int forget_name(Compiler *c, Node *handler)
-{
-    TRY(Emit_Const(c, None));
-    TRY(Gen_Name(c, handler->name, 's', handler->line));
-    return Gen_Name(c, handler->name, 'd', handler->line);
-}
-
-/* Undo one block. keep: a value lies on top of the stack and stays there. */
-static int unwind_one(Compiler *c, FBlock *fb, bool keep)
-{
-    FBlock value;
-    switch (fb->kind) {
-    case FB_LOOP:
-        if (!fb->for_loop) return 0;
-        if (keep) EMIT(SWAP, 2);
-        return Emit(c, OP_POP_TOP, 0);
-    case FB_TRY: return Emit(c, OP_POP_BLOCK, 0);
-    case FB_FINALLY:
-        EMIT(POP_BLOCK, 0);
-        if (keep) push_block(c, &value, FB_VALUE, NULL);
-        TRY(Gen_Body(c, fb->node->s4));
-        if (keep) pop_block(c);
-        return 0;
-    case FB_HANDLER_NAME:
-        EMIT(POP_BLOCK, 0);
-        return forget_name(c, fb->node);
-    case FB_HANDLER: case FB_FINALLY_END:
-        EMIT(POP_BLOCK, 0);
-        if (keep) EMIT(SWAP, 2);
-        return Emit(c, OP_POP_EXCEPT, 0);
-    case FB_WITH:
-        EMIT(POP_BLOCK, 0);
-        if (keep) EMIT(SWAP, 2);
-        return Emit(c, OP_WITH_EXIT, 0);
-    case FB_VALUE:
-        if (keep) EMIT(SWAP, 2);
-        return Emit(c, OP_POP_TOP, 0);
+    ExprSeq *targets = s->Assign.targets;
+    TRY(Gen_Expr(c, s->Assign.value));
+    for (Size i = 0; i < targets->n; i++) {
+        if (i + 1 < targets->n) EMIT(s->at, COPY, 1);
+        TRY(Gen_Expr(c, targets->at[i]));
     }
     return 0;
 }
 
-int Gen_Unwind(Compiler *c, FBlock *until, bool keep, bool stop_at_loop, FBlock **loop)
+/* What `target` holds now, above what is needed to store it again. */
+static int gen_augmented_load(Compiler *c, Expr *t)
 {
-    FBlock *saved = c->unit->fblock;
-    int r = 0;
-    while (r == 0 && c->unit->fblock != until) {
-        FBlock *fb = c->unit->fblock;
-        if (stop_at_loop && fb->kind == FB_LOOP) {
-            *loop = fb;
-            break;
+    switch (t->kind) {
+    case Attribute_kind:
+        TRY(Gen_Expr(c, t->Attribute.value));
+        EMIT(t->at, COPY, 1);
+        return Emit_Attr(c, Attr_Location(t->at, t), OP_LOAD_ATTR, t->Attribute.attr, 0, 1);
+    case Subscript_kind:
+        TRY(Gen_Expr(c, t->Subscript.value));
+        if (!Is_TwoPartSlice(t->Subscript.slice)) {
+            TRY(Gen_Expr(c, t->Subscript.slice));
+            EMIT(t->at, COPY, 2);
+            EMIT(t->at, COPY, 2);
+            return Emit(c, t->at, OP_BINARY_SUBSCR, 0);
         }
-        c->unit->fblock = fb->prev;
-        r = unwind_one(c, fb, keep);
+        TRY(Gen_Slice(c, t->Subscript.slice));
+        for (int i = 0; i < 3; i++) EMIT(t->at, COPY, 3);
+        return Emit(c, t->at, OP_BINARY_SLICE, 0);
+    default: return Name_Emit(c, t->at, t->Name.id, Ctx_Load);
     }
-    c->unit->fblock = saved;
-    return r;
 }
 
-static int leave_loop(Compiler *c, Node *n)
+static int gen_augmented_store(Compiler *c, Expr *t)
 {
-    FBlock *loop = NULL;
-    TRY(Gen_Unwind(c, NULL, false, true, &loop));
-    if (loop == NULL) {
-        return Gen_Fail(c, n, n->kind == N_BREAK ? "'break' outside loop" : "'continue' not properly in loop");
+    switch (t->kind) {
+    case Attribute_kind: {
+        Location at = Attr_Location(t->at, t);
+        EMIT(at, SWAP, 2);
+        return Emit_Attr(c, at, OP_STORE_ATTR, t->Attribute.attr, 0, 0);
     }
-    if (n->kind == N_CONTINUE) {
-        return Emit_Jump(c, OP_JUMP, loop->start);
+    case Subscript_kind: {
+        bool slice = Is_TwoPartSlice(t->Subscript.slice);
+        if (slice) EMIT(t->at, SWAP, 4);
+        EMIT(t->at, SWAP, 3);
+        EMIT(t->at, SWAP, 2);
+        return Emit(c, t->at, slice ? OP_STORE_SLICE : OP_STORE_SUBSCR, 0);
     }
-    TRY(unwind_one(c, loop, false));
-    return Emit_Jump(c, OP_JUMP, loop->end);
+    default: return Name_Emit(c, t->at, t->Name.id, Ctx_Store);
+    }
 }
 
-static int return_statement(Compiler *c, Node *n)
+static int gen_augmented(Compiler *c, Stmt *s)
 {
-    if (c->unit->scope->kind != SCOPE_FUNCTION) {
-        return Gen_Fail(c, n, "'return' outside function");
+    TRY(gen_augmented_load(c, s->AugAssign.target));
+    TRY(Gen_Expr(c, s->AugAssign.value));
+    TRY(Gen_BinaryOp(c, s->at, s->AugAssign.op, true));
+    return gen_augmented_store(c, s->AugAssign.target);
+}
+
+static int gen_dropped(Compiler *c, Expr *e)
+{
+    if (e == NULL) return 0;
+    TRY(Gen_Expr(c, e));
+    return Emit(c, e->at, OP_POP_TOP, 0);
+}
+
+static int check_annotated_subscript(Compiler *c, Expr *slice)
+{
+    if (slice->kind == Tuple_kind) {
+        for (Size i = 0; i < slice->Tuple.elts->n; i++) TRY(check_annotated_subscript(c, slice->Tuple.elts->at[i]));
+        return 0;
     }
-    TRY(n->a == NULL ? Emit_Const(c, None) : Gen_Expr(c, n->a));
-    TRY(Gen_Unwind(c, NULL, true, false, NULL));
-    return Emit(c, OP_RETURN_VALUE, 0);
+    if (slice->kind != Slice_kind) return gen_dropped(c, slice);
+    TRY(gen_dropped(c, slice->Slice.lower));
+    TRY(gen_dropped(c, slice->Slice.upper));
+    return gen_dropped(c, slice->Slice.step);
+}
+
+static int store_annotation(Compiler *c, Stmt *s, Location at, Object *name)
+{
+    TRY(Gen_Annotation(c, s->AnnAssign.annotation));
+    TRY(Emit_Attr(c, at, OP_LOAD_NAME, ID(__annotations__), 0, 0));
+    Object *mangled = Name_Mangle(c->unit->private, name, c->arena);
+    TRY(mangled == NULL ? -1 : Emit_Const(c, at, mangled));
+    return Emit(c, at, OP_STORE_SUBSCR, 0);
+}
+
+/* A target that gets no value is looked at all the same. */
+static int gen_annotated_target(Compiler *c, Stmt *s, bool keeps)
+{
+    Expr *t = s->AnnAssign.target;
+    bool bare = s->AnnAssign.value == NULL;
+    switch (t->kind) {
+    case Name_kind:
+        if (STR_IS(t->Name.id, "__debug__")) return Compile_Fail(c, s->at, "cannot assign to __debug__");
+        return s->AnnAssign.simple && keeps ? store_annotation(c, s, s->at, t->Name.id) : 0;
+    case Attribute_kind:
+        if (STR_IS(t->Attribute.attr, "__debug__")) return Compile_Fail(c, s->at, "cannot assign to __debug__");
+        return bare ? gen_dropped(c, t->Attribute.value) : 0;
+    case Subscript_kind:
+        if (!bare) return 0;
+        TRY(gen_dropped(c, t->Subscript.value));
+        return check_annotated_subscript(c, t->Subscript.slice);
+    default: return 0;
+    }
+}
+
+/* Annotations are evaluated, and kept, in modules and classes only. */
+static int gen_annotated(Compiler *c, Stmt *s)
+{
+    bool keeps = c->unit->kind == UNIT_MODULE || c->unit->kind == UNIT_CLASS;
+    if (s->AnnAssign.value != NULL) {
+        TRY(Gen_Expr(c, s->AnnAssign.value));
+        TRY(Gen_Expr(c, s->AnnAssign.target));
+    }
+    TRY(gen_annotated_target(c, s, keeps));
+    return !s->AnnAssign.simple && keeps && !c->future_annotations ? gen_dropped(c, s->AnnAssign.annotation) : 0;
 }
 
 /* ---- loops and branches ---- */
-static int if_statement(Compiler *c, Node *n)
+static int gen_for(Compiler *c, Stmt *s)
 {
-    int other = Label_New(c), end = Label_New(c);
-    TRY(end);
-    TRY(Gen_Expr(c, n->a));
-    JUMP(POP_JUMP_IF_FALSE, other);
-    TRY(Gen_Body(c, n->s1));
-    if (n->s2.n > 0) JUMP(JUMP, end);
-    Label_Here(c, other);
-    TRY(Gen_Body(c, n->s2));
-    return Label_Here(c, end);
-}
-
-static int while_statement(Compiler *c, Node *n)
-{
-    FBlock fb;
-    int start = Label_New(c), other = Label_New(c), end = Label_New(c);
-    TRY(end);
-    Label_Here(c, start);
-    TRY(Gen_Expr(c, n->a));
-    JUMP(POP_JUMP_IF_FALSE, other);
-    push_block(c, &fb, FB_LOOP, n);
-    fb.start = start, fb.end = end;
-    TRY(Gen_Body(c, n->s1));
-    pop_block(c);
-    JUMP(JUMP, start);
-    Label_Here(c, other);
-    TRY(Gen_Body(c, n->s2));
-    return Label_Here(c, end);
-}
-
-static int for_statement(Compiler *c, Node *n)
-{
-    FBlock fb;
-    int start = Label_New(c), other = Label_New(c), end = Label_New(c);
-    TRY(end);
-    TRY(Gen_Expr(c, n->b));
-    EMIT(GET_ITER, 0);
-    Label_Here(c, start);
-    c->unit->line = n->line;
-    JUMP(FOR_ITER, other);
-    push_block(c, &fb, FB_LOOP, n);
-    fb.start = start, fb.end = end, fb.for_loop = true;
-    TRY(Gen_Store(c, n->a));
-    TRY(Gen_Body(c, n->s1));
-    pop_block(c);
-    JUMP(JUMP, start);
-    Label_Here(c, other);
-    TRY(Gen_Body(c, n->s2));
-    return Label_Here(c, end);
-}
-
-/* ---- try ---- */
-
-/* Where the handler's own cleanup block catches: [previous, exception] */
-static int reraise_cleanup(Compiler *c, int label)
-{
-    Label_Here(c, label);
-    EMIT(SWAP, 2);
-    EMIT(POP_EXCEPT, 0);
-    return Emit(c, OP_RERAISE, 0);
-}
-
-static int handler_body(Compiler *c, Node *h, int end)
-{
-    FBlock fb, named;
-    int forget = Label_New(c);
-    TRY(forget);
-    if (h->name != NULL) {
-        EMIT(LOAD_EXC, 0);
-        TRY(Gen_Name(c, h->name, 's', h->line));
-        JUMP(SETUP_TRY, forget);
-        push_block(c, &fb, FB_HANDLER, h);
-        push_block(c, &named, FB_HANDLER_NAME, h);
-        TRY(Gen_Body(c, h->s1));
-        pop_block(c);
-        pop_block(c);
-        EMIT(POP_BLOCK, 0);
-        EMIT(POP_BLOCK, 0);
-        EMIT(POP_EXCEPT, 0);
-        TRY(forget_name(c, h));
-        JUMP(JUMP, end);
-        Label_Here(c, forget);                  /* the body raised: [previous, exception] */
-        TRY(forget_name(c, h));
-        return Emit(c, OP_RERAISE, 0);
-    }
-    Label_Here(c, forget);
-    push_block(c, &fb, FB_HANDLER, h);
-    TRY(Gen_Body(c, h->s1));
-    pop_block(c);
-    EMIT(POP_BLOCK, 0);
-    EMIT(POP_EXCEPT, 0);
-    return Emit_Jump(c, OP_JUMP, end);
-}
-
-static int try_except(Compiler *c, Node *n)
-{
-    FBlock fb;
-    int handlers = Label_New(c), cleanup = Label_New(c), end = Label_New(c), line = c->unit->line;
-    TRY(end);
-    JUMP(SETUP_TRY, handlers);
-    push_block(c, &fb, FB_TRY, n);
-    TRY(Gen_Body(c, n->s1));
-    pop_block(c);
-    EMIT(POP_BLOCK, 0);
-    TRY(Gen_Body(c, n->s2));
-    JUMP(JUMP, end);
-    Label_Here(c, handlers);
-    EMIT(PUSH_EXC_INFO, 0);
-    JUMP(SETUP_TRY, cleanup);
-    for (Size i = 0; i < n->s3.n; i++) {
-        Node *h = n->s3.items[i];
-        int next = Label_New(c);
-        TRY(next);
-        c->unit->line = h->line;
-        if (h->a != NULL) {
-            EMIT(LOAD_EXC, 0);
-            TRY(Gen_Expr(c, h->a));
-            EMIT(CHECK_EXC_MATCH, 0);
-            JUMP(POP_JUMP_IF_FALSE, next);
-        }
-        TRY(handler_body(c, h, end));
-        Label_Here(c, next);
-    }
-    c->unit->line = line;
-    EMIT(LOAD_EXC, 0);
-    EMIT(RERAISE, 0);
-    TRY(reraise_cleanup(c, cleanup));
-    return Label_Here(c, end);
-}
-
-static int try_finally(Compiler *c, Node *n)
-{
-    FBlock fb;
-    int handler = Label_New(c), cleanup = Label_New(c), end = Label_New(c);
-    TRY(end);
-    JUMP(SETUP_TRY, handler);
-    push_block(c, &fb, FB_FINALLY, n);
-    TRY(n->s3.n > 0 ? try_except(c, n) : Gen_Body(c, n->s1));
-    pop_block(c);
-    EMIT(POP_BLOCK, 0);
-    TRY(Gen_Body(c, n->s4));
-    JUMP(JUMP, end);
-    Label_Here(c, handler);
-    EMIT(PUSH_EXC_INFO, 0);
-    JUMP(SETUP_TRY, cleanup);
-    push_block(c, &fb, FB_FINALLY_END, n);
-    TRY(Gen_Body(c, n->s4));
-    pop_block(c);
-    EMIT(POP_BLOCK, 0);
-    EMIT(LOAD_EXC, 0);
-    TRY(reraise_cleanup(c, Label_New(c)));
-    TRY(reraise_cleanup(c, cleanup));
-    return Label_Here(c, end);
-}
-
-int Gen_Try(Compiler *c, Node *n) { return n->s4.n > 0 ? try_finally(c, n) : try_except(c, n); }
-
-/* ---- with ---- */
-int Gen_With(Compiler *c, Node *n, Size item)
-{
-    FBlock fb;
-    Node *w = n->s3.items[item];
-    int handler = Label_New(c), cleanup = Label_New(c), suppress = Label_New(c), end = Label_New(c);
-    TRY(end);
-    TRY(Gen_Expr(c, w->a));
-    JUMP(SETUP_WITH, handler);
-    push_block(c, &fb, FB_WITH, n);
-    TRY(w->b != NULL ? Gen_Store(c, w->b) : Emit(c, OP_POP_TOP, 0));
-    TRY(item + 1 < n->s3.n ? Gen_With(c, n, item + 1) : Gen_Body(c, n->s1));
-    pop_block(c);
-    c->unit->line = n->line;
-    EMIT(POP_BLOCK, 0);
-    EMIT(WITH_EXIT, 0);
-    JUMP(JUMP, end);
-    Label_Here(c, handler);                     /* [exit, exception] */
-    EMIT(PUSH_EXC_INFO, 0);
-    JUMP(SETUP_TRY, cleanup);
-    EMIT(WITH_EXCEPT_START, 0);
-    JUMP(POP_JUMP_IF_TRUE, suppress);
-    EMIT(POP_BLOCK, 0);
-    EMIT(LOAD_EXC, 0);
-    TRY(reraise_cleanup(c, Label_New(c)));
-    TRY(reraise_cleanup(c, cleanup));
-    Label_Here(c, suppress);
-    EMIT(POP_BLOCK, 0);
-    EMIT(POP_EXCEPT, 0);
-    EMIT(POP_TOP, 0);
-    return Label_Here(c, end);
-}
-
-/* ---- assignments ---- */
-static int assign(Compiler *c, Node *n)
-{
-    TRY(Gen_Expr(c, n->a));
-    for (Size i = 0; i < n->s1.n; i++) {
-        if (i + 1 < n->s1.n) EMIT(COPY, 1);
-        TRY(Gen_Store(c, n->s1.items[i]));
-    }
+    LABEL(start);
+    LABEL(cleanup);
+    LABEL(end);
+    TRY(Undo_Push(c, s->at, UNDO_FOR, start, end, NULL));
+    TRY(Gen_Expr(c, s->For.iter));
+    EMIT(s->at, GET_ITER, 0);
+    HERE(start);
+    EMIT(s->at, FOR_ITER, cleanup);
+    TRY(Gen_Expr(c, s->For.target));
+    TRY(Gen_Stmts(c, s->For.body, 0));
+    EMIT(NOWHERE, JUMP, start);
+    HERE(cleanup);
+    EMIT(NOWHERE, END_FOR, 0);
+    Undo_Pop(c);
+    TRY(Gen_Stmts(c, s->For.orelse, 0));
+    HERE(end);
     return 0;
 }
 
-static int mangled_index(Compiler *c, Object *written)
+static int gen_async_for(Compiler *c, Stmt *s)
 {
-    Object *name = Name_Mangle(c->unit->scope->class_name, written);
-    int index = name == NULL ? -1 : Name_Index(c->unit->names, name);
-    XUnref(name);
-    return index;
+    if (c->unit->kind != UNIT_ASYNC_FUNCTION) return Compile_Fail(c, s->at, "'async for' outside async function");
+    LABEL(start);
+    LABEL(except);
+    LABEL(end);
+    TRY(Gen_Expr(c, s->AsyncFor.iter));
+    EMIT(s->AsyncFor.iter->at, GET_AITER, 0);
+    HERE(start);
+    TRY(Undo_Push(c, s->at, UNDO_FOR, start, end, NULL));
+    EMIT(s->at, SETUP_FINALLY, except);
+    EMIT(s->at, GET_ANEXT, 0);
+    CONST(s->at, None);
+    TRY(Gen_YieldFrom(c, s->at, true));
+    EMIT(s->at, POP_BLOCK, 0);
+    TRY(Gen_Expr(c, s->AsyncFor.target));
+    TRY(Gen_Stmts(c, s->AsyncFor.body, 0));
+    EMIT(NOWHERE, JUMP, start);
+    Undo_Pop(c);
+    HERE(except);
+    EMIT(s->AsyncFor.iter->at, END_ASYNC_FOR, 0);
+    TRY(Gen_Stmts(c, s->AsyncFor.orelse, 0));
+    HERE(end);
+    return 0;
 }
 
-static int aug_assign(Compiler *c, Node *n)
+/* The test is written twice, so that a turn of the loop takes one jump. */
+static int gen_while(Compiler *c, Stmt *s)
 {
-    Node *t = n->a;
-    int attr = t->kind == N_ATTRIBUTE ? mangled_index(c, t->name) : 0;
-    TRY(attr);
-    switch (t->kind) {
-    case N_NAME: TRY(Gen_Name(c, t->name, 'l', t->line)); break;
-    case N_ATTRIBUTE:
-        TRY(Gen_Expr(c, t->a));
-        EMIT(COPY, 1);
-        EMIT(LOAD_ATTR, attr);
-        break;
-    default:
-        TRY(Gen_Expr(c, t->a));
-        TRY(Gen_Expr(c, t->b));
-        EMIT(COPY, 2);
-        EMIT(COPY, 2);
-        EMIT(BINARY_SUBSCR, 0);
-    }
-    TRY(Gen_Expr(c, n->b));
-    EMIT(INPLACE_OP, n->op);
-    switch (t->kind) {
-    case N_NAME: return Gen_Name(c, t->name, 's', t->line);
-    case N_ATTRIBUTE: EMIT(SWAP, 2); return Emit(c, OP_STORE_ATTR, attr);
-    default:                                    /* [object, key, value] -> [value, object, key] */
-        EMIT(SWAP, 3);
-        EMIT(SWAP, 2);
-        return Emit(c, OP_STORE_SUBSCR, 0);
-    }
+    LABEL(loop);
+    LABEL(body);
+    LABEL(anchor);
+    LABEL(end);
+    HERE(loop);
+    TRY(Undo_Push(c, s->at, UNDO_WHILE, loop, end, NULL));
+    TRY(Gen_JumpIf(c, s->at, s->While.test, anchor, false));
+    HERE(body);
+    TRY(Gen_Stmts(c, s->While.body, 0));
+    TRY(Gen_JumpIf(c, s->at, s->While.test, body, true));
+    Undo_Pop(c);
+    HERE(anchor);
+    TRY(Gen_Stmts(c, s->While.orelse, 0));
+    HERE(end);
+    return 0;
 }
 
-int Gen_Annotate(Compiler *c, Node *n)
+static int gen_if(Compiler *c, Stmt *s)
 {
-    if (n->c != NULL) {
-        TRY(Gen_Expr(c, n->c));
-        TRY(Gen_Store(c, n->a));
+    bool has_else = s->If.orelse->n > 0;
+    LABEL(end);
+    int next = has_else ? Label_New(c) : end;
+    TRY(next);
+    TRY(Gen_JumpIf(c, s->at, s->If.test, next, false));
+    TRY(Gen_Stmts(c, s->If.body, 0));
+    if (has_else) {
+        EMIT(NOWHERE, JUMP, end);
+        HERE(next);
+        TRY(Gen_Stmts(c, s->If.orelse, 0));
     }
-    if (c->unit->scope->kind == SCOPE_FUNCTION || n->a->kind != N_NAME || n->op) {
-        return 0;
-    }
-    int index = Name_Index(c->unit->names, ID(__annotations__));
-    TRY(index);
-    EMIT(SETUP_ANNOTATIONS, 0);
-    TRY(Gen_Expr(c, n->b));
-    EMIT(LOAD_NAME, index);
-    Object *name = Name_Mangle(c->unit->scope->class_name, n->a->name);
-    int r = name == NULL ? -1 : Emit_Const(c, name);
-    XUnref(name);
-    TRY(r);
-    return Emit(c, OP_STORE_SUBSCR, 0);
+    HERE(end);
+    return 0;
 }
 
-static int assert_statement(Compiler *c, Node *n)
+static int gen_break(Compiler *c, Stmt *s)
 {
-    int end = Label_New(c);
-    TRY(end);
-    TRY(Gen_Expr(c, n->a));
-    JUMP(POP_JUMP_IF_TRUE, end);
-    EMIT(LOAD_ASSERTION_ERROR, 0);
-    if (n->b != NULL) {
-        EMIT(PUSH_NULL, 0);
-        TRY(Gen_Expr(c, n->b));
-        EMIT(CALL, 1);
+    Location at = s->at;
+    Undo *loop = NULL;
+    EMIT(at, NOP, 0);
+    TRY(Gen_UnwindAll(c, &at, false, &loop));
+    if (loop == NULL) return Compile_Fail(c, s->at, "'break' outside loop");
+    TRY(Gen_Unwind(c, &at, loop, false));
+    return Emit(c, at, OP_JUMP, loop->exit);
+}
+
+static int gen_continue(Compiler *c, Stmt *s)
+{
+    Location at = s->at;
+    Undo *loop = NULL;
+    EMIT(at, NOP, 0);
+    TRY(Gen_UnwindAll(c, &at, false, &loop));
+    if (loop == NULL) return Compile_Fail(c, s->at, "'continue' not properly in loop");
+    return Emit(c, at, OP_JUMP, loop->start);
+}
+
+/* A value that is no constant is computed before the blocks around are left. */
+int Gen_Return(Compiler *c, Stmt *s)
+{
+    Expr *value = s->Return.value;
+    Scope *scope = c->unit->scope;
+    bool computed = value != NULL && value->kind != Constant_kind;
+    Location at = s->at;
+    if (!Scope_IsFunction(scope)) return Compile_Fail(c, at, "'return' outside function");
+    if (value != NULL && scope->coroutine && scope->generator) return Compile_Fail(c, at, "'return' with value in async generator");
+    if (computed) {
+        TRY(Gen_Expr(c, value));
+    } else if (value != NULL) {
+        at = value->at;
+        EMIT(at, NOP, 0);
     }
-    EMIT(RAISE_VARARGS, 1);
-    return Label_Here(c, end);
+    if (value == NULL || value->at.line != s->at.line) {
+        at = s->at;
+        EMIT(at, NOP, 0);
+    }
+    TRY(Gen_UnwindAll(c, &at, computed, NULL));
+    if (!computed) CONST(at, value == NULL ? None : value->Constant.value);
+    return Emit(c, at, OP_RETURN_VALUE, 0);
 }
 
-/* ---- imports ---- */
-static int import_name(Compiler *c, Object *name, int level, Object *fromlist)
+/* ---- import ---- */
+/* `import a.b.c as d` binds the last part. */
+static int import_as(Compiler *c, Location at, Object *name, Object *asname)
 {
-    Object *number = Int_FromLong(level);
-    int r = number == NULL ? -1 : Emit_Const(c, number);
-    XUnref(number);
-    TRY(r);
-    TRY(Emit_Const(c, fromlist));
-    int index = Name_Index(c->unit->names, name);
-    return index < 0 ? -1 : Emit(c, OP_IMPORT_NAME, index);
-}
-
-/* import a.b.c as d: the module is the last of the chain. */
-static int walk_to_last(Compiler *c, Object *dotted, Size dot)
-{
+    Size len = STR_LEN(name), dot = Str_Find(name, interp.chars['.'], 0, len, false);
+    if (dot < 0) return Name_Emit(c, at, asname, Ctx_Store);
     while (dot >= 0) {
-        Size from = dot + 1;
-        dot = Str_Find(dotted, interp.chars['.'], from, STR_LEN(dotted), false);
-        Object *part = Str_Intern(Str_Sub(dotted, from, dot < 0 ? STR_LEN(dotted) : dot));
-        int index = part == NULL ? -1 : Name_Index(c->unit->names, part);
-        XUnref(part);
-        TRY(index);
-        EMIT(IMPORT_FROM, index);
-        EMIT(SWAP, 2);
-        EMIT(POP_TOP, 0);
+        Size begin = dot + 1;
+        dot = Str_Find(name, interp.chars['.'], begin, len, false);
+        Object *part = Str_Sub(name, begin, dot < 0 ? len : dot);
+        part = part == NULL ? NULL : Own(c, Str_Intern(part));
+        TRY(part == NULL ? -1 : Emit_Attr(c, at, OP_IMPORT_FROM, part, 0, 0));
+        if (dot >= 0) {
+            EMIT(at, SWAP, 2);
+            EMIT(at, POP_TOP, 0);
+        }
+    }
+    TRY(Name_Emit(c, at, asname, Ctx_Store));
+    return Emit(c, at, OP_POP_TOP, 0);
+}
+
+static int import_plain(Compiler *c, Location at, Object *name)
+{
+    Size dot = Str_Find(name, interp.chars['.'], 0, STR_LEN(name), false);
+    if (dot < 0) return Name_Emit(c, at, name, Ctx_Store);
+    Object *first = Str_Sub(name, 0, dot);
+    first = first == NULL ? NULL : Own(c, Str_Intern(first));
+    return first == NULL ? -1 : Name_Emit(c, at, first, Ctx_Store);
+}
+
+int Gen_Import(Compiler *c, Stmt *s)
+{
+    for (Size i = 0; i < s->Import.names->n; i++) {
+        Alias *a = s->Import.names->at[i];
+        NEW_CONST(s->at, Int_FromLong(0));
+        CONST(s->at, None);
+        TRY(Emit_Attr(c, s->at, OP_IMPORT_NAME, a->name, 0, 0));
+        TRY(a->asname != NULL ? import_as(c, s->at, a->name, a->asname) : import_plain(c, s->at, a->name));
     }
     return 0;
 }
 
-static int import_statement(Compiler *c, Node *n)
+static Object *alias_names(AliasSeq *s)
 {
-    for (Size i = 0; i < n->s1.n; i++) {
-        Node *alias = n->s1.items[i];
-        Size dot = Str_Find(alias->name, interp.chars['.'], 0, STR_LEN(alias->name), false);
-        TRY(import_name(c, alias->name, 0, None));
-        if (alias->a != NULL) {
-            TRY(walk_to_last(c, alias->name, dot));
-            TRY(Gen_Name(c, alias->a->name, 's', n->line));
-            continue;
-        }
-        Object *first = dot < 0 ? Ref(alias->name) : Str_Intern(Str_Sub(alias->name, 0, dot));
-        int r = first == NULL ? -1 : Gen_Name(c, first, 's', n->line);
-        XUnref(first);
-        TRY(r);
+    Object *names = Tuple_New(s->n);
+    for (Size i = 0; names != NULL && i < s->n; i++) TUPLE_ITEM(names, i) = Ref(s->at[i]->name);
+    return names;
+}
+
+int Gen_ImportFrom(Compiler *c, Stmt *s)
+{
+    AliasSeq *names = s->ImportFrom.names;
+    Object *module = s->ImportFrom.module;
+    if (module != NULL && s->at.line > c->last_future_line && STR_IS(module, "__future__")) {
+        return Compile_Fail(c, s->at, "from __future__ imports must occur at the beginning of the file");
     }
+    NEW_CONST(s->at, Int_FromLong(s->ImportFrom.level));
+    NEW_CONST(s->at, alias_names(names));
+    TRY(Emit_Attr(c, s->at, OP_IMPORT_NAME, module == NULL ? interp.empty_str : module, 0, 0));
+    if (STR_IS(names->at[0]->name, "*")) {
+        EMIT(s->at, CALL_INTRINSIC_1, INTRINSIC_1_IMPORT_STAR);
+        return Emit(c, NOWHERE, OP_POP_TOP, 0);
+    }
+    for (Size i = 0; i < names->n; i++) {
+        Alias *a = names->at[i];
+        TRY(Emit_Attr(c, s->at, OP_IMPORT_FROM, a->name, 0, 0));
+        TRY(Name_Emit(c, s->at, a->asname != NULL ? a->asname : a->name, Ctx_Store));
+    }
+    return Emit(c, s->at, OP_POP_TOP, 0);
+}
+
+/* ---- the rest ---- */
+static int gen_assert(Compiler *c, Stmt *s)
+{
+    if (c->optimize > 0) return 0;
+    LABEL(end);
+    TRY(Gen_JumpIf(c, s->at, s->Assert.test, end, true));
+    EMIT(s->at, LOAD_ASSERTION_ERROR, 0);
+    if (s->Assert.msg != NULL) {
+        TRY(Gen_Expr(c, s->Assert.msg));
+        EMIT(s->at, CALL, 0);
+    }
+    EMIT(s->at, RAISE_VARARGS, 1);
+    HERE(end);
     return 0;
 }
 
-static int from_statement(Compiler *c, Node *n)
+static int gen_raise(Compiler *c, Stmt *s)
 {
-    Object *names = Tuple_New(n->s1.n);
-    for (Size i = 0; names != NULL && i < n->s1.n; i++) {
-        TUPLE_ITEM(names, i) = Ref(n->s1.items[i]->name);
-    }
-    int r = names == NULL ? -1 : import_name(c, n->name == NULL ? interp.empty_str : n->name, n->op, names);
-    XUnref(names);
-    TRY(r);
-    if (STR_IS(n->s1.items[0]->name, "*")) {
-        return Emit(c, OP_IMPORT_STAR, 0);
-    }
-    for (Size i = 0; i < n->s1.n; i++) {
-        Node *alias = n->s1.items[i];
-        int index = Name_Index(c->unit->names, alias->name);
-        TRY(index);
-        EMIT(IMPORT_FROM, index);
-        TRY(Gen_Name(c, alias->a != NULL ? alias->a->name : alias->name, 's', n->line));
-    }
-    return Emit(c, OP_POP_TOP, 0);
-}
-
-static int raise_statement(Compiler *c, Node *n)
-{
-    if (n->a != NULL) TRY(Gen_Expr(c, n->a));
-    if (n->b != NULL) TRY(Gen_Expr(c, n->b));
-    return Emit(c, OP_RAISE_VARARGS, (n->a != NULL) + (n->b != NULL));
-}
-
-/* A bare expression; at the prompt its value is shown. */
-static int expression_statement(Compiler *c, Node *n)
-{
-    if (n->a->kind == N_CONST) {
-        return 0;
-    }
-    TRY(Gen_Expr(c, n->a));
-    return Emit(c, OP_POP_TOP, 0);
-}
-
-static int define(Compiler *c, Node *n)
-{
-    TRY(n->kind == N_CLASS ? Gen_Class(c, n) : Gen_Function(c, n));
-    return Gen_Name(c, n->name, 's', n->line);
-}
-
-static int statement(Compiler *c, Node *n)
-{
-    switch (n->kind) {
-    case N_EXPR: return expression_statement(c, n);
-    case N_ASSIGN: return assign(c, n);
-    case N_AUGASSIGN: return aug_assign(c, n);
-    case N_ANNASSIGN: return Gen_Annotate(c, n);
-    case N_RETURN: return return_statement(c, n);
-    case N_IF: return if_statement(c, n);
-    case N_WHILE: return while_statement(c, n);
-    case N_FOR: return for_statement(c, n);
-    case N_TRY: return Gen_Try(c, n);
-    case N_WITH: return Gen_With(c, n, 0);
-    case N_RAISE: return raise_statement(c, n);
-    case N_ASSERT: return assert_statement(c, n);
-    case N_DELETE:
-        for (Size i = 0; i < n->s1.n; i++) TRY(Gen_Delete(c, n->s1.items[i]));
-        return 0;
-    case N_IMPORT: return import_statement(c, n);
-    case N_IMPORTFROM: return from_statement(c, n);
-    case N_FUNCTION: case N_CLASS: return define(c, n);
-    case N_BREAK: case N_CONTINUE: return leave_loop(c, n);
-    default: return 0;                          /* pass, global, nonlocal */
-    }
-}
-
-int Gen_Body(Compiler *c, Seq body)
-{
-    for (Size i = 0; i < body.n; i++) {
-        if (!Stack_Ok(" during compilation")) {
-            return -1;
+    int n = 0;
+    if (s->Raise.exc != NULL) {
+        TRY(Gen_Expr(c, s->Raise.exc));
+        n++;
+        if (s->Raise.cause != NULL) {
+            TRY(Gen_Expr(c, s->Raise.cause));
+            n++;
         }
-        c->unit->line = body.items[i]->line;
-        TRY(statement(c, body.items[i]));
     }
+    return Emit(c, s->at, OP_RAISE_VARARGS, n);
+}
+
+static int gen_expr_stmt(Compiler *c, Stmt *s)
+{
+    Expr *value = s->Expr.value;
+    if (c->interactive && c->unit->outer == NULL) {
+        TRY(Gen_Expr(c, value));
+        EMIT(s->at, CALL_INTRINSIC_1, INTRINSIC_1_PRINT);
+        return Emit(c, NOWHERE, OP_POP_TOP, 0);
+    }
+    if (value->kind == Constant_kind) return Emit(c, s->at, OP_NOP, 0);
+    TRY(Gen_Expr(c, value));
+    return Emit(c, NOWHERE, OP_POP_TOP, 0);
+}
+
+static int gen_any(Compiler *c, Stmt *s)
+{
+    switch (s->kind) {
+    case FunctionDef_kind: case AsyncFunctionDef_kind: return Gen_Function(c, s);
+    case ClassDef_kind: return Gen_Class(c, s);
+    case TypeAlias_kind: return Gen_TypeAlias(c, s);
+    case Return_kind: return Gen_Return(c, s);
+    case Delete_kind: return Gen_Exprs(c, s->Delete.targets);
+    case Assign_kind: return gen_assign(c, s);
+    case AugAssign_kind: return gen_augmented(c, s);
+    case AnnAssign_kind: return gen_annotated(c, s);
+    case For_kind: return gen_for(c, s);
+    case AsyncFor_kind: return gen_async_for(c, s);
+    case While_kind: return gen_while(c, s);
+    case If_kind: return gen_if(c, s);
+    case With_kind: case AsyncWith_kind: return Gen_With(c, s, 0);
+    case Match_kind: return Gen_Match(c, s);
+    case Raise_kind: return gen_raise(c, s);
+    case Try_kind: return Gen_Try(c, s);
+    case TryStar_kind: return Gen_TryStar(c, s);
+    case Assert_kind: return gen_assert(c, s);
+    case Import_kind: return Gen_Import(c, s);
+    case ImportFrom_kind: return Gen_ImportFrom(c, s);
+    case Global_kind: case Nonlocal_kind: return 0;
+    case Expr_kind: return gen_expr_stmt(c, s);
+    case Pass_kind: return Emit(c, s->at, OP_NOP, 0);
+    case Break_kind: return gen_break(c, s);
+    case Continue_kind: return gen_continue(c, s);
+    default: return Err_Minus(Err_Set(EXC(SystemError), "no code is known for statement kind %d", s->kind));
+    }
+}
+
+int Gen_Stmt(Compiler *c, Stmt *s) { return Stack_Ok(" during compilation") ? gen_any(c, s) : -1; }
+
+int Gen_Stmts(Compiler *c, StmtSeq *s, Size from)
+{
+    for (Size i = from; i < s->n; i++) TRY(Gen_Stmt(c, s->at[i]));
     return 0;
 }

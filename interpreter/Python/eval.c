@@ -1,500 +1,442 @@
-/* The virtual machine. One C activation runs many frames: a call of a Python function pushes a
-   frame and goes on here, so that Python's depth does not use up C's stack. The stack pointer lives
-   in a local variable while a frame runs (frame->top is 0) and in frame->top while it waits. */
-#include "rabbit.h"
-#include "compile.h"
-#include "evalhelp.h"
+/* The virtual machine. One C activation runs many frames: a call of a Python function, a step of a generator and the
+   making of an instance push a frame and go on here, so that Python's depth does not use up C's stack.
+   What each instruction does is in bytecodes.def; here is how frames are entered and left, and where exceptions go. */
+#include "vm.h"
+#include "layouts.h"
 
-static Object **stack_base(Frame *f) { return f->slots + f->code->nlocals + f->code->ncells + f->code->nfrees; }
+#define CONST(i) TUPLE_ITEM(f->code->consts, i)
+#define NAME(i) TUPLE_ITEM(f->code->names, i)
+#define JUMP(n) (ip += (n))
+#define FAIL() goto error
+#define FAIL_AFTER(n, condition) do { if (condition) { sp -= (n); goto error; } } while (0)
+#define LOAD_FRAME() (slots = f->slots, sp = f->sp, ip = f->ip, caches = Quick_Of(f->code)->caches)
+#define CACHE (&caches[arg])
+#define ENTER(frame) do { f->sp = sp; f = (frame); goto start; } while (0)
+#define ENTER_GEN(g, sent, from) do { f->sp = sp; f = Gen_StepIn(g, from); *f->sp++ = (sent); goto start; } while (0)
+#define CASE(name) op_##name: f->ip = ip;
+#define PLAIN(name) op_##name:
+#define NEXT() do { TRACE(); const Instr instr_ = *ip++; arg = INSTR_ARG(instr_); goto *targets[INSTR_OP(instr_)]; } while (0)
+#ifdef Py_DEBUG
+#define TRACE() do { if (interp.config.trace) trace(f, ip, sp); } while (0)
+#else
+#define TRACE() ((void)0)
+#endif
 
-static int push_frame(Frame *f, bool entry)
+#ifdef Py_DEBUG
+#include "opcode_metadata.h"
+/* -X trace: each instruction before it runs, with the depth of the stack. */
+static void trace(Frame *f, const Instr *ip, Object **sp)
 {
-    Thread *th = THREAD;
-    if (th->depth >= th->depth_limit) {
-        return Err_Minus(Err_Set(EXC(RecursionError), "maximum recursion depth exceeded"));
-    }
-    th->depth++;
-    f->back = th->frame;
-    f->entry = entry;
-    th->frame = f;
-    return 0;
+    fprintf(stderr, "%*s%s %4d %-24s %6d  stack %d\n", THREAD->depth, "", Str_Text(f->code->qualname), (int)(ip - Quick_Of(f->code)->instrs),
+            Op_Info[INSTR_OP(*ip)].name, (int)INSTR_ARG(*ip), (int)(sp - f->slots) - Quick_Of(f->code)->nslots);
 }
+#endif
 
-static void pop_frame(Frame *f)
+static void drop_values(Object **values, Size n)
 {
-    THREAD->depth--;
-    THREAD->frame = f->back;
-    f->back = NULL;
-}
-
-static void drop_stack(Object **base, Object **sp)
-{
-    while (sp > base) {
-        Object *o = *--sp;
+    while (n > 0) {
+        Object *o = values[--n];
         XUnref(o);
     }
 }
 
-/* The frame for a call of a plain Python function, or NULL: not one (*plain false) or an exception. */
-static Frame *python_call(Object *callable, Object **args, Size n, Object *kwnames, bool *plain)
+/* ---- frames: in and out ---- */
+
+/* Give the newest frame's place on the stack back. */
+static inline void release(Frame *f)
 {
-    *plain = TYPE(callable) == &Function_Type && !(((Function *)callable)->code->flags & CODE_GENERATOR);
-    return *plain ? Frame_ForCall((Function *)callable, args, n, kwnames) : NULL;
+    Thread *th = THREAD;
+    th->frames_next = (char *)f;
+    if ((char *)f == (char *)th->chunk->data && th->chunk->back != NULL) {
+        Frame_DropChunk();
+    }
 }
 
-static const char unbound_local[] = "cannot access local variable '%U' where it is not associated with a value";
-
-#define PUSH(value) (*sp++ = (value))
-#define POP() (*--sp)
-#define TOP() (sp[-1])
-#define NAME(i) TUPLE_ITEM(code->names, i)
-#define CELL(i) ((Cell *)f->slots[code->nlocals + (i)])
-#define CASE(op) case OP_##op:
-#define NEXT continue
-#define CHECK(ok) if (!(ok)) goto error; NEXT
-/* Replace the operand(s) by the result. */
-#define UNARY_RESULT(expression) do { value = POP(); PUSH(expression); Unref(value); \
-    if (TOP() == NULL) { sp--; goto error; } } while (0)
-#define BINARY_RESULT(expression) do { right = POP(); left = POP(); value = (expression); Unref(left); Unref(right); \
-    if (value == NULL) { goto error; } PUSH(value); } while (0)
-
-Object *Eval_Frame(Frame *f, Object *sent)
+/* A frame of the stack has returned; its stack is empty. */
+static inline void pop(Frame *f)
 {
-    Object *value, *left, *right, **sp;
-    Code *code;
-    const Instr *instrs;
-    int arg, r;
+    if (f->object != NULL) {
+        Frame_Pop(f);
+        return;
+    }
+    Thread *th = THREAD;
+    th->frame = f->back;
+    th->depth--;
+    Object **end = f->slots + Quick_Of(f->code)->nslots;
+    for (Object **slot = f->slots; slot < end; slot++) {
+        XUnref(*slot);
+    }
+    XUnref(f->locals);
+    Unref(f->code);
+    Unref(f->func);
+    release(f);
+}
 
-    if (!Stack_Ok(" while calling a Python object") || push_frame(f, true) < 0) {
-        XUnref(sent);
-        return NULL;
+static inline bool resumable(Gen *g) { return g->state <= GEN_SUSPENDED; }
+
+/* The frame is finished, by return or by exception; its stack is empty. */
+static void leave_frame(Frame *f)
+{
+    if (f->owner == FRAME_ON_GEN) {
+        Gen *g = GEN_OF(f);
+        Gen_StepOut(g);
+        Gen_Finish(g);
+    } else {
+        pop(f);
     }
-start:
-    code = f->code;
-    instrs = code->instrs;
-    sp = stack_base(f) + f->top;
-    f->top = 0;
-    if (sent != NULL) {
-        PUSH(sent);
-        sent = NULL;
-    } else if (Err_Occurred()) {
-        goto error;
-    }
-    for (;;) {
-        Instr instr = instrs[f->ip++];
-        arg = (int)(instr >> 8);
-        switch (instr & 0xff) {
-        CASE(NOP) NEXT;
-        CASE(POP_TOP) value = POP(); Unref(value); NEXT;
-        CASE(COPY) value = Ref(sp[-arg]); PUSH(value); NEXT;
-        CASE(SWAP) value = TOP(); TOP() = sp[-arg]; sp[-arg] = value; NEXT;
-        CASE(PUSH_NULL) PUSH(NULL); NEXT;
-        CASE(LOAD_CONST) PUSH(Ref(TUPLE_ITEM(code->consts, arg))); NEXT;
-        CASE(LOAD_FAST)
-            value = f->slots[arg];
-            if (value == NULL) {
-                Eval_NoName(EXC(UnboundLocalError), unbound_local, TUPLE_ITEM(code->varnames, arg));
-                goto error;
-            }
-            PUSH(Ref(value));
-            NEXT;
-        CASE(STORE_FAST) value = POP(); ASSIGN(f->slots[arg], value); NEXT;
-        CASE(DELETE_FAST)
-            if (f->slots[arg] == NULL) {
-                Eval_NoName(EXC(UnboundLocalError), unbound_local, TUPLE_ITEM(code->varnames, arg));
-                goto error;
-            }
-            CLEAR(f->slots[arg]);
-            NEXT;
-        CASE(LOAD_NAME) PUSH(Eval_LoadName(f, NAME(arg))); if (TOP() == NULL) { sp--; goto error; } NEXT;
-        CASE(STORE_NAME) value = POP(); r = Object_SetItem(f->locals, NAME(arg), value); Unref(value); CHECK(r == 0);
-        CASE(DELETE_NAME)
-            if (Object_SetItem(f->locals, NAME(arg), NULL) < 0) {
-                if (Err_Swallow(EXC(KeyError))) Eval_NoName(EXC(NameError), "name '%U' is not defined", NAME(arg));
-                goto error;
-            }
-            NEXT;
-        CASE(LOAD_GLOBAL) PUSH(Eval_LoadGlobal(f, NAME(arg))); if (TOP() == NULL) { sp--; goto error; } NEXT;
-        CASE(STORE_GLOBAL) value = POP(); r = Dict_Set(f->globals, NAME(arg), value); Unref(value); CHECK(r == 0);
-        CASE(DELETE_GLOBAL)
-            if (Dict_Del(f->globals, NAME(arg)) < 0) {
-                if (Err_Swallow(EXC(KeyError))) Eval_NoName(EXC(NameError), "name '%U' is not defined", NAME(arg));
-                goto error;
-            }
-            NEXT;
-        CASE(LOAD_CLASSDEREF)
-            value = arg < code->ncells ? TUPLE_ITEM(code->cellvars, arg) : TUPLE_ITEM(code->freevars, arg - code->ncells);
-            if ((left = Dict_Get(f->locals, value)) != NULL) {
-                PUSH(Ref(left));
-                NEXT;
-            }
-            __attribute__((fallthrough));
-        CASE(LOAD_DEREF)
-            if ((value = CELL(arg)->value) == NULL) {
-                Eval_Deref(f, arg, &value);
-                goto error;
-            }
-            PUSH(Ref(value));
-            NEXT;
-        CASE(STORE_DEREF) value = POP(); ASSIGN(CELL(arg)->value, value); NEXT;
-        CASE(DELETE_DEREF)
-            if (CELL(arg)->value == NULL) {
-                Eval_Deref(f, arg, &value);
-                goto error;
-            }
-            CLEAR(CELL(arg)->value);
-            NEXT;
-        CASE(LOAD_CLOSURE) PUSH(Ref(CELL(arg))); NEXT;
-        CASE(LOAD_ATTR) UNARY_RESULT(Object_GetAttr(value, NAME(arg))); NEXT;
-        CASE(STORE_ATTR)
-            left = POP(), right = POP();
-            r = Object_SetAttr(left, NAME(arg), right);
-            Unref(left), Unref(right);
-            CHECK(r == 0);
-        CASE(DELETE_ATTR) left = POP(); r = Object_SetAttr(left, NAME(arg), NULL); Unref(left); CHECK(r == 0);
-        CASE(LOAD_METHOD)
-            left = POP();
-            r = Object_GetMethod(left, NAME(arg), &value);
-            if (r < 0) {
-                Unref(left);
-                goto error;
-            }
-            PUSH(value);
-            PUSH(r == 1 ? left : NULL);
-            if (r == 0) Unref(left);
-            NEXT;
-        CASE(BINARY_SUBSCR) BINARY_RESULT(Object_GetItem(left, right)); NEXT;
-        CASE(STORE_SUBSCR)
-            right = POP(), left = POP(), value = POP();
-            r = Object_SetItem(left, right, value);
-            Unref(right), Unref(left), Unref(value);
-            CHECK(r == 0);
-        CASE(DELETE_SUBSCR) right = POP(); left = POP(); r = Object_SetItem(left, right, NULL); Unref(right), Unref(left); CHECK(r == 0);
-        CASE(BINARY_OP) BINARY_RESULT(Number_Binary(left, right, arg)); NEXT;
-        CASE(INPLACE_OP) BINARY_RESULT(Number_Inplace(left, right, arg)); NEXT;
-        CASE(UNARY_OP)
-            if (arg == UNARY_NOT) {
-                value = POP();
-                r = Object_IsTrue(value);
-                Unref(value);
-                if (r < 0) goto error;
-                PUSH(Ref(r ? False : True));
-                NEXT;
-            }
-            UNARY_RESULT(Number_Unary(value, arg));
-            NEXT;
-        CASE(COMPARE_OP) BINARY_RESULT(Eval_Compare(left, right, arg)); NEXT;
-        CASE(BUILD_TUPLE)
-            if ((value = Tuple_New(arg)) == NULL) goto error;
-            sp -= arg;
-            if (arg > 0) Mem_Copy(((Tuple *)value)->items, sp, (size_t)arg * sizeof(Object *));
-            PUSH(value);
-            NEXT;
-        CASE(BUILD_LIST)
-            if ((value = List_New(arg)) == NULL) goto error;
-            sp -= arg;
-            if (arg > 0) Mem_Copy(((List *)value)->items, sp, (size_t)arg * sizeof(Object *));
-            PUSH(value);
-            NEXT;
-        CASE(BUILD_SET)
-            value = Set_New(NULL);
-            for (int i = arg; value != NULL && i > 0; i--) {
-                if (Set_Add(value, sp[-i]) < 0) CLEAR(value);
-            }
-            drop_stack(sp - arg, sp);
-            sp -= arg;
-            if (value == NULL) goto error;
-            PUSH(value);
-            NEXT;
-        CASE(BUILD_MAP)
-            value = Eval_BuildMap(sp - 2 * arg, arg);
-            drop_stack(sp - 2 * arg, sp);
-            sp -= 2 * arg;
-            if (value == NULL) goto error;
-            PUSH(value);
-            NEXT;
-        CASE(BUILD_SLICE)
-            value = Slice_New(sp[-3], sp[-2], sp[-1]);
-            drop_stack(sp - 3, sp);
-            sp -= 3;
-            if (value == NULL) goto error;
-            PUSH(value);
-            NEXT;
-        CASE(BUILD_STRING)
-            value = Eval_BuildString(sp - arg, arg);
-            drop_stack(sp - arg, sp);
-            sp -= arg;
-            if (value == NULL) goto error;
-            PUSH(value);
-            NEXT;
-        CASE(LIST_APPEND) value = POP(); r = List_Append(sp[-arg], value); Unref(value); CHECK(r == 0);
-        CASE(SET_ADD) value = POP(); r = Set_Add(sp[-arg], value); Unref(value); CHECK(r == 0);
-        CASE(MAP_ADD)
-            right = POP(), left = POP();
-            r = Dict_Set(sp[-arg], left, right);
-            Unref(left), Unref(right);
-            CHECK(r == 0);
-        CASE(LIST_EXTEND)
-            value = POP();
-            if (TYPE(value)->iter == NULL && TYPE(value)->getitem == NULL) {
-                Err_Set(EXC(TypeError), "Value after * must be an iterable, not %T", value);
-                r = -1;
-            } else {
-                r = List_Extend(sp[-arg], value);
-            }
-            Unref(value);
-            CHECK(r == 0);
-        CASE(SET_UPDATE) value = POP(); r = Set_Update(sp[-arg], value); Unref(value); CHECK(r == 0);
-        CASE(DICT_UPDATE)
-            value = POP();
-            if (TYPE(value)->getitem == NULL) {
-                Err_Set(EXC(TypeError), "'%T' object is not a mapping", value);
-                r = -1;
-            } else {
-                r = Dict_Update(sp[-arg], value);
-            }
-            Unref(value);
-            CHECK(r == 0);
-        CASE(DICT_MERGE) value = POP(); r = Eval_Merge(sp[-1], value, sp[-3]); Unref(value); CHECK(r == 0);
-        CASE(LIST_TO_TUPLE) UNARY_RESULT(List_ToTuple(value)); NEXT;
-        CASE(FORMAT_VALUE)
-            right = arg & 1 ? POP() : NULL;
-            left = POP();
-            value = Eval_Format(left, arg, right);
-            Unref(left), XUnref(right);
-            if (value == NULL) goto error;
-            PUSH(value);
-            NEXT;
-        CASE(UNPACK_SEQUENCE)
-            value = POP();
-            r = Eval_Unpack(value, arg, 0, false, sp + arg);
-            Unref(value);
-            if (r < 0) goto error;
-            sp += arg;
-            NEXT;
-        CASE(UNPACK_EX)
-            value = POP();
-            r = (arg & 0xff) + (arg >> 8) + 1;
-            if (Eval_Unpack(value, arg & 0xff, arg >> 8, true, sp + r) < 0) {
-                Unref(value);
-                goto error;
-            }
-            Unref(value);
-            sp += r;
-            NEXT;
-        CASE(JUMP) f->ip = arg; NEXT;
-        CASE(POP_JUMP_IF_FALSE)
-            value = POP();
-            r = Object_IsTrue(value);
-            Unref(value);
-            if (r < 0) goto error;
-            if (r == 0) f->ip = arg;
-            NEXT;
-        CASE(POP_JUMP_IF_TRUE)
-            value = POP();
-            r = Object_IsTrue(value);
-            Unref(value);
-            if (r < 0) goto error;
-            if (r == 1) f->ip = arg;
-            NEXT;
-        CASE(JUMP_IF_FALSE_OR_POP)
-        CASE(JUMP_IF_TRUE_OR_POP)
-            r = Object_IsTrue(TOP());
-            if (r < 0) goto error;
-            if (r == ((instr & 0xff) == OP_JUMP_IF_TRUE_OR_POP)) {
-                f->ip = arg;
-            } else {
-                value = POP();
-                Unref(value);
-            }
-            NEXT;
-        CASE(GET_ITER) UNARY_RESULT(Object_GetIter(value)); NEXT;
-        CASE(FOR_ITER)
-            if ((value = Iter_Next(TOP())) != NULL) {
-                PUSH(value);
-                NEXT;
-            }
-            if (Err_Occurred()) goto error;
-            value = POP();
-            Unref(value);
-            f->ip = arg;
-            NEXT;
-        CASE(CALL)
-        CASE(CALL_KW) {
-            Object *kwnames = (instr & 0xff) == OP_CALL_KW ? POP() : NULL;
-            Object **base = sp - arg - 2, **args = base[1] != NULL ? base + 1 : base + 2, *callable = base[0];
-            Size n = sp - args - (kwnames == NULL ? 0 : TUPLE_LEN(kwnames));
-            bool plain;
-            if (TYPE(callable) == &Method_Type && base[1] == NULL) {
-                base[1] = Ref(((Method *)callable)->self);
-                base[0] = Ref(((Method *)callable)->func);
-                Unref(callable);
-                callable = base[0], args = base + 1, n++;
-            }
-            Frame *callee = python_call(callable, args, n, kwnames, &plain);
-            value = plain ? NULL : Call(callable, args, n, kwnames);
-            drop_stack(base, sp);
-            sp = base;
-            XUnref(kwnames);
-            if (callee != NULL) {
-                f->top = (int)(sp - stack_base(f));
-                if (push_frame(callee, false) < 0) {
-                    f->top = 0;
-                    Unref(callee);
-                    goto error;
-                }
-                f = callee;
-                goto start;
-            }
-            if (value == NULL) goto error;
-            PUSH(value);
-            NEXT;
-        }
-        CASE(CALL_EX)
-            right = POP();
-            left = POP();
-            value = Eval_CallEx(TOP(), left, right);
-            Unref(left), XUnref(right);
-            left = POP();
-            Unref(left);
-            if (value == NULL) goto error;
-            PUSH(value);
-            NEXT;
-        CASE(MAKE_FUNCTION)
-            right = POP(), left = POP();
-            r = (arg & 1) + (arg >> 1 & 1) + (arg >> 2 & 1) + (arg >> 3 & 1);
-            value = Eval_MakeFunction(f, left, right, arg, sp - r);
-            Unref(left), Unref(right);
-            drop_stack(sp - r, sp);
-            sp -= r;
-            if (value == NULL) goto error;
-            PUSH(value);
-            NEXT;
-        CASE(LOAD_BUILD_CLASS)
-            if ((value = Dict_GetStr(f->builtins, "__build_class__")) == NULL) {
-                Err_Set(EXC(NameError), "__build_class__ not found");
-                goto error;
-            }
-            PUSH(Ref(value));
-            NEXT;
-        CASE(RETURN_VALUE) {
-            value = POP();
-            f->ip = -1;
-            drop_stack(stack_base(f), sp);
-            bool entry = f->entry;
-            Frame *back = f->back;
-            pop_frame(f);
-            if (entry) {
-                return value;
-            }
-            Unref(f);
-            f = back;
-            sent = value;
-            goto start;
-        }
-        CASE(YIELD_VALUE)
-            value = POP();
-            f->top = (int)(sp - stack_base(f));
-            pop_frame(f);
-            return value;
-        CASE(GET_YIELD_FROM_ITER) UNARY_RESULT(Eval_YieldFromIter(value)); NEXT;
-        CASE(YIELD_FROM)
-            right = POP();
-            r = Gen_SendTo(TOP(), right, &value);
-            Unref(right);
-            if (r < 0) goto error;
-            if (r == 0) {
-                left = POP();
-                Unref(left);
-                PUSH(value);
-                NEXT;
-            }
-            f->ip--;
-            f->top = (int)(sp - stack_base(f));
-            pop_frame(f);
-            return value;
-        CASE(SETUP_TRY) f->blocks[f->nblocks++] = (Block){arg, (int)(sp - stack_base(f))}; NEXT;
-        CASE(SETUP_WITH)
-            value = POP();
-            r = Eval_Enter(value, &left, &right);
-            Unref(value);
-            if (r < 0) goto error;
-            PUSH(left);
-            f->blocks[f->nblocks++] = (Block){arg, (int)(sp - stack_base(f))};
-            PUSH(right);
-            NEXT;
-        CASE(POP_BLOCK) f->nblocks--; NEXT;
-        CASE(PUSH_EXC_INFO)
-            value = TOP();
-            TOP() = THREAD->exc_top->exc == NULL ? None : THREAD->exc_top->exc;
-            THREAD->exc_top->exc = value;
-            NEXT;
-        CASE(LOAD_EXC) PUSH(Ref(THREAD->exc_top->exc)); NEXT;
-        CASE(POP_EXCEPT) value = POP(); ASSIGN(THREAD->exc_top->exc, value == None ? NULL : value); NEXT;
-        CASE(CHECK_EXC_MATCH)
-            right = POP(), left = POP();
-            r = Eval_ExcMatch(left, right);
-            Unref(left), Unref(right);
-            if (r < 0) goto error;
-            PUSH(Ref(r ? True : False));
-            NEXT;
-        CASE(RERAISE) Err_Restore(POP()); goto unwind;
-        CASE(RAISE_VARARGS)
-            r = Eval_Raise(arg, sp - arg);
-            drop_stack(sp - arg, sp);
-            sp -= arg;
-            if (r == 1) goto error;
-            goto unwind;
-        CASE(LOAD_ASSERTION_ERROR) PUSH(Ref(EXC(AssertionError))); NEXT;
-        CASE(WITH_EXIT)
-            left = POP();
-            value = Eval_WithExit(left, NULL);
-            Unref(left);
-            if (value == NULL) goto error;
-            Unref(value);
-            NEXT;
-        CASE(WITH_EXCEPT_START) value = Eval_WithExit(sp[-2], THREAD->exc_top->exc); if (value == NULL) goto error; PUSH(value); NEXT;
-        CASE(IMPORT_NAME) {
-            Object *fromlist = POP(), *level = POP(), *args[5] = {NAME(arg), f->globals, None, fromlist, level};
-            Object *import = Dict_Get(f->builtins, ID(__import__));
-            value = import == NULL ? Err_Set(EXC(ImportError), "__import__ not found") : Call(import, args, 5, NULL);
-            Unref(fromlist), Unref(level);
-            if (value == NULL) goto error;
-            PUSH(value);
-            NEXT;
-        }
-        CASE(IMPORT_FROM) value = Import_From(TOP(), NAME(arg)); if (value == NULL) goto error; PUSH(value); NEXT;
-        CASE(IMPORT_STAR) value = POP(); r = Import_Star(value, f->locals); Unref(value); CHECK(r == 0);
-        CASE(SETUP_ANNOTATIONS)
-            if (Dict_Get(f->locals, ID(__annotations__)) == NULL && Dict_SetNew(f->locals, "__annotations__", Dict_New()) < 0) goto error;
-            NEXT;
-        default:
-            Err_Set(EXC(SystemError), "unknown opcode %d", (int)(instr & 0xff));
-            goto error;
-        }
-    error:
-        if (Traceback_Here(f) < 0) {
-            goto unwind;
-        }
-    unwind:
-        if (f->nblocks > 0) {
-            Block block = f->blocks[--f->nblocks];
-            drop_stack(stack_base(f) + block.level, sp);
-            sp = stack_base(f) + block.level;
-            PUSH(Err_Fetch());
-            f->ip = block.handler;
-            continue;
-        }
-        drop_stack(stack_base(f), sp);
-        sp = stack_base(f);
-        bool entry = f->entry;
-        Frame *back = f->back;
-        pop_frame(f);
-        if (entry) {
+}
+
+/* The frame of a call. `base` is where the operands begin on the stack: callable and arguments are used up,
+   whether it succeeds or not. */
+static inline Frame *call_function(Function *fn, Object **base, Object **args, Size n, Object *names)
+{
+    Quick *q = Quick_Of(fn->code);
+    if (q != NULL && q->simple == n && names == NULL) {
+        Frame *callee = Frame_Begin(fn);
+        if (callee == NULL) {
+            drop_values(args, n);
             return NULL;
         }
-        Unref(f);
-        f = back;
-        goto start;
+        for (Size i = 0; i < n; i++) {
+            callee->slots[i] = args[i];
+        }
+        for (Size i = n; i < q->nslots; i++) {
+            callee->slots[i] = NULL;
+        }
+        return callee;
     }
+    Frame *callee = Frame_PushCall(fn, args, names == NULL ? n : n - TUPLE_LEN(names), names);
+    drop_values(base, args + n - base);
+    return callee;
+}
+
+/* Does the class make its instances as object does and fill them with an __init__ in Python? *init: borrowed. */
+static inline bool makes_instance(Type *type, Object **init)
+{
+    if (type->new != Object_Type.new || (type->flags & (T_HEAP | T_ABSTRACT)) != T_HEAP) {
+        return false;
+    }
+    *init = Type_Lookup(type, ID(__init__));
+    return *init != NULL && TYPE(*init) == &Function_Type;
+}
+
+/* The frame of __init__. Leaves the new instance alone at `base`, or nothing when it fails. */
+static Frame *call_class(Type *type, Function *init, Object **base, Object **args, Size n, Object *names)
+{
+    Object *made = Object_Alloc(type, 0);
+    Frame *callee = NULL;
+    Quick *q = Quick_Of(init->code);
+    if (made != NULL && q != NULL && q->simple == n + 1 && names == NULL && (callee = Frame_Begin(Ref(init))) != NULL) {
+        callee->slots[0] = Ref(made);
+        for (Size i = 0; i < n; i++) {
+            callee->slots[i + 1] = args[i];
+        }
+        for (Size i = n + 1; i < q->nslots; i++) {
+            callee->slots[i] = NULL;
+        }
+        args[-1] = NULL;
+        base[0] = made;
+        Unref(type);
+        return callee;
+    }
+    if (made != NULL && !Err_Occurred()) {
+        Object *few[16], **all = n < COUNT(few) ? few : Mem_Alloc((size_t)(n + 1) * sizeof(Object *));
+        if (all == NULL) {
+            Err_NoMemory();
+        } else {
+            all[0] = made;
+            Mem_Copy(all + 1, args, (size_t)n * sizeof(Object *));
+            callee = Frame_PushCall(init, all, n + 1 - (names == NULL ? 0 : TUPLE_LEN(names)), names);
+        }
+        if (all != few) {
+            Mem_Free(all);
+        }
+    }
+    drop_values(base, args + n - base);
+    if (callee == NULL) {
+        CLEAR(made);
+    }
+    base[0] = made;
+    return callee;
+}
+
+/* ---- quick ways ---- */
+static inline bool small_int(Object *o, int64_t *value)
+{
+    Int *i = (Int *)o;
+    if (TYPE(o) != &Int_Type || (size_t)(i->size + 1) > 2) {
+        return false;
+    }
+    *value = i->size * (int64_t)i->digit[0];
+    return true;
+}
+static inline bool small_ints(Object *a, Object *b, int64_t *x, int64_t *y) { return small_int(a, x) && small_int(b, y); }
+
+static inline bool to_double(Object *o, double *value)
+{
+    int64_t i;
+    if (TYPE(o) == &Float_Type) {
+        *value = FLOAT_VALUE(o);
+        return true;
+    }
+    if (small_int(o, &i)) {
+        *value = (double)i;
+        return true;
+    }
+    return false;
+}
+/* At least one of them is a float, the other one too or a small int. */
+static inline bool floats(Object *a, Object *b, double *x, double *y)
+{
+    return (TYPE(a) == &Float_Type || TYPE(b) == &Float_Type) && to_double(a, x) && to_double(b, y);
+}
+
+/* The result of two operands that are on top of the stack. A float that nobody else holds takes the new value. */
+#define INT_RESULT(value) do { \
+    Object *int_ = Int_FromLong(value); \
+    if (int_ == NULL) FAIL(); \
+    Unref(left), Unref(right); \
+    sp--; \
+    sp[-1] = int_; \
+    NEXT(); } while (0)
+#define FLOAT_RESULT(value) do { \
+    double float_ = (value); \
+    sp--; \
+    if (TYPE(left) == &Float_Type && left->refcnt == 1) { \
+        FLOAT_VALUE(left) = float_; \
+        Unref(right); \
+        NEXT(); \
+    } \
+    if (TYPE(right) == &Float_Type && right->refcnt == 1) { \
+        FLOAT_VALUE(right) = float_; \
+        sp[-1] = right; \
+        Unref(left); \
+        NEXT(); \
+    } \
+    Object *new_ = Float_New(float_); \
+    if (new_ == NULL) { sp++; FAIL(); } \
+    Unref(left), Unref(right); \
+    sp[-1] = new_; \
+    NEXT(); } while (0)
+#define ARITHMETIC(op, formula) do { \
+    int64_t x, y; \
+    double a, b; \
+    if (small_ints(left, right, &x, &y)) INT_RESULT(formula); \
+    if (floats(left, right, &a, &b)) FLOAT_RESULT(a op b); } while (0)
+
+/* *x becomes the result; false: not here. */
+static inline bool int_operation(int op, int64_t *x, int64_t y)
+{
+    int64_t v = *x;
+    switch (op % NB_OP_INPLACE) {
+    case NB_OP_AND: *x = v & y; return true;
+    case NB_OP_OR: *x = v | y; return true;
+    case NB_OP_XOR: *x = v ^ y; return true;
+    case NB_OP_RSHIFT:
+        if (y < 0 || y > 60) return false;
+        *x = v >> y;
+        return true;
+    case NB_OP_REMAINDER:
+        if (y == 0) return false;
+        *x = v % y;
+        *x += *x != 0 && (*x < 0) != (y < 0) ? y : 0;
+        return true;
+    default:
+        if (y == 0) return false;
+        *x = v / y - (v % y != 0 && (v < 0) != (y < 0));
+        return true;
+    }
+}
+
+static inline int ordered(bool less, bool equal, int op)
+{
+    switch (op) {
+    case CMP_LT: return less;
+    case CMP_LE: return less || equal;
+    case CMP_EQ: return equal;
+    case CMP_NE: return !equal;
+    case CMP_GT: return !less && !equal;
+    default: return !less;
+    }
+}
+
+/* 0, 1, or -1: not of the quick kinds */
+static inline int quick_compare(Object *a, Object *b, int op)
+{
+    int64_t x, y;
+    if (small_ints(a, b, &x, &y)) {
+        return ordered(x < y, x == y, op);
+    }
+    if (TYPE(a) == &Float_Type && TYPE(b) == &Float_Type) {
+        double u = FLOAT_VALUE(a), v = FLOAT_VALUE(b);
+        return u != u || v != v ? op == CMP_NE : ordered(u < v, u == v, op);
+    }
+    if (TYPE(a) == &Str_Type && TYPE(b) == &Str_Type && (op == CMP_EQ || op == CMP_NE)) {
+        return Str_Equal(a, b) == (op == CMP_EQ);
+    }
+    return -1;
+}
+
+static inline bool list_index(Object *list, Object *key, Size *i)
+{
+    int64_t at;
+    if (!small_int(key, &at)) {
+        return false;
+    }
+    *i = at < 0 ? at + LIST_LEN(list) : at;
+    return *i >= 0 && *i < LIST_LEN(list);
+}
+
+/* Borrowed; NULL without exception: ask in the general way. */
+static inline Object *quick_item(Object *o, Object *key)
+{
+    int64_t i;
+    if (TYPE(o) == &List_Type && small_int(key, &i)) {
+        i = i < 0 ? i + LIST_LEN(o) : i;
+        return i >= 0 && i < LIST_LEN(o) ? LIST_ITEM(o, i) : NULL;
+    }
+    if (TYPE(o) == &Tuple_Type && small_int(key, &i)) {
+        i = i < 0 ? i + TUPLE_LEN(o) : i;
+        return i >= 0 && i < TUPLE_LEN(o) ? TUPLE_ITEM(o, i) : NULL;
+    }
+    return NULL;
+}
+
+static inline Object **unpackable(Object *o, Size n)
+{
+    if (TYPE(o) == &Tuple_Type) {
+        return TUPLE_LEN(o) == n ? ((Tuple *)o)->items : NULL;
+    }
+    return TYPE(o) == &List_Type && LIST_LEN(o) == n ? ((List *)o)->items : NULL;
+}
+
+/* New; NULL: the end, or an exception. */
+static inline Object *next_of_sequence(SeqIter *it)
+{
+    Object *seq = it->seq;
+    if (seq != NULL && it->step == 1) {
+        if (TYPE(seq) == &List_Type && it->next < LIST_LEN(seq)) {
+            return Ref(LIST_ITEM(seq, it->next++));
+        }
+        if (TYPE(seq) == &Tuple_Type && it->next < TUPLE_LEN(seq)) {
+            return Ref(TUPLE_ITEM(seq, it->next++));
+        }
+    }
+    return SeqIter_Type.iternext((Object *)it);
+}
+
+/* ---- exceptions ---- */
+
+/* Where the raised exception is handled in this frame: the stack is cut and the exception pushed. False: nowhere. What is
+   guarded is where the machine stands (*ip); what a handler is told (lasti) is f->ip, which RERAISE sets back. */
+static bool find_handler(Frame *f, Object ***sp, const Instr **ip)
+{
+    Quick *q = Quick_Of(f->code);
+    Object **base = f->slots + q->nslots;
+    Handler h;
+    bool found = Code_Handler(f->code, (int)(*ip - q->instrs) - 1, &h);
+    int depth = found ? h.depth : 0;
+    drop_values(base + depth, *sp - base - depth);
+    *sp = base + depth;
+    if (!found) {
+        return false;
+    }
+    Object *exc = Err_Fetch();
+    if (h.lasti) {
+        Object *lasti = Int_FromLong(Frame_Index(f));
+        if (lasti == NULL) {                    /* no memory: that is now the exception, without its place */
+            lasti = Ref(interp.small - SMALL_MIN);
+            ASSIGN(exc, Err_Fetch());
+        }
+        *(*sp)++ = lasti;
+    }
+    *(*sp)++ = exc;
+    *ip = q->instrs + h.target;
+    return true;
+}
+
+static bool init_returned(Object *value)
+{
+    if (value != None) {
+        Err_Set(EXC(TypeError), "__init__() should return None, not '%T'", value);
+    }
+    Unref(value);
+    return value == None;
+}
+
+Object *Eval_Frame(Frame *entry, bool throwing)
+{
+#include "opcode_targets.h"
+    Thread *const th = THREAD;
+    Frame *f = entry;
+    Object **sp, **slots, *returned, *kwnames = NULL;
+    const Instr *ip;
+    Cache *caches;
+    int arg, how;
+
+    if (!Stack_Ok(" while calling a Python object")) {
+
+        throwing = true;
+    }
+    if (throwing) {
+        LOAD_FRAME();
+        goto error;
+    }
+start:
+    LOAD_FRAME();
+    NEXT();
+
+#include "cases.h"
+
+op_unknown:
+    f->ip = ip;
+    Err_Set(EXC(SystemError), "unknown opcode %d", (int)INSTR_OP(ip[-1]));
+    goto error;
+
+leave:                                          /* `returned` is the result, the stack is empty */
+    f->sp = sp;
+    how = f->how;
+    Frame *back = f->back;
+    leave_frame(f);
+    f = back;
+resume:                                         /* f goes on with what it waited for */
+    if (how == FRAME_FROM_C) {
+        return returned;
+    }
+    LOAD_FRAME();
+    if (how == FRAME_FROM_CALL) {
+        *sp++ = returned;
+    } else if (how == FRAME_FROM_CLASS) {
+        if (!init_returned(returned)) {
+            goto error;
+        }
+    } else if (how == FRAME_FROM_FOR) {
+        Unref(returned);
+        returned = *--sp;
+        Unref(returned);
+        JUMP(INSTR_ARG(ip[-1]) + 1);
+    } else {
+        *sp++ = returned;
+        JUMP(INSTR_ARG(ip[-1]));
+    }
+    NEXT();
+
+error:
+    assert(Err_Occurred() != NULL);
+    Traceback_Here(f);
+unwind:
+    if (find_handler(f, &sp, &ip)) {
+        kwnames = NULL;
+        NEXT();
+    }
+    f->sp = sp;
+    how = f->how;
+    Frame *caller = f->back;
+    leave_frame(f);
+    if (how == FRAME_FROM_C) {
+        return NULL;
+    }
+    f = caller;
+    LOAD_FRAME();
+    goto error;
 }

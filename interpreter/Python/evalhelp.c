@@ -1,9 +1,7 @@
 /* The longer instructions. Arguments are borrowed from the stack; results are new. */
-#include "rabbit.h"
-#include "compile.h"
-#include "evalhelp.h"
+#include "vm.h"
 
-Object *Eval_NoName(Type *type, const char *format, Object *name)
+void *Eval_NoName(Type *type, const char *format, Object *name)
 {
     Err_Set(type, format, name);
     Object *exc = Err_Fetch();
@@ -15,6 +13,15 @@ Object *Eval_NoName(Type *type, const char *format, Object *name)
     return NULL;
 }
 
+void *Eval_NoLocal(Frame *f, int slot)
+{
+    Object *name = TUPLE_ITEM(f->code->localsplus, slot);
+    if (f->code->kinds[slot] & VAR_FREE) {
+        return Eval_NoName(EXC(NameError), "cannot access free variable '%U' where it is not associated with a value in enclosing scope", name);
+    }
+    return Eval_NoName(EXC(UnboundLocalError), "cannot access local variable '%U' where it is not associated with a value", name);
+}
+
 Object *Eval_LoadGlobal(Frame *f, Object *name)
 {
     Object *value = Dict_Get(f->globals, name);
@@ -24,27 +31,46 @@ Object *Eval_LoadGlobal(Frame *f, Object *name)
     return value != NULL ? Ref(value) : Err_Occurred() ? NULL : Eval_NoName(EXC(NameError), "name '%U' is not defined", name);
 }
 
+/* In a dict, or in any mapping. NULL without exception: not there. */
+Object *Eval_LookIn(Object *mapping, Object *key)
+{
+    if (TYPE(mapping) == &Dict_Type) {
+        return XRef(Dict_Get(mapping, key));
+    }
+    Object *value = Object_GetItem(mapping, key);
+    if (value == NULL) {
+        Err_Swallow(EXC(KeyError));
+    }
+    return value;
+}
+
 Object *Eval_LoadName(Frame *f, Object *name)
 {
     if (f->locals == NULL) {
         return Err_Set(EXC(SystemError), "no locals when loading %R", name);
     }
-    if (TYPE(f->locals) == &Dict_Type) {
-        Object *value = Dict_Get(f->locals, name);
-        return value != NULL ? Ref(value) : Err_Occurred() ? NULL : Eval_LoadGlobal(f, name);
-    }
-    Object *value = Object_GetItem(f->locals, name);
-    return value != NULL || !Err_Swallow(EXC(KeyError)) ? value : Eval_LoadGlobal(f, name);
+    Object *value = Eval_LookIn(f->locals, name);
+    return value != NULL || Err_Occurred() ? value : Eval_LoadGlobal(f, name);
 }
 
-int Eval_Deref(Frame *f, int arg, Object **name)
+int Eval_SetupAnnotations(Frame *f)
 {
-    bool cell = arg < f->code->ncells;
-    *name = cell ? TUPLE_ITEM(f->code->cellvars, arg) : TUPLE_ITEM(f->code->freevars, arg - f->code->ncells);
-    Eval_NoName(cell ? EXC(UnboundLocalError) : EXC(NameError),
-                cell ? "cannot access local variable '%U' where it is not associated with a value"
-                     : "cannot access free variable '%U' where it is not associated with a value in enclosing scope", *name);
-    return -1;
+    if (f->locals == NULL) {
+        return Err_Minus(Err_Set(EXC(SystemError), "no locals found when setting up annotations"));
+    }
+    Object *there = Eval_LookIn(f->locals, ID(__annotations__)), *fresh = there == NULL && !Err_Occurred() ? Dict_New() : NULL;
+    int r = there != NULL ? 0 : fresh == NULL ? -1 : Object_SetItem(f->locals, ID(__annotations__), fresh);
+    XUnref(there), XUnref(fresh);
+    return r;
+}
+
+/* yield from: a coroutine only where one may be awaited. */
+Object *Eval_YieldFromIter(Frame *f, Object *o)
+{
+    if (TYPE(o) == &Coro_Type && !(f->code->flags & (CODE_COROUTINE | CODE_ITERABLE_COROUTINE))) {
+        return Err_Set(EXC(TypeError), "cannot 'yield from' a coroutine object in a non-coroutine generator");
+    }
+    return TYPE(o) == &Gen_Type || TYPE(o) == &Coro_Type ? Ref(o) : Object_GetIter(o);
 }
 
 static int unpack_error(Size wanted, Size got, bool star, bool more)
@@ -98,23 +124,33 @@ int Eval_Unpack(Object *seq, Size before, Size after, bool star, Object **top)
     return 0;
 }
 
-Object *Eval_Compare(Object *a, Object *b, int op)
-{
-    int r;
-    switch (op) {
-    case COMPARE_IS: return Bool_From(a == b);
-    case COMPARE_IS_NOT: return Bool_From(a != b);
-    case COMPARE_IN: return Bool_From(Object_Contains(b, a));
-    case COMPARE_NOT_IN: r = Object_Contains(b, a); return Bool_From(r < 0 ? r : !r);
-    default: return Object_Compare(a, b, op);
-    }
-}
-
 Object *Eval_BuildMap(Object **pairs, Size n)
 {
     Object *d = Dict_New();
     for (Size i = 0; d != NULL && i < n; i++) {
         if (Dict_Set(d, pairs[2 * i], pairs[2 * i + 1]) < 0) {
+            CLEAR(d);
+        }
+    }
+    return d;
+}
+
+Object *Eval_BuildSet(Object **values, Size n)
+{
+    Object *set = Set_New(NULL);
+    for (Size i = 0; set != NULL && i < n; i++) {
+        if (Set_Add(set, values[i]) < 0) {
+            CLEAR(set);
+        }
+    }
+    return set;
+}
+
+Object *Eval_ConstKeyMap(Object *keys, Object **values)
+{
+    Object *d = Dict_New();
+    for (Size i = 0; d != NULL && i < TUPLE_LEN(keys); i++) {
+        if (Dict_Set(d, TUPLE_ITEM(keys, i), values[i]) < 0) {
             CLEAR(d);
         }
     }
@@ -154,36 +190,101 @@ static Object *ascii_of(Object *value)
     return r;
 }
 
-Object *Eval_Format(Object *value, int arg, Object *spec)
+/* how: 0 as it is, 1 str, 2 repr, 3 ascii */
+Object *Eval_Format(Object *value, int how, Object *spec)
 {
-    int how = arg >> 1;
-    Object *converted = how == 'r' ? Object_Repr(value) : how == 's' ? Object_Str(value) : how == 'a' ? ascii_of(value) : Ref(value);
+    Object *converted = how == 2 ? Object_Repr(value) : how == 1 ? Object_Str(value) : how == 3 ? ascii_of(value) : Ref(value);
+    if (converted != NULL && spec == NULL && TYPE(converted) == &Str_Type) {
+        return converted;
+    }
     Object *r = converted == NULL ? NULL : Object_Format(converted, spec == NULL ? interp.empty_str : spec);
     XUnref(converted);
     return r;
 }
 
-static const char *callee_name(Object *callee)
+int Eval_Extend(Object *list, Object *value)
 {
-    return TYPE(callee) == &Function_Type ? Str_Text(((Function *)callee)->qualname) : TYPE(callee)->name;
+    if (TYPE(value)->iter == NULL && TYPE(value)->getitem == NULL) {
+        return Err_Minus(Err_Set(EXC(TypeError), "Value after * must be an iterable, not %T", value));
+    }
+    return List_Extend(list, value);
+}
+
+int Eval_DictUpdate(Object *dict, Object *value)
+{
+    Object *keys;
+    int has = Dict_Check(value) ? 1 : Object_LookupAttr(value, ID(keys), &keys);
+    if (has == 0) {
+        return Err_Minus(Err_Set(EXC(TypeError), "'%T' object is not a mapping", value));
+    }
+    if (has == 1 && !Dict_Check(value)) {
+        Unref(keys);
+    }
+    return has < 0 ? -1 : Dict_Update(dict, value);
+}
+
+/* `module.qualname()` as an error calls it; "()" only behind functions. A new str. */
+static Object *callee_text(Object *callee)
+{
+    Object *name = NULL, *module = NULL, *r;
+    if (Object_LookupAttr(callee, ID(__qualname__), &name) < 0 || (name != NULL && Object_LookupAttr(callee, ID(__module__), &module) < 0)) {
+        XUnref(name);
+        return NULL;
+    }
+    if (name == NULL) {
+        return Object_Str(callee);
+    }
+    if (module != NULL && module != None && !(Str_Check(module) && STR_IS(module, "builtins"))) {
+        r = Str_Format("%S.%S()", module, name);
+    } else {
+        r = Str_Format("%S()", name);
+    }
+    Unref(name), XUnref(module);
+    return r;
+}
+
+static int callee_error(Object *callee, const char *format, Object *what)
+{
+    Object *text = callee_text(callee);
+    if (text != NULL) {
+        Err_Set(EXC(TypeError), format, text, what);
+    }
+    XUnref(text);
+    return -1;
 }
 
 int Eval_Merge(Object *dict, Object *other, Object *callee)
 {
     Object *copy = Dict_New(), *key, *value;
-    int r = copy == NULL ? -1 : 0;
-    if (r == 0 && TYPE(other)->getitem == NULL) {
-        r = Err_Minus(Err_Set(EXC(TypeError), "%s() argument after ** must be a mapping, not %T", callee_name(callee), other));
+    int r = copy == NULL ? -1 : Eval_DictUpdate(copy, other);
+    if (r < 0 && copy != NULL && Err_Matches(EXC(TypeError)) && !Dict_Check(other)) {
+        Err_Clear();
+        callee_error(callee, "%U argument after ** must be a mapping, not %T", other);
     }
-    r = r == 0 ? Dict_Update(copy, other) : r;
     for (Size pos = 0; r == 0 && Dict_Next(copy, &pos, &key, &value);) {
-        if (Dict_Get(dict, key) != NULL) {
-            r = Err_Minus(Err_Set(EXC(TypeError), "%s() got multiple values for keyword argument '%S'", callee_name(callee), key));
-        } else {
-            r = Dict_Set(dict, key, value);
-        }
+        r = Dict_Get(dict, key) != NULL ? callee_error(callee, "%U got multiple values for keyword argument '%S'", key)
+            : Err_Occurred() ? -1 : Dict_Set(dict, key, value);
     }
     XUnref(copy);
+    return r;
+}
+
+Object *Eval_CallEx(Object *f, Object *args, Object *kwargs)
+{
+    if (!Tuple_Check(args) && TYPE(args)->iter == NULL && TYPE(args)->getitem == NULL) {
+        callee_error(f, "%U argument after * must be an iterable, not %T", args);
+        return NULL;
+    }
+    if (kwargs != NULL && TYPE(kwargs) != &Dict_Type) {
+        Object *copy = Dict_New(), *result = NULL;
+        if (copy != NULL && Eval_Merge(copy, kwargs, f) == 0) {
+            result = Eval_CallEx(f, args, copy);
+        }
+        XUnref(copy);
+        return result;
+    }
+    Object *tuple = TYPE(args) == &Tuple_Type ? Ref(args) : Tuple_FromIter(args), *r = tuple == NULL ? NULL : CallEx(f, tuple, kwargs);
+    XUnref(tuple);
     return r;
 }
 
@@ -192,21 +293,29 @@ static bool catchable(Object *type)
     return IS_A(type, T_TYPE) && Type_IsSubtype((Type *)type, EXC(BaseException));
 }
 
+static int not_catchable(void)
+{
+    return Err_Minus(Err_Set(EXC(TypeError), "catching classes that do not inherit from BaseException is not allowed"));
+}
+
+int Eval_CheckCatchable(Object *type)
+{
+    for (Size i = 0; Tuple_Check(type) && i < TUPLE_LEN(type); i++) {
+        if (!catchable(TUPLE_ITEM(type, i))) {
+            return not_catchable();
+        }
+    }
+    return Tuple_Check(type) || catchable(type) ? 0 : not_catchable();
+}
+
 int Eval_ExcMatch(Object *exc, Object *type)
 {
-    if (Tuple_Check(type)) {
-        int found = 0;
-        for (Size i = 0; found == 0 && i < TUPLE_LEN(type); i++) {
-            found = Tuple_Check(TUPLE_ITEM(type, i)) ? -2 : Eval_ExcMatch(exc, TUPLE_ITEM(type, i));
-        }
-        if (found != -2) {
-            return found;
-        }
+    TRY_INT(Eval_CheckCatchable(type));
+    bool found = !Tuple_Check(type) && IsType(exc, (Type *)type);
+    for (Size i = 0; Tuple_Check(type) && !found && i < TUPLE_LEN(type); i++) {
+        found = IsType(exc, (Type *)TUPLE_ITEM(type, i));
     }
-    if (!catchable(type)) {
-        return Err_Minus(Err_Set(EXC(TypeError), "catching classes that do not inherit from BaseException is not allowed"));
-    }
-    return IsType(exc, (Type *)type);
+    return found;
 }
 
 int Eval_Raise(int n, Object **args)
@@ -256,15 +365,21 @@ static Object *special(Object *o, Object *name)
     return f;
 }
 
-int Eval_Enter(Object *manager, Object **exit, Object **entered)
+static int no_manager(Object *manager, bool async, bool enter)
 {
-    Object *enter = special(manager, ID(__enter__));
-    *exit = enter == NULL ? NULL : special(manager, ID(__exit__));
+    if (!Err_Occurred()) {
+        Err_Set(EXC(TypeError), "'%T' object does not support the %s protocol%s", manager, async ? "asynchronous context manager" : "context manager",
+                !enter ? "" : async ? " (missed __aexit__ method)" : " (missed __exit__ method)");
+    }
+    return -1;
+}
+
+int Eval_Enter(Object *manager, bool async, Object **exit, Object **entered)
+{
+    Object *enter = special(manager, async ? ID(__aenter__) : ID(__enter__));
+    *exit = enter == NULL ? NULL : special(manager, async ? ID(__aexit__) : ID(__exit__));
     if (*exit == NULL) {
-        if (!Err_Occurred()) {
-            Err_Set(EXC(TypeError), "'%T' object does not support the context manager protocol%s", manager,
-                    enter == NULL ? "" : " (missed __exit__ method)");
-        }
+        no_manager(manager, async, enter != NULL);
         XUnref(enter);
         return -1;
     }
@@ -277,31 +392,134 @@ int Eval_Enter(Object *manager, Object **exit, Object **entered)
     return 0;
 }
 
-Object *Eval_CallEx(Object *f, Object *args, Object *kwargs)
+/* `annotations` is a tuple of names and values, alternating. */
+static Object *annotations_dict(Object *annotations)
 {
-    if (!Tuple_Check(args) && TYPE(args)->iter == NULL && TYPE(args)->getitem == NULL) {
-        return Err_Set(EXC(TypeError), "%s() argument after * must be an iterable, not %T", callee_name(f), args);
-    }
-    Object *tuple = Tuple_FromIter(args), *r = tuple == NULL ? NULL : CallEx(f, tuple, kwargs);
-    XUnref(tuple);
-    return r;
+    return Tuple_Check(annotations) ? Eval_BuildMap(((Tuple *)annotations)->items, TUPLE_LEN(annotations) / 2) : Ref(annotations);
 }
 
-/* extra: closure (8), annotations (4), keyword defaults (2), defaults (1), in this order when present. */
-Object *Eval_MakeFunction(Frame *f, Object *code, Object *qualname, int flags, Object **extra)
+Object *Eval_MakeFunction(Frame *f, Object *code, Object *defaults, Object *kwdefaults, Object *annotations, Object *closure)
 {
-    Function *fn = (Function *)Function_New((Code *)code, f->globals, qualname);
+    Function *fn = (Function *)Function_New((Code *)code, f->globals, ((Code *)code)->qualname);
     if (fn == NULL) {
         return NULL;
     }
-    if (flags & 1) fn->defaults = Ref(*extra++);
-    if (flags & 2) fn->kwdefaults = Ref(*extra++);
-    if (flags & 4) fn->annotations = Ref(*extra++);
-    if (flags & 8) fn->closure = Ref(*extra++);
+    fn->defaults = XRef(defaults);
+    fn->kwdefaults = XRef(kwdefaults);
+    fn->closure = XRef(closure);
+    if (annotations != NULL && (fn->annotations = annotations_dict(annotations)) == NULL) {
+        CLEAR(fn);
+    }
     return (Object *)fn;
 }
 
-Object *Eval_YieldFromIter(Object *o)
+Object *Eval_ImportName(Frame *f, Object *name, Object *fromlist, Object *level)
 {
-    return TYPE(o) == &Gen_Type ? Ref(o) : Object_GetIter(o);
+    Object *import = Dict_Get(f->builtins, ID(__import__));
+    if (import == NULL) {
+        return Err_Occurred() ? NULL : Err_Set(EXC(ImportError), "__import__ not found");
+    }
+    Object *args[5] = {name, f->globals, f->locals == NULL ? None : f->locals, fromlist, level};
+    return Call(import, args, 5, NULL);
+}
+
+/* NULL without exception: they have none. */
+Object *Eval_Behind(Type *cls, Type *type, Object *name)
+{
+    Object *mro = type->mro;
+    Size i = 0, n = mro == NULL ? 0 : TUPLE_LEN(mro);
+    while (i < n && TUPLE_ITEM(mro, i) != (Object *)cls) {
+        i++;
+    }
+    for (i++; i < n; i++) {
+        Object *dict = ((Type *)TUPLE_ITEM(mro, i))->dict, *found = dict == NULL ? NULL : Dict_Get(dict, name);
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+/* super(cls, self).name without an object for super. With `method`, a function comes unbound and *first is set: call it
+   with self; otherwise *first is NULL. */
+Object *Eval_Super(Object *super, Object *cls, Object *self, Object *name, bool method, bool two, Object **first)
+{
+    *first = NULL;
+    bool of_class = IS_A(cls, T_TYPE) && IS_A(self, T_TYPE) && Type_IsSubtype((Type *)self, (Type *)cls);
+    if (super == (Object *)&Super_Type && IS_A(cls, T_TYPE) && name != ID(__class__) && (of_class || IsType(self, (Type *)cls))) {
+        Object *found = Eval_Behind((Type *)cls, of_class ? (Type *)self : TYPE(self), name);
+        if (found != NULL && method && !of_class && TYPE(found) == &Function_Type) {
+            *first = Ref(found);
+            return Ref(self);
+        }
+        if (found != NULL) {
+            TernaryFn get = TYPE(found)->descr_get;
+            return get == NULL ? Ref(found) : get(found, of_class ? NULL : self, of_class ? self : (Object *)TYPE(self));
+        }
+    }
+    Object *args[] = {cls, self}, *object = Call(super, args, two || super == (Object *)&Super_Type ? 2 : 0, NULL);
+    Object *r = object == NULL ? NULL : Object_GetAttr(object, name);
+    XUnref(object);
+    return r;
+}
+
+/* By number of BINARY_OP: the slot. */
+static const uint8_t binary_slots[] = {NB_ADD, NB_AND, NB_FLOORDIV, NB_LSHIFT, NB_MATMUL, NB_MUL, NB_MOD, NB_OR, NB_POW, NB_RSHIFT, NB_SUB, NB_TRUEDIV, NB_XOR};
+
+Object *Eval_BinaryOp(Object *a, Object *b, int op)
+{
+    return op < NB_OP_INPLACE ? Number_Binary(a, b, binary_slots[op]) : Number_Inplace(a, b, binary_slots[op - NB_OP_INPLACE]);
+}
+
+Object *Eval_Slice(Object *o, Object *start, Object *stop)
+{
+    Object *slice = Slice_New(start, stop, NULL), *r = slice == NULL ? NULL : Object_GetItem(o, slice);
+    XUnref(slice);
+    return r;
+}
+
+int Eval_SetSlice(Object *o, Object *start, Object *stop, Object *value)
+{
+    Object *slice = Slice_New(start, stop, NULL);
+    int r = slice == NULL ? -1 : Object_SetItem(o, slice, value);
+    XUnref(slice);
+    return r;
+}
+
+/* Put the text of `tail` behind that of s, which nobody else holds. Steals s. */
+static Object *grow_string(Str *s, Str *tail)
+{
+    size_t kind = s->kind, len = (size_t)s->len, more = (size_t)tail->len;
+    Mem_Free(s->utf8);
+    s->utf8 = NULL;
+    s->hash = -1;
+    Str *r = Mem_Realloc(s, sizeof(Str) + (len + more + 1) * kind);
+    if (r == NULL) {
+        Unref(s);
+        return Err_NoMemory();
+    }
+    char *end = (char *)STR_DATA(r) + len * kind;
+    Mem_Copy(end, STR_DATA(tail), more * kind);
+    memset(end + more * kind, 0, kind);
+    r->len += tail->len;
+    r->ascii = r->ascii && tail->ascii;
+    return (Object *)r;
+}
+
+/* left + right. When the next instruction stores the result where left came from, left may have no other owner: then it
+   grows in place. Steals left, borrows right. */
+Object *Eval_StrAppend(Object *left, Object *right, Object **slots, Instr next)
+{
+    int op = INSTR_OP(next);
+    bool stored = op == OP_STORE_FAST || op == OP_STORE_FAST_LOAD_FAST || op == OP_STORE_FAST_STORE_FAST;
+    if (stored && left->refcnt == 2 && slots[INSTR_ARG(next)] == left && left != right) {
+        CLEAR(slots[INSTR_ARG(next)]);
+    }
+    Str *s = (Str *)left, *tail = (Str *)right;
+    if (left->refcnt == 1 && !s->interned && s->kind == tail->kind && s->len > 0 && s->len < PTRDIFF_MAX / 8 - tail->len) {
+        return grow_string(s, tail);
+    }
+    Object *r = Str_Concat(left, right);
+    Unref(left);
+    return r;
 }

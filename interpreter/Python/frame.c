@@ -1,6 +1,9 @@
-/* Frames: the variables of one run of a code object; and how arguments become variables.
-   Slots: locals, then cells and free variables, then the stack. */
-#include "rabbit.h"
+/* Frames: the thread's stack of them, and what a program sees of one.
+   A frame lives on the stack until its code returns. When somebody has asked for its object by then, the object takes
+   the variables over; that is the only time they move. */
+#include "vm.h"
+
+enum { CHUNK = 256 << 10 };
 
 Object *Frame_Builtins(Object *globals)
 {
@@ -11,212 +14,144 @@ Object *Frame_Builtins(Object *globals)
     return b != NULL && Dict_Check(b) ? b : interp.builtins;
 }
 
-Frame *Frame_New(Code *code, Object *globals, Object *builtins, Object *locals)
+/* ---- the stack ---- */
+int Frame_NewChunk(size_t size)
 {
-    int slots = code->nlocals + code->ncells + code->nfrees + code->stacksize;
-    Frame *f = Object_Alloc(&Frame_Type, slots * (Size)sizeof(Object *) + code->nblocks * (Size)sizeof(Block));
-    if (f != NULL) {
-        f->code = Ref(code);
-        f->globals = Ref(globals);
-        f->builtins = Ref(builtins);
-        f->locals = XRef(locals);
-        f->blocks = (Block *)&f->slots[slots];
+    Thread *th = THREAD;
+    size_t room = size + sizeof(struct FrameChunk) > CHUNK ? size + sizeof(struct FrameChunk) : CHUNK;
+    struct FrameChunk *chunk = Mem_Alloc(room);
+    if (chunk == NULL) {
+        return Err_Minus(Err_NoMemory());
     }
+    chunk->back = th->chunk;
+    chunk->next = th->frames_next;
+    chunk->end = (char *)chunk + room;
+    th->chunk = chunk;
+    th->frames_next = (char *)chunk->data;
+    th->frames_end = chunk->end;
+    return 0;
+}
+
+void Frame_DropChunk(void)
+{
+    Thread *th = THREAD;
+    struct FrameChunk *chunk = th->chunk;
+    th->chunk = chunk->back;
+    th->frames_next = chunk->next;
+    th->frames_end = th->chunk == NULL ? NULL : th->chunk->end;
+    Mem_Free(chunk);
+}
+
+static int enter(Function *fn)
+{
+    Thread *th = THREAD;
+    if (th->depth >= th->depth_limit) {
+        return Err_Minus(Err_Set(EXC(RecursionError), "maximum recursion depth exceeded"));
+    }
+    if (Quick_Of(fn->code) == NULL && Eval_Prepare(fn->code) == NULL) {
+        return -1;
+    }
+    size_t size = Quick_Of(fn->code)->size;
+    return (size_t)(th->frames_end - th->frames_next) >= size ? 0 : Frame_NewChunk(size);
+}
+
+Frame *Frame_Push(Function *fn, Object *locals)
+{
+    if (enter(fn) < 0) {
+        Unref(fn);
+        return NULL;
+    }
+    Frame *f = Frame_Begin(fn);
+    Quick *q = Quick_Of(fn->code);
+    memset(f->slots, 0, (size_t)q->nslots * sizeof(Object *));
+    f->locals = XRef(locals);
     return f;
 }
 
-/* Fresh cells for the cell variables (taking over arguments), the closure for the free ones. */
-static int make_cells(Frame *f, Object *closure)
+void Frame_Clear(Frame *f)
 {
-    Code *code = f->code;
-    for (int i = 0; i < code->ncells; i++) {
-        int arg = code->cell_arg[i];
-        Object *cell = Cell_New(arg < 0 ? NULL : f->slots[arg]);
-        if (cell == NULL) {
-            return -1;
-        }
-        if (arg >= 0) {
-            CLEAR(f->slots[arg]);
-        }
-        f->slots[code->nlocals + i] = cell;
+    Object **end = f->slots + Quick_Of(f->code)->nslots;
+    while (f->sp > end) {
+        Object *o = *--f->sp;
+        XUnref(o);
     }
-    for (int i = 0; i < code->nfrees; i++) {
-        f->slots[code->nlocals + code->ncells + i] = Ref(TUPLE_ITEM(closure, i));
+    for (Object **slot = f->slots; slot < end; slot++) {
+        CLEAR(*slot);
     }
-    return 0;
+    CLEAR(f->locals);
 }
 
-/* ---- binding arguments ---- */
-static Object *names_list(Frame *f, int from, int to, Size *count)
+/* The object takes over the variables, the code and the function; what called stays reachable through `back`. */
+static void keep(Frame *f, FrameObject *o)
 {
-    Object *list = List_New(0);
-    for (int i = from; list != NULL && i < to; i++) {
-        if (f->slots[i] == NULL && List_AppendNew(list, Object_Repr(TUPLE_ITEM(f->code->varnames, i))) < 0) {
-            CLEAR(list);
-        }
+    size_t size = FRAME_SIZE(Quick_Of(f->code)->nslots);
+    Object *raised = Err_Fetch();
+    if (f->back != NULL && o->back == NULL) {
+        o->back = XRef(Frame_Object(f->back));
     }
-    *count = list == NULL ? 0 : LIST_LEN(list);
-    return list;
+    Err_Clear();
+    Err_Restore(raised);
+    Object **end = f->slots + Quick_Of(f->code)->nslots;
+    while (f->sp > end) {
+        Object *value = *--f->sp;
+        XUnref(value);
+    }
+    memcpy(&o->own, f, size);
+    o->own.owner = FRAME_ON_OBJECT;
+    o->own.object = NULL;
+    o->own.back = NULL;
+    o->own.sp = o->own.slots + Quick_Of(f->code)->nslots;
+    o->frame = &o->own;
 }
 
-/* "'a', 'b', and 'c'" */
-static int missing(Frame *f, Function *fn, int from, int to, const char *what)
+void Frame_Leave(Frame *f)
 {
-    Size n;
-    Object *names = names_list(f, from, to, &n);
-    Buf b;
-    Buf_Init(&b);
-    for (Size i = 0; i < n; i++) {
-        Buf_Ascii(&b, i == 0 ? "" : n == 2 ? " and " : i == n - 1 ? ", and " : ", ");
-        Buf_Str(&b, LIST_ITEM(names, i));
+    FrameObject *o = f->object;
+    f->object = NULL;
+    if (o != NULL && o->head.refcnt > 1) {
+        keep(f, o);
+        Unref(o);
+        return;
     }
-    Object *text = names == NULL ? NULL : Buf_Finish(&b);
-    if (text != NULL) {
-        Err_Set(EXC(TypeError), "%U() missing %zd required %s argument%s: %U", fn->qualname, n, what, n == 1 ? "" : "s", text);
+    Frame_Clear(f);
+    if (o != NULL) {
+        o->frame = NULL;
+        Unref(o);
     }
-    XUnref(names), XUnref(text);
-    return -1;
+    Unref(f->code);
+    Unref(f->func);
 }
 
-static int too_many(Function *fn, Size given)
+void Frame_Pop(Frame *f)
 {
-    Code *c = fn->code;
-    Size defaults = fn->defaults == NULL ? 0 : TUPLE_LEN(fn->defaults), least = c->argcount - defaults;
-    if (defaults > 0) {
-        return Err_Minus(Err_Set(EXC(TypeError), "%U() takes from %zd to %d positional arguments but %zd %s given", fn->qualname, least,
-                                 c->argcount, given, given == 1 ? "was" : "were"));
+    Thread *th = THREAD;
+    th->frame = f->back;
+    th->depth--;
+    Frame_Leave(f);
+    th->frames_next = (char *)f;
+    if ((char *)f == (char *)th->chunk->data && th->chunk->back != NULL) {
+        Frame_DropChunk();
     }
-    return Err_Minus(Err_Set(EXC(TypeError), "%U() takes %d positional argument%s but %zd %s given", fn->qualname, c->argcount,
-                             c->argcount == 1 ? "" : "s", given, given == 1 ? "was" : "were"));
 }
 
-static int find_param(Code *code, Object *name, int from)
+/* ---- running code from C ---- */
+static Object *run_and_pop(Frame *f)
 {
-    int end = code->argcount + code->kwonly;
-    for (int i = from; i < end; i++) {
-        if (TUPLE_ITEM(code->varnames, i) == name) {
-            return i;
-        }
-    }
-    for (int i = from; i < end; i++) {
-        if (Str_Equal(TUPLE_ITEM(code->varnames, i), name)) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-static int bind_keywords(Frame *f, Function *fn, Object **values, Object *kwnames)
-{
-    Code *code = f->code;
-    Object *extra = NULL;
-    if (code->flags & CODE_VARKEYWORDS) {
-        extra = f->slots[code->argcount + code->kwonly + ((code->flags & CODE_VARARGS) != 0)] = Dict_New();
-        if (extra == NULL) {
-            return -1;
-        }
-    }
-    for (Size i = 0; kwnames != NULL && i < TUPLE_LEN(kwnames); i++) {
-        Object *name = TUPLE_ITEM(kwnames, i);
-        int at = find_param(code, name, code->posonly);
-        if (at >= 0 && f->slots[at] != NULL) {
-            return Err_Minus(Err_Set(EXC(TypeError), "%U() got multiple values for argument '%U'", fn->qualname, name));
-        }
-        if (at >= 0) {
-            f->slots[at] = Ref(values[i]);
-        } else if (extra != NULL) {
-            TRY_INT(Dict_Set(extra, name, values[i]));
-        } else if (find_param(code, name, 0) >= 0) {
-            return Err_Minus(Err_Set(EXC(TypeError), "%U() got some positional-only arguments passed as keyword arguments: '%U'", fn->qualname, name));
-        } else {
-            return Err_Minus(Err_Set(EXC(TypeError), "%U() got an unexpected keyword argument '%U'", fn->qualname, name));
-        }
-    }
-    return 0;
-}
-
-static int fill_defaults(Frame *f, Function *fn)
-{
-    Code *code = f->code;
-    int defaults = fn->defaults == NULL ? 0 : (int)TUPLE_LEN(fn->defaults), first = code->argcount - defaults;
-    for (int i = 0; i < code->argcount; i++) {
-        if (f->slots[i] == NULL && i < first) {
-            return missing(f, fn, 0, first, "positional");
-        }
-        if (f->slots[i] == NULL) {
-            f->slots[i] = Ref(TUPLE_ITEM(fn->defaults, i - first));
-        }
-    }
-    int lacking = 0;
-    for (int i = code->argcount; i < code->argcount + code->kwonly; i++) {
-        if (f->slots[i] == NULL && fn->kwdefaults != NULL) {
-            f->slots[i] = XRef(Dict_Get(fn->kwdefaults, TUPLE_ITEM(code->varnames, i)));
-        }
-        lacking += f->slots[i] == NULL;
-    }
-    return lacking == 0 ? 0 : missing(f, fn, code->argcount, code->argcount + code->kwonly, "keyword-only");
-}
-
-static int bind(Frame *f, Function *fn, Object **args, Size n, Object *kwnames)
-{
-    Code *code = f->code;
-    Size plain = n < code->argcount ? n : code->argcount;
-    for (Size i = 0; i < plain; i++) {
-        f->slots[i] = Ref(args[i]);
-    }
-    if (code->flags & CODE_VARARGS) {
-        Object *rest = Tuple_From(args + plain, n - plain);
-        f->slots[code->argcount + code->kwonly] = rest;
-        TRY_INT(rest == NULL ? -1 : 0);
-    }
-    if (kwnames != NULL || (code->flags & CODE_VARKEYWORDS)) {
-        TRY_INT(bind_keywords(f, fn, args + n, kwnames));
-    }
-    if (n > code->argcount && !(code->flags & CODE_VARARGS)) {
-        return too_many(fn, n);
-    }
-    return n < code->argcount || code->kwonly > 0 ? fill_defaults(f, fn) : 0;
-}
-
-Frame *Frame_ForCall(Function *fn, Object **args, Size n, Object *kwnames)
-{
-    Frame *f = Frame_New(fn->code, fn->globals, fn->builtins, NULL);
     if (f == NULL) {
         return NULL;
     }
-    if (bind(f, fn, args, n, kwnames) < 0 || make_cells(f, fn->closure) < 0) {
-        Unref(f);
-        return NULL;
-    }
-    return f;
-}
-
-Object *Frame_RunBody(Object *o, Object *namespace)
-{
-    Function *fn = (Function *)o;
-    Frame *f = Frame_New(fn->code, fn->globals, fn->builtins, namespace);
-    if (f == NULL || make_cells(f, fn->closure) < 0) {
-        XUnref(f);
-        return NULL;
-    }
-    Object *r = Eval_Frame(f, NULL);
-    Unref(f);
-    return r;
+    f->how = FRAME_FROM_C;
+    return Eval_Frame(f, false);
 }
 
 Object *Function_Call(Object *o, Object **args, Size n, Object *kwnames)
 {
-    Function *fn = (Function *)o;
-    Frame *f = Frame_ForCall(fn, args, n, kwnames);
-    if (f == NULL) {
-        return NULL;
-    }
-    if (fn->code->flags & CODE_GENERATOR) {
-        return Gen_New(f, fn->name, fn->qualname);
-    }
-    Object *r = Eval_Frame(f, NULL);
-    Unref(f);
-    return r;
+    return run_and_pop(Frame_PushCall((Function *)o, args, n, kwnames));
+}
+
+Object *Frame_RunBody(Object *o, Object *namespace)
+{
+    return run_and_pop(Frame_Push(Ref(o), namespace));
 }
 
 Object *Eval_Code(Object *o, Object *globals, Object *locals)
@@ -225,26 +160,33 @@ Object *Eval_Code(Object *o, Object *globals, Object *locals)
     if (code->nfrees > 0) {
         return Err_Set(EXC(TypeError), "code object passed to exec() may not contain free variables");
     }
-    Frame *f = Frame_New(code, globals, Frame_Builtins(globals), locals);
-    if (f == NULL || make_cells(f, NULL) < 0) {
-        XUnref(f);
-        return NULL;
-    }
-    Object *r = Eval_Frame(f, NULL);
-    Unref(f);
-    return r;
+    Object *fn = Function_New(code, globals, code->qualname);
+    return fn == NULL ? NULL : run_and_pop(Frame_Push((Function *)fn, locals));
 }
 
-/* ---- the frame as an object ---- */
+/* ---- what a program sees ---- */
+FrameObject *Frame_Object(Frame *f)
+{
+    if (f->object == NULL) {
+        FrameObject *o = Object_Alloc(&Frame_Type, (Size)Quick_Of(f->code)->nslots * (Size)sizeof(Object *));
+        if (o != NULL) {
+            o->frame = f;
+            f->object = o;
+        }
+    }
+    return f->object;
+}
+
+int Frame_Index(Frame *f) { return (int)(f->ip - Quick_Of(f->code)->instrs) - 1; }
+
 int Frame_Line(Frame *f)
 {
-    int at = f->ip > 0 ? f->ip - 1 : 0;
-    return f->code->ninstrs == 0 ? f->code->firstline : f->code->lines[at];
+    int index = Frame_Index(f), line = index < 0 ? f->code->firstline : Code_Line(f->code, index);
+    return line < 0 ? f->code->firstline : line;
 }
 
-static int copy_slot(Object *dict, Object *name, Object *value, bool cell)
+static int put_local(Object *dict, Object *name, Object *value)
 {
-    value = cell && value != NULL ? ((Cell *)value)->value : value;
     if (value != NULL) {
         return Dict_Set(dict, name, value);
     }
@@ -265,77 +207,99 @@ Object *Frame_Locals(Frame *f)
     if (f->locals == NULL && (f->locals = Dict_New()) == NULL) {
         return NULL;
     }
-    for (int i = 0; i < c->nlocals + c->ncells + c->nfrees; i++) {
-        bool cell = i >= c->nlocals, is_arg = false;
-        for (int k = 0; !cell && k < c->ncells; k++) {
-            is_arg = is_arg || c->cell_arg[k] == i;         /* lives in its cell */
+    for (int i = 0; i < c->nlocalsplus; i++) {
+        Object *value = f->slots[i];
+        if (c->kinds[i] & VAR_HIDDEN) {
+            continue;
         }
-        Object *name = !cell ? TUPLE_ITEM(c->varnames, i) : i < c->nlocals + c->ncells ? TUPLE_ITEM(c->cellvars, i - c->nlocals)
-            : TUPLE_ITEM(c->freevars, i - c->nlocals - c->ncells);
-        if (!is_arg && copy_slot(f->locals, name, f->slots[i], cell) < 0) {
+        if (value != NULL && (c->kinds[i] & (VAR_CELL | VAR_FREE)) && TYPE(value) == &Cell_Type) {
+            value = ((Cell *)value)->value;
+        }
+        if (put_local(f->locals, TUPLE_ITEM(c->localsplus, i), value) < 0) {
             return NULL;
         }
     }
     return f->locals;
 }
 
-static int frame_slots(Frame *f) { return f->code == NULL ? 0 : f->code->nlocals + f->code->ncells + f->code->nfrees; }
-static int frame_traverse(Object *o, VisitFn visit, void *arg)
+int Frame_Visit(Frame *f, VisitFn visit, void *arg)
 {
-    Frame *f = (Frame *)o;
-    VISIT(f->globals);
-    VISIT(f->builtins);
+    VISIT(f->func);
     VISIT(f->locals);
-    for (int i = 0; i < frame_slots(f) + f->top; i++) {
-        VISIT(f->slots[i]);
+    VISIT(f->object);
+    for (Object **p = f->slots; p < f->sp; p++) {
+        VISIT(*p);
     }
     return 0;
 }
+
+#define FRAME(o) (((FrameObject *)(o))->frame)
+static int frame_traverse(Object *o, VisitFn visit, void *arg)
+{
+    FrameObject *self = (FrameObject *)o;
+    VISIT(self->back);
+    return self->frame == &self->own ? Frame_Visit(self->frame, visit, arg) : 0;
+}
+
+/* The collector clears a cycle's frame while it is still referred to: then code and function stay, for those who look. */
 static void frame_clear(Object *o)
 {
-    Frame *f = (Frame *)o;
-    int n = frame_slots(f) + f->top;
-    f->top = 0;
-    for (int i = 0; i < n; i++) {
-        CLEAR(f->slots[i]);
+    FrameObject *self = (FrameObject *)o;
+    Frame *f = self->frame;
+    CLEAR(self->back);
+    if (f != &self->own) {
+        return;
     }
-    CLEAR(f->globals);
-    CLEAR(f->builtins);
-    CLEAR(f->locals);
+    Frame_Clear(f);
     if (o->refcnt == 0) {
-        CLEAR(f->code);
+        self->frame = NULL;
+        Unref(f->code);
+        Unref(f->func);
     }
 }
+
 static Object *or_none(void *o) { return Ref(o == NULL ? None : (Object *)o); }
-static Object *frame_code(Object *o) { return or_none(((Frame *)o)->code); }
-static Object *frame_globals(Object *o) { return or_none(((Frame *)o)->globals); }
-static Object *frame_builtins(Object *o) { return or_none(((Frame *)o)->builtins); }
-static Object *frame_locals(Object *o) { return XRef(Frame_Locals((Frame *)o)); }
-static Object *frame_back(Object *o) { return or_none(((Frame *)o)->back); }
-static Object *frame_lineno(Object *o) { return Int_FromLong(Frame_Line((Frame *)o)); }
+static Object *frame_code(Object *o) { return Ref(FRAME(o)->code); }
+static Object *frame_globals(Object *o) { return or_none(FRAME(o)->func->globals); }
+static Object *frame_builtins(Object *o) { return or_none(FRAME(o)->func->builtins); }
+static Object *frame_locals(Object *o) { return XRef(Frame_Locals(FRAME(o))); }
+static Object *frame_back(Object *o)
+{
+    FrameObject *self = (FrameObject *)o;
+    if (self->frame->owner == FRAME_ON_OBJECT || self->frame->back == NULL) {
+        return or_none(self->back);
+    }
+    return XRef(Frame_Object(self->frame->back));
+}
+static Object *frame_lineno(Object *o) { return Int_FromLong(Frame_Line(FRAME(o))); }
+static Object *frame_lasti(Object *o) { return Int_FromLong(2 * (int64_t)Frame_Index(FRAME(o))); }
+static Object *frame_trace(Object *o) { (void)o; return Ref(None); }
 static Object *frame_repr(Object *o)
 {
-    Frame *f = (Frame *)o;
+    Frame *f = FRAME(o);
     return Str_Format("<frame at %p, file %R, line %d, code %U>", o, f->code->filename, Frame_Line(f), f->code->name);
 }
-/* Drop the variables of a frame that is finished, so that a kept traceback keeps nothing else. */
+
+/* Drop the variables of a frame that does not run, so that a kept traceback keeps nothing else. */
 static Object *frame_clear_method(Object *self, Object **args, Size n, Object *kwnames)
 {
     (void)args, (void)n, (void)kwnames;
-    Frame *f = (Frame *)self;
-    if (f->ip >= 0 && f->back != NULL) {
+    Frame *f = FRAME(self);
+    if (f->owner == FRAME_ON_STACK || (f->owner == FRAME_ON_GEN && GEN_OF(f)->state == GEN_RUNNING)) {
         return Err_Set(EXC(RuntimeError), "cannot clear an executing frame");
     }
-    for (int i = 0; f->gen == NULL && i < frame_slots(f); i++) {
-        CLEAR(f->slots[i]);
+    if (f->owner == FRAME_ON_GEN) {
+        return CallMethod((Object *)GEN_OF(f), ID(close), 0, NULL);
     }
+    Frame_Clear(f);
     return Ref(None);
 }
 static const MethodDef frame_methods[] = {{"clear", frame_clear_method, 0, 0, NULL, 0}, {NULL, NULL, 0, 0, NULL, 0}};
 static const GetSetDef frame_getsets[] = {
     {"f_code", frame_code, NULL}, {"f_globals", frame_globals, NULL}, {"f_builtins", frame_builtins, NULL}, {"f_locals", frame_locals, NULL},
-    {"f_back", frame_back, NULL}, {"f_lineno", frame_lineno, NULL}, {NULL, NULL, NULL}};
+    {"f_back", frame_back, NULL}, {"f_lineno", frame_lineno, NULL}, {"f_lasti", frame_lasti, NULL}, {"f_trace", frame_trace, NULL},
+    {NULL, NULL, NULL}};
 Type Frame_Type = {
-    .head = IMMORTAL_HEAD(&Type_Type), .name = "frame", .size = sizeof(Frame) - sizeof(Object *), .flags = T_GC | T_ABSTRACT,
+    .head = IMMORTAL_HEAD(&Type_Type), .name = "frame", .size = sizeof(FrameObject) - sizeof(Object *), .flags = T_GC | T_ABSTRACT,
     .traverse = frame_traverse, .clear = frame_clear, .repr = frame_repr, .methods = frame_methods, .getsets = frame_getsets,
 };

@@ -1,18 +1,24 @@
 /* The interpreter as a whole: how it starts, how it ends, and how much C stack is left.
    At the end everything is given back: modules first, then types, then the immortals. */
-#include "rabbit.h"
+#include "vm.h"
 #include "record.h"
 #include <sys/resource.h>
 
 Interp interp;
 
 static Type *const static_types[] = {
-    &Object_Type, &Type_Type, &None_Type, &NotImplemented_Type, &Ellipsis_Type, &Int_Type, &Bool_Type, &Float_Type, &Str_Type,
+    &Object_Type, &Type_Type, &None_Type, &NotImplemented_Type, &Ellipsis_Type, &Int_Type, &Bool_Type, &Float_Type, &Complex_Type, &Str_Type,
     &Tuple_Type, &List_Type, &Dict_Type, &Set_Type, &FrozenSet_Type, &Bytes_Type, &Slice_Type, &Range_Type, &RangeIter_Type,
     &SeqIter_Type, &CallIter_Type, &TableIter_Type, &DictKeys_Type, &DictValues_Type, &DictItems_Type, &Enumerate_Type, &Zip_Type,
     &Map_Type, &Filter_Type, &Reversed_Type, &Generic_Type, &Code_Type, &Function_Type, &Method_Type, &Builtin_Type, &Cell_Type,
-    &Frame_Type, &Gen_Type, &Traceback_Type, &MethodDescr_Type, &SlotWrapper_Type, &GetSet_Type, &Member_Type, &Property_Type,
+    &Frame_Type, &Gen_Type, &Coro_Type, &AsyncGen_Type, &CoroWrapper_Type, &AsyncSend_Type, &AsyncThrow_Type, &AsyncValue_Type, &Traceback_Type,
+    &MethodDescr_Type, &SlotWrapper_Type, &GetSet_Type, &Member_Type, &Property_Type, &WeakRef_Type, &WeakProxy_Type, &WeakCallableProxy_Type,
     &ClassMethod_Type, &StaticMethod_Type, &Super_Type, &Module_Type, &File_Type, &Stat_Type, &Record_Type,
+};
+
+/* Instances of Python classes are too, unless __slots__ says otherwise. */
+static Type *const weakly_referable[] = {
+    &Type_Type, &Function_Type, &Method_Type, &Builtin_Type, &Gen_Type, &Set_Type, &FrozenSet_Type, &Module_Type,
 };
 
 static size_t stack_size(void)
@@ -24,22 +30,15 @@ static size_t stack_size(void)
     return limit.rlim_cur;
 }
 
-bool Stack_Near(void)
+bool Stack_TooDeep(const char *where)
 {
-    char here;
-    return &here < THREAD->stack_limit;
-}
-
-bool Stack_Ok(const char *where)
-{
-    if (!Stack_Near()) {
-        return true;
-    }
     THREAD->stack_limit -= 64 << 10;            /* room to make the exception */
     Err_Set(EXC(RecursionError), "maximum recursion depth exceeded%s", where);
     THREAD->stack_limit += 64 << 10;
     return false;
 }
+
+enum { RESERVE = 1 << 14 };
 
 static void init_state(void)
 {
@@ -48,8 +47,10 @@ static void init_state(void)
     THREAD->stack_limit = &here - (size - (size > (1u << 20) ? 384u << 10 : size / 2));
     THREAD->depth_limit = 1000;
     THREAD->exc_top = &THREAD->exc_base;
-    interp.gc.list.next = interp.gc.list.prev = &interp.gc.list;
-    interp.gc.threshold = 700;
+    Gc_Init();
+    interp.config.int_max_str_digits = 4300;
+    interp.nomemory.start = -1;
+    interp.reserve = malloc(RESERVE);
     for (int i = 0; i < COUNT(interp.small); i++) {
         int value = i + SMALL_MIN;
         interp.small[i] = (Int){IMMORTAL_HEAD(&Int_Type), value == 0 ? 0 : value < 0 ? -1 : 1, {(uint32_t)abs(value)}};
@@ -98,6 +99,9 @@ static bool init_types(void)
         if (Type_Ready(static_types[i]) < 0) {
             return false;
         }
+    }
+    for (Size i = 0; i < COUNT(weakly_referable); i++) {
+        weakly_referable[i]->flags |= T_WEAK;
     }
     return Exc_Init() == 0;
 }
@@ -162,7 +166,7 @@ static void forget_immortals(void)
     drop(interp.empty_tuple);
     drop(interp.empty_bytes);
     Mem_Free(interp.interned.index);
-    interp.interned = (Table){0, 0, 0, NULL, NULL};
+    interp.interned = (Table){0, 0, 0, NULL, NULL, 0};
 }
 
 Size Interp_Finish(void)
@@ -170,6 +174,8 @@ Size Interp_Finish(void)
     THREAD->frame = NULL;
     Err_Clear();
     CLEAR(THREAD->exc_base.exc);
+    CLEAR(THREAD->async_first);
+    CLEAR(THREAD->async_final);
     Flush_Stdio();
     Gc_Collect();
     empty_modules();
@@ -184,11 +190,16 @@ Size Interp_Finish(void)
     CLEAR(interp.xoptions);
     Gc_Collect();
     interp.gc.enabled = false;
+    Gc_Finish();
     Exc_Finish();
     for (Size i = 0; i < COUNT(static_types); i++) {
         Type_Forget(static_types[i]);
     }
     Err_Clear();
+    while (THREAD->chunk != NULL) {
+        Frame_DropChunk();
+    }
     forget_immortals();
+    free(interp.reserve);
     return interp.total_refs;
 }

@@ -153,5 +153,179 @@ class GcTests(unittest.TestCase):
         self.assertEqual(sys.getrefcount(item), before)
 
 
+class Kept:
+    """Saves itself from the collector, once."""
+
+    saved = []
+
+    def __init__(self):
+        self.me = self
+
+    def __del__(self):
+        Kept.saved.append(self)
+
+
+class CollectionTests(unittest.TestCase):
+    def setUp(self):
+        gc.collect()
+
+    def test_resurrection_happens_once(self):
+        Kept()
+        gc.collect()
+        self.assertEqual(len(Kept.saved), 1)
+        kept = Kept.saved.pop()
+        self.assertIs(kept.me, kept)
+        self.assertTrue(gc.is_finalized(kept))
+        del kept
+        gc.collect()
+        self.assertEqual(Kept.saved, [])
+
+    def test_all_finalizers_run_before_anything_is_taken_apart(self):
+        seen = []
+
+        class Ring:
+            def __del__(self):
+                seen.append(self.other.other is self)
+
+        a, b = Ring(), Ring()
+        a.other, b.other = b, a
+        del a, b
+        gc.collect()
+        self.assertEqual(seen, [True, True])
+
+    def test_saved_by_a_neighbour(self):
+        saved = []
+
+        class Plain:
+            pass
+
+        class Saviour:
+            def __del__(self):
+                saved.append(self.plain)
+
+        s = Saviour()
+        s.plain = Plain()
+        s.plain.back = s
+        s.plain.data = [1, 2]
+        del s
+        gc.collect()
+        self.assertEqual(saved[0].data, [1, 2])
+        self.assertIs(saved[0].back.plain, saved[0])
+
+    def test_generations(self):
+        young = []
+        self.assertTrue(any(o is young for o in gc.get_objects(generation=0)))
+        gc.collect(0)
+        self.assertFalse(any(o is young for o in gc.get_objects(generation=0)))
+        self.assertTrue(any(o is young for o in gc.get_objects()))
+        with self.assertRaises(ValueError):
+            gc.collect(3)
+        with self.assertRaises(ValueError):
+            gc.collect(-1)
+
+    def test_thresholds(self):
+        old = gc.get_threshold()
+        try:
+            gc.set_threshold(5, 6, 7)
+            self.assertEqual(gc.get_threshold(), (5, 6, 7))
+            gc.set_threshold(0)
+            self.assertEqual(gc.get_threshold()[0], 0)
+        finally:
+            gc.set_threshold(*old)
+        self.assertEqual(len(gc.get_count()), 3)
+
+    def test_runs_by_itself(self):
+        deaths = []
+        for _ in range(2000):
+            node = Node(deaths)
+            node.other = node
+        self.assertGreater(len(deaths), 0)
+
+    def test_does_not_run_when_disabled(self):
+        deaths = []
+        gc.disable()
+        try:
+            self.assertFalse(gc.isenabled())
+            for _ in range(2000):
+                node = Node(deaths)
+                node.other = node
+            self.assertEqual(deaths, [])
+        finally:
+            gc.enable()
+        del node
+        self.assertGreaterEqual(gc.collect(), 2000)
+
+    def test_referrers_and_referents(self):
+        target = Node([])
+        holder = [target]
+        self.assertTrue(any(o is holder for o in gc.get_referrers(target)))
+        self.assertEqual(gc.get_referents(holder), [target])
+        self.assertEqual(gc.get_referents(1, "s"), [])
+        self.assertTrue(any(o is target.deaths for o in gc.get_referents(target) + gc.get_referents(target.__dict__)))
+
+    def test_tracking(self):
+        self.assertFalse(gc.is_tracked(1))
+        self.assertFalse(gc.is_tracked("a"))
+        self.assertTrue(gc.is_tracked([]))
+        pair = tuple([1, "a"])
+        gc.collect()
+        self.assertFalse(gc.is_tracked(pair))
+        pair = tuple([1, []])
+        gc.collect()
+        self.assertTrue(gc.is_tracked(pair))
+
+    def test_callbacks(self):
+        seen = []
+
+        def note(phase, info):
+            seen.append((phase, info["generation"], sorted(info)))
+
+        gc.callbacks.append(note)
+        try:
+            gc.collect(1)
+        finally:
+            gc.callbacks.remove(note)
+        names = ["collected", "generation", "uncollectable"]
+        self.assertEqual(seen, [("start", 1, names), ("stop", 1, names)])
+
+    def test_save_all(self):
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            node = Node([])
+            node.other = node
+            del node
+            gc.collect()
+        finally:
+            gc.set_debug(0)
+        self.assertTrue(any(isinstance(o, Node) for o in gc.garbage))
+        gc.garbage.clear()
+        gc.collect()
+
+    def test_freeze(self):
+        gc.freeze()
+        self.assertGreater(gc.get_freeze_count(), 0)
+        gc.unfreeze()
+        self.assertEqual(gc.get_freeze_count(), 0)
+
+    def test_statistics(self):
+        before = gc.get_stats()[2]["collections"]
+        gc.collect()
+        self.assertEqual(gc.get_stats()[2]["collections"], before + 1)
+
+    def test_classes_and_their_instances(self):
+        import weakref
+
+        def make():
+            class C:
+                pass
+            c = C()
+            C.instance = c
+            return weakref.ref(C), weakref.ref(c)
+
+        refs = make()
+        gc.collect()
+        self.assertEqual([r() for r in refs], [None, None])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,0 +1,11 @@
+/* Layouts that the virtual machine looks into for its quick ways; otherwise the business of the file named. */
+#ifndef RABBIT_LAYOUTS_H
+#define RABBIT_LAYOUTS_H
+#include "object.h"
+
+typedef struct { Object head; int64_t next, step; Size left; } RangeIter;                   /* range.c */
+typedef struct { Object head; Object *seq; Size next; int step; } SeqIter;                  /* iter.c */
+typedef struct { Object head; const MethodDef *def; Type *owner; } MethodDescr;             /* descr.c */
+typedef struct { Object head; Object *name; Type *owner; Size index; } Member;              /* descr.c: __slots__ */
+typedef struct { Object head; Object *get, *set, *del, *doc, *name; } Property;             /* descr.c */
+#endif

@@ -1,0 +1,163 @@
+"""Print the code objects of source files as rows of text, under Rabbit and under CPython 3.12 alike.
+
+Use: rabbit_code.py FILE ...   A file with `### ` lines is several sources. Needs nothing but builtins, sys and, under
+CPython, opcode. What the two store differently is brought to one form: caches and EXTENDED_ARG go, offsets count
+instructions, specialised and super instructions are written as the plain ones they stand for, constants by type and repr.
+"""
+
+import opcode
+import sys
+
+RABBIT = sys.implementation.name == "rabbit"
+BACKWARD = ("JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT")
+
+
+def read_word_code(code):
+    """Rabbit: four bytes an instruction. Returns [(name, arg)] and the place of each offset."""
+    raw = code.co_code
+    out = []
+    for i in range(0, len(raw), 4):
+        arg = raw[i + 1] | raw[i + 2] << 8 | raw[i + 3] << 16
+        out.append((opcode.opname[raw[i]], arg))
+    return out, list(range(len(out) + 1)), list(code.co_positions())
+
+
+def read_cached_code(code):
+    """CPython: two bytes a unit; caches and EXTENDED_ARG are units of their own."""
+    raw = code.co_code
+    positions = list(code.co_positions())
+    out, place, where = [], [], []
+    extended = skip = 0
+    for unit in range(len(raw) // 2):
+        place.append(len(out))
+        op, arg = raw[2 * unit], raw[2 * unit + 1]
+        if skip:
+            skip -= 1
+            continue
+        if op == opcode.EXTENDED_ARG:
+            extended = (extended | arg) << 8
+            continue
+        out.append((opcode.opname[op], extended | arg, unit))
+        where.append(positions[unit])
+        skip = opcode._inline_cache_entries[op]
+        extended = 0
+    place.append(len(out))
+    rows = []
+    for name, arg, unit in out:
+        if opcode.opmap[name] in opcode.hasjrel:
+            caches = opcode._inline_cache_entries[opcode.opmap[name]]
+            target = unit + 1 + caches + (-arg if name in BACKWARD else arg)
+            rows.append((name, place[target]))
+        else:
+            rows.append((name, arg))
+    return rows, place, where
+
+
+def constant(value):
+    if hasattr(value, "co_code"):
+        return "code " + value.co_qualname
+    if isinstance(value, tuple):
+        return "(" + ", ".join([constant(item) for item in value]) + ")"
+    if isinstance(value, frozenset):
+        return "frozenset{" + ", ".join(sorted([constant(item) for item in value])) + "}"
+    return type(value).__name__ + " " + repr(value)
+
+
+NAMED = {"LOAD_NAME": 0, "STORE_NAME": 0, "DELETE_NAME": 0, "LOAD_GLOBAL": 1, "STORE_GLOBAL": 0, "DELETE_GLOBAL": 0,
+         "LOAD_FROM_DICT_OR_GLOBALS": 0, "LOAD_ATTR": 1, "LOAD_SUPER_ATTR": 2, "STORE_ATTR": 0, "DELETE_ATTR": 0,
+         "IMPORT_NAME": 0, "IMPORT_FROM": 0}
+CONSTANTS = ("LOAD_CONST", "RETURN_CONST", "KW_NAMES")
+VARIABLES = ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_AND_CLEAR", "STORE_FAST", "DELETE_FAST", "MAKE_CELL",
+             "LOAD_CLOSURE", "LOAD_DEREF", "STORE_DEREF", "DELETE_DEREF", "LOAD_FROM_DICT_OR_DEREF")
+JUMPS = ("JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_TRUE",
+         "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE", "FOR_ITER", "SEND")
+WITH_ARG = ("RESUME", "COPY", "SWAP", "COPY_FREE_VARS", "BINARY_OP", "IS_OP", "CONTAINS_OP", "BUILD_TUPLE", "BUILD_LIST",
+            "BUILD_SET", "BUILD_MAP", "BUILD_CONST_KEY_MAP", "BUILD_STRING", "BUILD_SLICE", "LIST_APPEND", "SET_ADD",
+            "MAP_ADD", "LIST_EXTEND", "SET_UPDATE", "DICT_UPDATE", "DICT_MERGE", "FORMAT_VALUE", "UNPACK_SEQUENCE",
+            "UNPACK_EX", "MAKE_FUNCTION", "CALL", "CALL_FUNCTION_EX", "CALL_INTRINSIC_1", "CALL_INTRINSIC_2", "YIELD_VALUE",
+            "GET_AWAITABLE", "RAISE_VARARGS", "RERAISE", "MATCH_CLASS")
+
+
+def meaning(code, variables, index, name, arg):
+    if name in NAMED:
+        shift = NAMED[name]
+        return code.co_names[arg >> shift] + " " + str(arg & ((1 << shift) - 1))
+    if name in CONSTANTS:
+        return constant(code.co_consts[arg])
+    if name in VARIABLES:
+        return variables[arg]
+    if name in JUMPS:
+        if not RABBIT:
+            return "to " + str(arg)
+        return "to " + str(index + 1 - arg if name in BACKWARD else index + 1 + arg)
+    if name == "COMPARE_OP":
+        return str(arg >> 4)
+    return str(arg) if name in WITH_ARG else ""
+
+
+def varint(data, at):
+    byte = data[at]
+    value = byte & 63
+    while byte & 64:
+        at += 1
+        byte = data[at]
+        value = value << 6 | (byte & 63)
+    return value, at + 1
+
+
+def handlers(code, place):
+    data, at, rows = code.co_exceptiontable, 0, []
+    while at < len(data):
+        start, at = varint(data, at)
+        length, at = varint(data, at)
+        target, at = varint(data, at)
+        depth, at = varint(data, at)
+        rows.append(f"guard {place[start]}..{place[start + length]} -> {place[target]} depth {depth >> 1} lasti {depth & 1}")
+    return rows
+
+
+def show(code, out):
+    variables = list(code.co_varnames)
+    variables += [name for name in code.co_cellvars if name not in variables]
+    variables += list(code.co_freevars)
+    instructions, place, where = read_word_code(code) if RABBIT else read_cached_code(code)
+    out.append(f"== {code.co_qualname} name={code.co_name} line={code.co_firstlineno} flags={code.co_flags} args={code.co_argcount} "
+               f"{code.co_posonlyargcount} {code.co_kwonlyargcount} stack={max(1, code.co_stacksize)} vars={code.co_varnames} "
+               f"cells={code.co_cellvars} frees={code.co_freevars}")
+    for index in range(len(instructions)):
+        name, arg = instructions[index]
+        at = where[index]
+        out.append(f"{index} {name} {meaning(code, variables, index, name, arg)} @ {at[0]}:{at[2]}-{at[1]}:{at[3]}")
+    for row in handlers(code, place):
+        out.append(row)
+    for value in code.co_consts:
+        if hasattr(value, "co_code"):
+            show(value, out)
+
+
+def sources(path):
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    return text.split("\n### ") if text.startswith("### ") else [text]
+
+
+def main(paths):
+    for path in paths:
+        for number, source in enumerate(sources(path)):
+            print("####", path, number)
+            if source.startswith("### "):
+                source = source[4:]
+            if path.endswith(".snippets"):
+                source = source[source.index("\n") + 1:]
+            out = []
+            try:
+                show(compile(source, "<source>", "exec"), out)
+            except SyntaxError as error:
+                out.append(f"{type(error).__name__}: {error.msg} {error.lineno}:{error.offset}-{error.end_lineno}:{error.end_offset}")
+            except (RecursionError, ValueError, OverflowError) as error:
+                out.append(f"{type(error).__name__}: {error}")
+            print("\n".join(out))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
