@@ -48,6 +48,7 @@ def main(path, most):
     tell("allocations " + str(total))
     step = max(1, total // most) if most else 1
     tried = 0
+    before = left = again = settle(modules)  # they exist before anything is compared with them
     for n in range(0, total, step):
         tell("n " + str(n))
         before = settle(modules)
