@@ -175,7 +175,7 @@ static int take_name(Compiler *c, const Comp *p, Saved *saved, Object *name, Obj
     bool binds = (inner & DEF_LOCAL) && !(inner & DEF_NONLOCAL);
     if (!binds && !class_block) return 0;
     Place in = Place_Of(inner), out = Place_Of(outer);
-    if (in != out && in != PLACE_FREE && !(in == PLACE_CELL && out == PLACE_FREE)) {
+    if (in != out && !(in == PLACE_CELL && out == PLACE_FREE)) {
         TRY(save_symbol(saved, name, outer));
         TRY(Dict_Set(scope->symbols, name, symbol));
     }
