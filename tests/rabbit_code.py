@@ -1,7 +1,7 @@
 """Print the code objects of source files as rows of text, under Rabbit and under CPython 3.12 alike.
 
-Use: rabbit_code.py FILE ...   A file with `### ` lines is several sources. Needs nothing but builtins, sys and, under
-CPython, opcode. What the two store differently is brought to one form: caches and EXTENDED_ARG go, offsets count
+Use: rabbit_code.py FILE ...   A .snippets file is many sources, each behind a line `### name`. Needs builtins, sys and
+opcode. What the two store differently is brought to one form: caches and EXTENDED_ARG go, offsets count
 instructions, specialised and super instructions are written as the plain ones they stand for, constants by type and repr.
 """
 
@@ -136,27 +136,32 @@ def show(code, out):
 
 
 def sources(path):
+    """[(name, text)]: the file itself, or each of the sources of a .snippets file."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    return text.split("\n### ") if text.startswith("### ") else [text]
+    if not path.endswith(".snippets"):
+        return [(path, text)]
+    parts = ("\n" + text).split("\n### ")[1:]
+    return [(part.partition("\n")[0], part.partition("\n")[2]) for part in parts]
+
+
+def rows(source):
+    out = []
+    try:
+        show(compile(source, "<source>", "exec"), out)
+    except SyntaxError as error:
+        where = f"{error.lineno}:{error.offset}-{error.end_lineno}:{error.end_offset}"
+        out.append(f"{type(error).__name__}: {error.msg} {where}")
+    except (RecursionError, ValueError, OverflowError) as error:
+        out.append(f"{type(error).__name__}: {error}")
+    return out
 
 
 def main(paths):
     for path in paths:
-        for number, source in enumerate(sources(path)):
-            print("####", path, number)
-            if source.startswith("### "):
-                source = source[4:]
-            if path.endswith(".snippets"):
-                source = source[source.index("\n") + 1:]
-            out = []
-            try:
-                show(compile(source, "<source>", "exec"), out)
-            except SyntaxError as error:
-                out.append(f"{type(error).__name__}: {error.msg} {error.lineno}:{error.offset}-{error.end_lineno}:{error.end_offset}")
-            except (RecursionError, ValueError, OverflowError) as error:
-                out.append(f"{type(error).__name__}: {error}")
-            print("\n".join(out))
+        for name, source in sources(path):
+            print("####", name)
+            print("\n".join(rows(source)))
 
 
 if __name__ == "__main__":

@@ -466,7 +466,7 @@ DEF(builtin_compile)
     }
     for (size_t i = 0; i < 3; i++) {
         if (STR_IS(args[2], modes[i].name)) {
-            return Compile_Source(source, len, Str_Text(args[1]), modes[i].mode);
+            return Compile_Source(source, len, Str_Text(args[1]), modes[i].mode | (Bytes_Check(args[0]) ? PARSE_BYTES : 0));
         }
     }
     return Err_Set(EXC(ValueError), "compile() mode must be 'exec', 'eval' or 'single'");
@@ -504,7 +504,7 @@ static Object *run_source(Object **args, const char *what, ParseMode mode)
     }
     Size len;
     const char *source = source_text(args[0], what, &len);
-    Object *code = source == NULL ? NULL : Compile_Source(source, len, "<string>", mode);
+    Object *code = source == NULL ? NULL : Compile_Source(source, len, "<string>", mode | (Bytes_Check(args[0]) ? PARSE_BYTES : 0));
     Object *r = code == NULL ? NULL : Eval_Code(code, globals, locals);
     XUnref(code);
     return r;
@@ -549,10 +549,18 @@ DEF(builtin_input)
     return line;
 }
 
+DEF(builtin_aiter)
+{
+    IGNORE;
+    return Type_Lookup(TYPE(args[0]), ID(__aiter__)) != NULL ? Async_GetIter(args[0])
+        : Err_Set(EXC(TypeError), "'%T' object is not an async iterable", args[0]);
+}
+DEF(builtin_anext) { IGNORE; return Async_Next(args[0], args[1]); }
+
 static const MethodDef functions[] = {
     {"__build_class__", Build_Class, 0, -1, NULL, METH_RAW},
     {"__import__", builtin_import, 1, 5, "name globals locals fromlist level", 0},
-    {"abs", builtin_abs, 1, 1, NULL, 0}, {"all", builtin_all, 1, 1, NULL, 0}, {"any", builtin_any, 1, 1, NULL, 0},
+    {"abs", builtin_abs, 1, 1, NULL, 0}, {"aiter", builtin_aiter, 1, 1, NULL, 0}, {"anext", builtin_anext, 1, 2, NULL, 0}, {"all", builtin_all, 1, 1, NULL, 0}, {"any", builtin_any, 1, 1, NULL, 0},
     {"ascii", builtin_ascii, 1, 1, NULL, 0}, {"bin", builtin_bin, 1, 1, NULL, 0}, {"callable", builtin_callable, 1, 1, NULL, 0},
     {"chr", builtin_chr, 1, 1, NULL, 0}, {"compile", builtin_compile, 3, 6, "source filename mode flags dont_inherit optimize", 0},
     {"delattr", builtin_delattr, 2, 2, NULL, 0}, {"dir", builtin_dir, 0, 1, NULL, 0}, {"divmod", builtin_divmod, 2, 2, NULL, 0},

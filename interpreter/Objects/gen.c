@@ -93,9 +93,7 @@ int Gen_Resume(Gen *g, Object *value, Object **result)
     }
     TRY_INT(refuse(g, value));
     Ref(g);
-    if (value != NULL) {
-        *g->frame.sp++ = Ref(value);
-    }
+    *g->frame.sp++ = Ref(value == NULL ? None : value);     /* also when an exception goes in: handlers count on its place */
     *result = Eval_Frame(Gen_StepIn(g, FRAME_FROM_C), value == NULL);
     int r = *result == NULL ? -1 : g->state == GEN_SUSPENDED ? 1 : 0;
     Unref(g);

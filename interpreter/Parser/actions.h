@@ -78,6 +78,7 @@ enum { TARGET_STORE, TARGET_FOR, TARGET_DELETE };
 const char *Expr_Name(const Expr *e);                           /* what messages call it */
 static inline Expr *Seq_Last(const void *seq) { const ExprSeq *s = seq; return s->at[s->n - 1]; }
 void *Explain_Comma(Parser *p, Expr *a, Expr *b);
+void *Soft_Beginning(Parser *p, const Expr *name);            /* not NULL: the beginning of a soft keyword */
 void *Explain_Legacy(Parser *p, Expr *name, Expr *rest);
 void *Explain_Key(Parser *p, Expr *key);
 void *Explain_Genexp(Parser *p, Expr *elt, void *fors);

@@ -78,6 +78,27 @@ void *Explain_Comma(Parser *p, Expr *a, Expr *b)
     return ERROR_RANGE(a, b, "invalid syntax. Perhaps you forgot a comma?");
 }
 
+/* Any beginning will do, and so `(c d)` gets no hint at a comma: thus compares CPython 3.12. */
+void *Soft_Beginning(Parser *p, const Expr *name)
+{
+    static const char *const soft[] = {
+#define TOKEN(name)
+#define OPERATOR(name, text)
+#define KEYWORD(name, text)
+#define SOFT(name, text) text,
+#include "Grammar/tokens.def"
+#undef TOKEN
+#undef OPERATOR
+#undef KEYWORD
+#undef SOFT
+    };
+    const char *text = Str_Text(name->Name.id);
+    for (Size i = 0; i < COUNT(soft); i++) {
+        if (strncmp(soft[i], text, strlen(text)) == 0) return p;
+    }
+    return NULL;
+}
+
 void *Explain_Legacy(Parser *p, Expr *name, Expr *rest)
 {
     if (!is_legacy(name)) return NULL;

@@ -19,6 +19,8 @@ int Lex_Continuation(Lexer *x)
     }
     c = Lex_Next(x);
     if (c == END) {
+        x->failed = true;
+        if (x->level > 0) return T_ERROR;       /* then the open bracket is what is wrong */
         return Lex_Fail(x, EXC(SyntaxError), Source_Column(x->line_start, x->cur), -1, "unexpected EOF while parsing");
     }
     Lex_Back(x, c);

@@ -82,6 +82,7 @@ Object *Lex_Line(const Lexer *x, int line)
 int Lex_Fail(Lexer *x, Type *type, int col, int end_col, const char *message)
 {
     x->failed = true;
+    if (x->scanning) return T_ERROR;
     Syntax_Raise(x->source, type, Lex_Line(x, x->line), (Location){x->line, col, x->line, end_col}, "%s", message);
     return T_ERROR;
 }

@@ -74,6 +74,7 @@ typedef struct {
     const char *token_end;                      /* where it ends, when that is not at cur; NULL otherwise */
     int line, token_line;
     bool at_line_start, blank_line, at_end, failed, continued;
+    bool scanning;                              /* looking ahead for worse: only what concerns one token is raised */
     int level;
     struct { char bracket; int line, col; } open[MAX_BRACKETS];
     int indent, pending;                        /* pending: INDENTs to hand out, or DEDENTs when negative */

@@ -116,7 +116,7 @@ bool Peg_Enter(Parser *p)
     if (++p->depth <= MAX_DEPTH && !Stack_Near()) return true;
     p->depth--;
     p->failed = true;
-    if (!Err_Occurred()) Err_NoMemory();
+    if (!Err_Occurred()) Err_Set(EXC(MemoryError), "Parser stack overflowed - Python source too complex to parse");
     return false;
 }
 

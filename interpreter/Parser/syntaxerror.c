@@ -143,7 +143,8 @@ void *Syntax_Decoding(Parser *p)
     return NULL;
 }
 
-/* The lexer goes on to the end of the text. What it finds wrong explains more than what the grammar could say. */
+/* The lexer goes on to the end of the text. What it finds wrong explains more than what the grammar could say, unless it is inside of an
+   f-string or a matter of lines. */
 void Syntax_CheckRest(Parser *p)
 {
     Lexer *x = &p->lexer;
@@ -151,11 +152,10 @@ void Syntax_CheckRest(Parser *p)
     Object *kept = Err_Fetch();
     int line = p->tokens[p->ntokens - 1]->at.line, kind;
     Token t;
+    x->scanning = true;
     do kind = Lex_Token(x, &t); while (kind != T_ERROR && kind != T_ENDMARKER);
-    if (kind == T_ERROR && !Err_Occurred() && x->level > 0 && line > x->open[x->level - 1].line) {
-        Syntax_Unclosed(p);
-    }
-    if (Err_Occurred()) {
+    if (kind == T_ERROR && !Err_Occurred() && x->level > 0 && line > x->open[x->level - 1].line) Syntax_Unclosed(p);
+    if (Err_Occurred() && x->mode == 0) {
         XUnref(kept);
     } else {
         Err_Restore(kept);

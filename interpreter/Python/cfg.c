@@ -242,6 +242,31 @@ void Block_DropNops(Block *b)
     b->n = kept;
 }
 
+static bool loads_for_nothing(const Node *load, const Node *pop)
+{
+    return pop->op == OP_POP_TOP && (load->op == OP_LOAD_CONST || (load->op == OP_COPY && load->arg == 1));
+}
+
+/* A value that is loaded and dropped at once, also over the border of blocks that nobody jumps to. */
+static void drop_needless_loads(Graph *g)
+{
+    Node *last = NULL;
+    for (Block *b = g->entry; b != NULL; b = b->next) {
+        Block_DropNops(b);
+        if (b->label != NO_LABEL) last = NULL;
+        for (int i = 0; i < b->n; i++) {
+            Node *n = &b->ins[i];
+            if (last != NULL && loads_for_nothing(last, n)) {
+                last->op = n->op = OP_NOP;
+                last->arg = 0;
+            }
+            last = n;
+        }
+        if (!Block_FallsThrough(b) || (b->n > 0 && Node_Jumps(Block_Last(b)))) last = NULL;
+    }
+    for (Block *b = g->entry; b != NULL; b = b->next) Block_DropNops(b);
+}
+
 /* A jump to what comes next anyway. */
 static void drop_needless_jumps(Graph *g)
 {
@@ -394,10 +419,8 @@ int Graph_Optimize(Graph *g)
     drop_empty_blocks(g);
     TRY(inline_exits(g));
     TRY(drop_unreachable(g));
-    for (Block *b = g->entry; b != NULL; b = b->next) {
-        TRY(Block_Optimize(g, b));
-        Block_DropNops(b);
-    }
+    for (Block *b = g->entry; b != NULL; b = b->next) TRY(Block_Optimize(g, b));
+    drop_needless_loads(g);
     TRY(inline_exits(g));
     TRY(drop_unreachable(g));
     for (Block *b = g->entry; b != NULL; b = b->next) Block_DropNops(b);

@@ -70,7 +70,7 @@ int Graph_ResolveLines(Graph *g)
     for (Block *b = g->entry; b != NULL; b = b->next) propagate(b);
     for (Block *b = g->entry; b != NULL; b = b->next) {
         Node *last = Block_Last(b);
-        if (last == NULL || last->at.line >= 0 || (last->op != OP_RETURN_VALUE && last->op != OP_RETURN_CONST)) continue;
+        if (last == NULL || last->at.line >= 0 || last->op != OP_RETURN_VALUE) continue;
         for (int i = 0; i < b->n; i++) b->ins[i].at.line = g->unit->firstline;
     }
     return 0;

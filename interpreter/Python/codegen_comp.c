@@ -16,10 +16,11 @@ static Comp comp_of(Expr *e)
 }
 
 /* ---- the loops ---- */
-static Location elt_location(const Comp *p)
+/* Of a dict's last level: from the key to the value. */
+static Location elt_location(const Comp *p, Size level)
 {
     Location at = p->elt->at;
-    if (p->kind == COMP_DICT) at.end_line = p->value->at.end_line, at.end_col = p->value->at.end_col;
+    if (p->kind == COMP_DICT && level + 1 == p->generators->n) at.end_line = p->value->at.end_line, at.end_col = p->value->at.end_col;
     return at;
 }
 
@@ -27,7 +28,7 @@ static Location elt_location(const Comp *p)
 static int gen_element(Compiler *c, const Comp *p, int depth)
 {
     static const int ops[] = {[COMP_LIST] = OP_LIST_APPEND, [COMP_SET] = OP_SET_ADD, [COMP_DICT] = OP_MAP_ADD};
-    Location at = elt_location(p);
+    Location at = elt_location(p, p->generators->n - 1);
     TRY(Gen_Expr(c, p->elt));
     if (p->kind == COMP_GENERATOR) {
         TRY(Gen_Yield(c, at));
@@ -87,7 +88,7 @@ static int gen_sync_level(Compiler *c, const Comp *p, Size level, int depth, boo
     TRY(Gen_Expr(c, g->target));
     TRY(gen_inside(c, p, level, depth + 1, skip));
     HERE(skip);
-    EMIT(elt_location(p), JUMP, start);
+    EMIT(elt_location(p, level), JUMP, start);
     HERE(anchor);
     return Emit(c, NOWHERE, OP_END_FOR, 0);
 }
@@ -108,7 +109,7 @@ static int gen_async_level(Compiler *c, const Comp *p, Size level, int depth, bo
     TRY(Gen_Expr(c, p->generators->at[level]->target));
     TRY(gen_inside(c, p, level, depth + 1, skip));
     HERE(skip);
-    EMIT(elt_location(p), JUMP, start);
+    EMIT(elt_location(p, level), JUMP, start);
     Undo_Pop(c);
     HERE(except);
     return Emit(c, p->at, OP_END_ASYNC_FOR, 0);
@@ -174,7 +175,7 @@ static int take_name(Compiler *c, const Comp *p, Saved *saved, Object *name, Obj
     bool binds = (inner & DEF_LOCAL) && !(inner & DEF_NONLOCAL);
     if (!binds && !class_block) return 0;
     Place in = Place_Of(inner), out = Place_Of(outer);
-    if (in != out && in != PLACE_FREE && !(in == PLACE_CELL && out == PLACE_FREE)) {
+    if (in != out && !(in == PLACE_CELL && out == PLACE_FREE)) {
         TRY(save_symbol(saved, name, outer));
         TRY(Dict_Set(scope->symbols, name, symbol));
     }

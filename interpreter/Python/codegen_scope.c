@@ -205,7 +205,7 @@ static int make_generic_function(Compiler *c, Stmt *s, int flags, int firstline)
     Object *code = Unit_Finish(c, false);
     TRY(code == NULL ? -1 : Gen_Closure(c, s->at, code, 0));
     if (n > 0) EMIT(s->at, SWAP, n + 1);
-    return Emit(c, s->at, OP_CALL, n > 0 ? n - 1 : 0);
+    return Emit(c, s->at, OP_CALL, n);
 }
 
 static int apply_decorators(Compiler *c, ExprSeq *decorators)
@@ -323,7 +323,7 @@ static int class_epilogue(Compiler *c)
     if (!scope->needs_class_cell) {
         CONST(NOWHERE, None);
     } else {
-        EMIT(NOWHERE, LOAD_CLOSURE, 0);
+        EMIT(NOWHERE, LOAD_CLOSURE, Int_AsLong(Dict_Get(c->unit->cells, ID(__class__)), &(int){0}));
         EMIT(NOWHERE, COPY, 1);
         TRY(Name_Emit(c, NOWHERE, ID(__classcell__), Ctx_Store));
     }

@@ -153,7 +153,7 @@ static int gen_async_for(Compiler *c, Stmt *s)
     LABEL(except);
     LABEL(end);
     TRY(Gen_Expr(c, s->AsyncFor.iter));
-    EMIT(s->AsyncFor.iter->at, GET_AITER, 0);
+    EMIT(s->at, GET_AITER, 0);
     HERE(start);
     TRY(Undo_Push(c, s->at, UNDO_FOR, start, end, NULL));
     EMIT(s->at, SETUP_FINALLY, except);

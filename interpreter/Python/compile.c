@@ -27,7 +27,7 @@ static Object *error_details(const Where *where, Location at)
     TUPLE_ITEM(t, 0) = Ref(where->filename);
     TUPLE_ITEM(t, 1) = Int_FromLong(at.line), TUPLE_ITEM(t, 2) = Int_FromLong(at.col + 1);
     TUPLE_ITEM(t, 3) = source_line(where, at.line);
-    TUPLE_ITEM(t, 4) = Int_FromLong(at.end_line), TUPLE_ITEM(t, 5) = Int_FromLong(at.end_col + 1);
+    TUPLE_ITEM(t, 4) = Int_FromLong(at.end_line), TUPLE_ITEM(t, 5) = at.end_col < 0 ? Ref(None) : Int_FromLong(at.end_col + 1);
     for (Size i = 0; i < 6; i++) {
         if (TUPLE_ITEM(t, i) == NULL) CLEAR(t);
         if (t == NULL) break;
@@ -72,8 +72,10 @@ static int read_feature(Future *f, Stmt *s, Object *name)
     for (Size i = 0; i < COUNT(accepted); i++) {
         if (STR_IS(name, accepted[i])) return 0;
     }
-    if (STR_IS(name, "braces")) return Syntax_Fail(f->where, s->at, "not a chance");
-    return Syntax_Fail(f->where, s->at, "future feature %U is not defined", name);
+    Location at = s->at;
+    at.end_col = -1;                                    /* nothing but the beginning is told */
+    if (STR_IS(name, "braces")) return Syntax_Fail(f->where, at, "not a chance");
+    return Syntax_Fail(f->where, at, "future feature %U is not defined", name);
 }
 
 static bool is_future(Stmt *s)

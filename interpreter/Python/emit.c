@@ -295,7 +295,7 @@ static int number_variables(Compiler *c, Unit *u)
     for (Size i = 0; i < LIST_LEN(s->params); i++) TRY(set_index(u->locals, LIST_ITEM(s->params, i), i));
     u->cells = numbered(c, s, PLACE_CELL, DEF_COMP_CELL, 0);
     if (u->cells == NULL) return -1;
-    if (s->needs_class_cell) TRY(set_index(u->cells, ID(__class__), 0));
+    if (s->needs_class_cell) TRY(set_index(u->cells, ID(__class__), DICT_LEN(u->cells)));
     if (s->needs_classdict) {
         Object *name = Own(c, Str_Id("__classdict__"));
         TRY(name == NULL ? -1 : set_index(u->cells, name, DICT_LEN(u->cells)));

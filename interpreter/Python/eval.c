@@ -336,6 +336,7 @@ static bool find_handler(Frame *f, Object ***sp, const Instr **ip)
     Handler h;
     bool found = Code_Handler(f->code, (int)(*ip - q->instrs) - 1, &h);
     int depth = found ? h.depth : 0;
+    assert(*sp - base >= depth);
     drop_values(base + depth, *sp - base - depth);
     *sp = base + depth;
     if (!found) {

@@ -80,7 +80,8 @@ int Object_TraverseAll(Object *o, VisitFn visit, void *arg)
 
 /* ---- who is unreachable ---- */
 
-/* The head of an object that this collection looks at, or NULL. */
+/* The head of an object that this collection looks at, or NULL. Immortal objects are not looked at, and the static types
+   among them have no head. */
 static GcHead *inside(Object *o)
 {
     if (!Gc_HasHead(o) || GC_HEAD(o)->next == NULL || GC_HEAD(o)->refs == GC_OUTSIDE) {

@@ -81,7 +81,7 @@ static int set_package(Object *dict, Object *name, Object *path, bool package)
 static Object *load_source(Object *name, Object *path, bool package)
 {
     Object *bytes = Read_Whole(path);
-    Object *code = bytes == NULL ? NULL : Compile_Source(((Bytes *)bytes)->data, ((Bytes *)bytes)->len, Str_Text(path), MODE_EXEC);
+    Object *code = bytes == NULL ? NULL : Compile_Source(((Bytes *)bytes)->data, ((Bytes *)bytes)->len, Str_Text(path), MODE_EXEC | PARSE_BYTES);
     XUnref(bytes);
     Object *module = code == NULL ? NULL : XRef(Import_AddModule(name));
     if (module == NULL) {

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 
 
 def open_fds():
@@ -10,6 +11,12 @@ def open_fds():
         return len(os.listdir("/proc/self/fd"))
     except OSError:
         return 0
+
+
+def _threads():
+    """How many threads run, where something has brought threads."""
+    threading = sys.modules.get("threading")
+    return threading.active_count() if threading is not None else 1
 
 
 def snapshot():
@@ -21,6 +28,9 @@ def snapshot():
         "sys.argv": list(sys.argv),
         "sys.stdout": id(sys.stdout),
         "sys.stderr": id(sys.stderr),
+        "warnings.filters": list(warnings.filters),
+        "warnings.showwarning": warnings.showwarning,
+        "threads": _threads(),
         "file descriptors": open_fds(),
     }
 
@@ -30,6 +40,8 @@ def restore(before):
     os.chdir(before["os.getcwd()"])
     sys.path[:] = before["sys.path"]
     sys.argv[:] = before["sys.argv"]
+    warnings.filters[:] = before["warnings.filters"]
+    warnings.showwarning = before["warnings.showwarning"]
     for name in [name for name in os.environ if name not in before["os.environ"]]:
         del os.environ[name]
     for name, value in before["os.environ"].items():

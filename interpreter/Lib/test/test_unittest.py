@@ -1,6 +1,9 @@
 """unittest itself: every outcome of a test is told as what it is."""
 
+import sys
 import unittest
+import warnings
+from unittest import mock
 
 
 class Text:
@@ -150,6 +153,9 @@ class AssertTests(unittest.TestCase):
             (self.assertIsInstance, (1, str)), (self.assertNotIsInstance, (1, int)), (self.assertLess, (1, 1)),
             (self.assertLessEqual, (2, 1)), (self.assertGreater, (1, 1)), (self.assertGreaterEqual, (1, 2)),
             (self.assertAlmostEqual, (1.0, 1.1)), (self.assertNotAlmostEqual, (1.0, 1.0)),
+            (self.assertListEqual, ((1,), (1,))), (self.assertTupleEqual, ([1], [1])), (self.assertDictEqual, ([], [])),
+            (self.assertSetEqual, ([1], [1])), (self.assertMultiLineEqual, (1, 1)), (self.assertSequenceEqual, ([1], [2])),
+            (self.assertRegex, ("abc", "b$")), (self.assertNotRegex, ("abc", "^a.c$")),
             (self.assertCountEqual, ([1, 1], [1, 2])), (self.assertRaises, (ValueError, len, [])), (self.fail, ()),
         )
         for method, arguments in rows:
@@ -162,10 +168,105 @@ class AssertTests(unittest.TestCase):
             self.assertEqual(1, 2, "own words")
         self.assertEqual(str(caught.exception), "1 != 2 : own words")
 
+    def test_sequences_of_two_kinds_may_be_equal(self):
+        self.assertSequenceEqual([1, 2], (1, 2))
+        with self.assertRaises(AssertionError):
+            self.assertSequenceEqual([1, 2], (1, 2), seq_type=list)
+
+    def test_messages_are_matched_by_patterns(self):
+        found = ("a.c", "^ab?c+", r"\[x\]", "(one|two) (three)*$", "[0-9]{2,3}", r"\bword\b", "[^a-z]", "x.*?y", r"\d+\s\w")
+        texts = ("xabc", "acc", "[x]", "two three", "is 123", "a word here", "abc1", "xzzy", "5 a")
+        for pattern, text in zip(found, texts):
+            with self.subTest(pattern=pattern):
+                self.assertRegex(text, pattern)
+                with self.assertRaisesRegex(ValueError, pattern):
+                    raise ValueError(text)
+        for pattern, text in (("a.c", "ac"), ("^b", "ab"), ("b$", "ba"), (r"\d", "x"), ("[^x]", "x"), ("a{3}", "aa"), ("(a|b)c", "ab")):
+            with self.subTest(pattern=pattern):
+                self.assertNotRegex(text, pattern)
+
+    def test_a_message_that_does_not_match_fails(self):
+        with self.assertRaises(AssertionError):
+            with self.assertRaisesRegex(ValueError, "this"):
+                raise ValueError("that")
+
+    def test_warnings(self):
+        with self.assertWarns(DeprecationWarning) as caught:
+            warnings.warn("old", DeprecationWarning)
+        self.assertEqual(str(caught.warning), "old")
+        with self.assertWarnsRegex(UserWarning, "n.w"):
+            warnings.warn("new")
+        for kind, text in ((UserWarning, "x"), (DeprecationWarning, "y")):
+            with self.assertRaises(AssertionError):
+                with self.assertWarnsRegex(kind, text):
+                    warnings.warn("y")
+
     def test_other_exceptions_go_through(self):
         with self.assertRaises(KeyError):
             with self.assertRaises(ValueError):
                 {}["x"]
+
+
+class LoaderTests(unittest.TestCase):
+    def test_names_choose(self):
+        loader = unittest.defaultTestLoader
+        suite = loader.loadTestsFromNames(["OutcomeTests.test_success", "FixtureTests"], sys.modules[__name__])
+        self.assertEqual(suite.countTestCases(), 1 + len(loader.getTestCaseNames(FixtureTests)))
+        self.assertEqual(loader.loadTestsFromName(f"{__name__}.OutcomeTests.test_success").countTestCases(), 1)
+
+    def test_load_tests_has_the_last_word(self):
+        module = type(sys)("made")
+        module.Sample = Sample
+        module.load_tests = lambda loader, tests, pattern: unittest.TestSuite([Sample("case_ok")])
+        self.assertEqual(unittest.defaultTestLoader.loadTestsFromModule(module).countTestCases(), 1)
+
+    def test_class_clean_ups_come_last(self):
+        log = []
+        class Case(unittest.TestCase):
+            @classmethod
+            def setUpClass(cls):
+                cls.addClassCleanup(log.append, "clean")
+            @classmethod
+            def tearDownClass(cls):
+                log.append("end")
+            def test_a(self):
+                self.enterContext(Entered(log))
+        unittest.defaultTestLoader.loadTestsFromTestCase(Case).run(unittest.TestResult())
+        self.assertEqual(log, ["in", "out", "end", "clean"])
+
+
+class Entered:
+    def __init__(self, log):
+        self.log = log
+
+    def __enter__(self):
+        self.log.append("in")
+
+    def __exit__(self, *details):
+        self.log.append("out")
+
+
+class PatchTests(unittest.TestCase):
+    def test_a_name_is_replaced_for_a_while(self):
+        with mock.patch(f"{__name__}.Text", 5) as new:
+            self.assertEqual((Text, new), (5, 5))
+        self.assertIsInstance(Text(), object)
+
+    def test_a_builtin_can_be_hidden_in_a_module(self):
+        with mock.patch(f"{__name__}.len", lambda x: "hidden"):
+            self.assertEqual(len([]), "hidden")
+        self.assertEqual(len([]), 0)
+
+    def test_an_attribute_comes_back_after_an_error(self):
+        with self.assertRaises(KeyError):
+            with mock.patch.object(Sample, "case_ok", None):
+                raise KeyError
+        self.assertIsNotNone(Sample.case_ok)
+
+    def test_what_is_not_there_cannot_be_replaced(self):
+        with self.assertRaises(AttributeError):
+            with mock.patch(f"{__name__}.no_such_name", 5):
+                pass
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Rabbit's own small unittest: the part of the standard module that tests use every day.
 
-Plain Python that also runs on CPython, so that every test can be judged there.  Patterns of assertRaisesRegex
-and assertRegex are plain text to be found anywhere, until Rabbit has `re`.
+Plain Python that also runs on CPython, so that every test can be judged there.
 """
 
 from unittest.case import FunctionTestCase, SkipTest, TestCase, expectedFailure, skip, skipIf, skipUnless

@@ -1,5 +1,7 @@
 """The assert methods: each says what was expected and what came, or says nothing."""
 
+from unittest.pattern import search
+
 
 class _AssertRaises:
     """What assertRaises returns: a context manager that remembers the exception."""
@@ -21,9 +23,41 @@ class _AssertRaises:
             return False
         # without its traceback, which would keep every frame of the test alive
         self.exception = error.with_traceback(None)
-        if self.text is not None and self.text not in str(error):
-            self.case._fail(self.msg, repr(self.text) + " not found in " + repr(str(error)))
+        if self.text is not None and not search(self.text, str(error)):
+            self.case._fail(self.msg, _pattern(self.text) + " does not match " + repr(str(error)))
         return True
+
+
+class _AssertWarns:
+    """What assertWarns returns: warnings are collected while it is open, and one of the right kind must be there."""
+
+    def __init__(self, case, expected, text, msg):
+        self.case = case
+        self.expected = expected
+        self.text = text
+        self.msg = msg
+        self.warning = None
+
+    def __enter__(self):
+        import warnings
+
+        self.catcher = warnings.catch_warnings(record=True)
+        self.caught = self.catcher.__enter__()
+        warnings.simplefilter("always", self.expected)
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self.catcher.__exit__(kind, error, traceback)
+        if kind is not None:
+            return
+        of_kind = [entry for entry in self.caught if isinstance(entry.message, self.expected)]
+        for entry in of_kind:
+            if self.text is None or search(self.text, str(entry.message)):
+                self.warning, self.filename, self.lineno = entry.message, entry.filename, entry.lineno
+                return
+        if of_kind:
+            self.case._fail(self.msg, _pattern(self.text) + " does not match " + repr(str(of_kind[-1].message)))
+        self.case._fail(self.msg, _names(self.expected) + " not triggered")
 
 
 class Assertions:
@@ -48,12 +82,33 @@ class Assertions:
         if not first == second:
             self._fail(msg, _unequal(first, second))
 
-    assertListEqual = assertEqual
-    assertTupleEqual = assertEqual
-    assertDictEqual = assertEqual
-    assertSetEqual = assertEqual
-    assertMultiLineEqual = assertEqual
-    assertSequenceEqual = assertEqual
+    def _equal_of(self, kinds, first, second, msg):
+        for value, which in ((first, "First"), (second, "Second")):
+            if not isinstance(value, kinds):
+                self._fail(msg, which + " argument is not a " + _names(kinds) + ": " + repr(value))
+        self.assertEqual(first, second, msg)
+
+    def assertListEqual(self, first, second, msg=None):
+        self._equal_of(list, first, second, msg)
+
+    def assertTupleEqual(self, first, second, msg=None):
+        self._equal_of(tuple, first, second, msg)
+
+    def assertDictEqual(self, first, second, msg=None):
+        self._equal_of(dict, first, second, msg)
+
+    def assertSetEqual(self, first, second, msg=None):
+        self._equal_of((set, frozenset), first, second, msg)
+
+    def assertMultiLineEqual(self, first, second, msg=None):
+        self._equal_of(str, first, second, msg)
+
+    def assertSequenceEqual(self, first, second, msg=None, seq_type=None):
+        """The same items in the same order; a list may equal a tuple, unless `seq_type` says what both must be."""
+        if seq_type is not None:
+            self._equal_of(seq_type, first, second, msg)
+        elif len(first) != len(second) or any(not a == b for a, b in zip(first, second)):
+            self._fail(msg, _unequal(first, second))
 
     def assertNotEqual(self, first, second, msg=None):
         if not first != second:
@@ -137,12 +192,19 @@ class Assertions:
         return self._expect(expected, None, callable, args, kwargs)
 
     def assertRaisesRegex(self, expected, text, callable=None, *args, **kwargs):
-        """The exception's message must hold `text`, taken literally."""
+        """The pattern `text` must match somewhere in the exception's message."""
         return self._expect(expected, text, callable, args, kwargs)
 
-    def _expect(self, expected, text, callable, args, kwargs):
+    def assertWarns(self, expected, callable=None, *args, **kwargs):
+        """As a context manager, or with a callable and its arguments."""
+        return self._expect(expected, None, callable, args, kwargs, _AssertWarns)
+
+    def assertWarnsRegex(self, expected, text, callable=None, *args, **kwargs):
+        return self._expect(expected, text, callable, args, kwargs, _AssertWarns)
+
+    def _expect(self, expected, text, callable, args, kwargs, kind=_AssertRaises):
         msg = kwargs.pop("msg", None) if callable is None else None
-        context = _AssertRaises(self, expected, text, msg)
+        context = kind(self, expected, text, msg)
         if callable is None:
             return context
         with context:
@@ -150,9 +212,17 @@ class Assertions:
         return None
 
     def assertRegex(self, value, text, msg=None):
-        """`value` must hold `text`, taken literally."""
-        if text not in value:
-            self._fail(msg, "Regex didn't match: " + repr(text) + " not found in " + repr(value))
+        """The pattern `text` must match somewhere in `value`."""
+        if not search(text, value):
+            self._fail(msg, "Regex didn't match: " + _pattern(text) + " not found in " + repr(value))
+
+    def assertNotRegex(self, value, text, msg=None):
+        if search(text, value):
+            self._fail(msg, "Regex matched: " + _pattern(text) + " found in " + repr(value))
+
+
+def _pattern(text):
+    return repr(getattr(text, "pattern", text))
 
 
 def _names(expected):

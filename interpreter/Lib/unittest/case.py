@@ -107,6 +107,8 @@ class TestCase(Assertions):
     """One test method of a class, with its own fixture."""
 
     failureException = AssertionError
+    longMessage = True
+    maxDiff = 640
     __unittest_skip__ = False
     __unittest_skip_why__ = ""
 
@@ -139,6 +141,12 @@ class TestCase(Assertions):
     def __repr__(self):
         return "<" + _class_name(type(self)) + " testMethod=" + self._testMethodName + ">"
 
+    def __eq__(self, other):
+        return type(self) is type(other) and self._testMethodName == other._testMethodName
+
+    def __hash__(self):
+        return hash((type(self), self._testMethodName))
+
     def shortDescription(self):
         return None
 
@@ -152,6 +160,25 @@ class TestCase(Assertions):
     def doCleanups(self):
         while self._cleanups:
             function, args, kwargs = self._cleanups.pop()
+            function(*args, **kwargs)
+
+    def enterContext(self, manager):
+        """Enter a context manager that is left after tearDown; returns what its __enter__ returns."""
+        entered = type(manager).__enter__(manager)
+        self.addCleanup(type(manager).__exit__, manager, None, None, None)
+        return entered
+
+    @classmethod
+    def addClassCleanup(cls, function, *args, **kwargs):
+        """Call function after tearDownClass; the last added is called first."""
+        cls._class_cleanups = [*cls.__dict__.get("_class_cleanups", ()), (function, args, kwargs)]
+
+    @classmethod
+    def doClassCleanups(cls):
+        cleanups = list(cls.__dict__.get("_class_cleanups", ()))
+        cls._class_cleanups = []
+        while cleanups:
+            function, args, kwargs = cleanups.pop()
             function(*args, **kwargs)
 
     def subTest(self, msg=None, **params):

@@ -80,13 +80,13 @@ def _run_class(cls, cases, result):
             case.run(result)
         return
     where = cls.__module__ + "." + cls.__qualname__
-    if not run_fixture(cls.setUpClass, where, result):
-        return
-    for case in cases:
-        if result.shouldStop:
-            break
-        case.run(result)
-    run_fixture(cls.tearDownClass, where, result)
+    if run_fixture(cls.setUpClass, where, result):
+        for case in cases:
+            if result.shouldStop:
+                break
+            case.run(result)
+        run_fixture(cls.tearDownClass, where, result)
+    run_fixture(cls.doClassCleanups, where, result)
 
 
 class TestLoader:
@@ -102,6 +102,28 @@ class TestLoader:
         return TestSuite([cls(name) for name in self.getTestCaseNames(cls)])
 
     def loadTestsFromModule(self, module):
+        """All cases of a module; one with a `load_tests(loader, tests, pattern)` has the last word."""
+        suite = self._all_of(module)
+        load_tests = getattr(module, "load_tests", None)
+        return suite if load_tests is None else load_tests(self, suite, None)
+
+    def loadTestsFromName(self, name, module=None):
+        """`Class`, `Class.method`, or with the module's name in front where no module is given."""
+        if module is None:
+            module, name = _module_of(name)
+            if not name:
+                return self.loadTestsFromModule(module)
+        class_name, dot, method = name.partition(".")
+        cls = getattr(module, class_name)
+        from unittest.case import TestCase
+        if not (isinstance(cls, type) and issubclass(cls, TestCase)):
+            raise TypeError(repr(name) + " does not name a test case")
+        return TestSuite([cls(method)]) if dot else self.loadTestsFromTestCase(cls)
+
+    def loadTestsFromNames(self, names, module=None):
+        return TestSuite([self.loadTestsFromName(name, module) for name in names])
+
+    def _all_of(self, module):
         from unittest.case import FunctionTestCase, TestCase
         suite = TestSuite()
         for name in sorted(dir(module)):
@@ -109,6 +131,20 @@ class TestLoader:
             if isinstance(value, type) and issubclass(value, TestCase) and value not in (TestCase, FunctionTestCase):
                 suite.addTest(self.loadTestsFromTestCase(value))
         return suite
+
+
+def _module_of(path):
+    """The module that a dotted path begins with, imported, and what is left of the path."""
+    import sys
+    parts = path.split(".")
+    for end in range(len(parts), 0, -1):
+        name = ".".join(parts[:end])
+        try:
+            __import__(name)
+        except ModuleNotFoundError:
+            continue
+        return sys.modules[name], ".".join(parts[end:])
+    raise ModuleNotFoundError("No module named " + repr(parts[0]))
 
 
 defaultTestLoader = TestLoader()

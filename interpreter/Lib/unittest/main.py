@@ -2,8 +2,7 @@
 
 import sys
 
-from unittest.case import TestCase
-from unittest.loader import TestSuite, defaultTestLoader
+from unittest.loader import defaultTestLoader
 from unittest.runner import TextTestRunner
 
 
@@ -26,17 +25,7 @@ def main(module="__main__", argv=None):
         else:
             names.append(argument)
     found = sys.modules[module] if isinstance(module, str) else module
-    suite = _choose(found, names) if names else defaultTestLoader.loadTestsFromModule(found)
+    loader = defaultTestLoader
+    suite = loader.loadTestsFromNames(names, found) if names else loader.loadTestsFromModule(found)
     result = TextTestRunner(verbosity=verbosity, failfast=failfast).run(suite, found)
     sys.exit(0 if result.wasSuccessful() else 1)
-
-
-def _choose(module, names):
-    suite = TestSuite()
-    for name in names:
-        cls_name, dot, method = name.partition(".")
-        cls = getattr(module, cls_name)
-        if not issubclass(cls, TestCase):
-            raise TypeError(repr(name) + " does not name a test case")
-        suite.addTest(cls(method) if dot else defaultTestLoader.loadTestsFromTestCase(cls))
-    return suite

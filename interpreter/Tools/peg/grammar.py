@@ -92,8 +92,9 @@ class Alternative:
 
     @property
     def explains(self) -> bool:
-        """It only looks for a better error message, in the second pass."""
-        return any(isinstance(item.node, Call) and item.node.rule.startswith("invalid_") for item in self.items)
+        """It is one invalid_ rule, which looks for a better error message in the second pass. (Among other items, it is asked in both.)"""
+        first = self.items[0].node
+        return len(self.items) == 1 and isinstance(first, Call) and first.rule.startswith("invalid_")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,5 @@
+"""A bracket that closes another one, lines later."""
+table = {
+    "a": [1, 2,
+    "b": 3,
+)

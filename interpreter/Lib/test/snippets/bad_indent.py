@@ -1,0 +1,5 @@
+"""Broken indentation, with its place."""
+def f():
+    if True:
+        x = 1
+      y = 2

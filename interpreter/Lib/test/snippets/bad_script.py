@@ -1,0 +1,4 @@
+"""A file with a syntax error is not run at all."""
+print("never printed")
+def f(:
+    pass

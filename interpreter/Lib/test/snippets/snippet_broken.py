@@ -1,0 +1,4 @@
+"""A module that fails while it is made."""
+
+started = True
+raise RuntimeError("broken on purpose")

@@ -1,0 +1,5 @@
+"""from None hides what was before."""
+try:
+    1 / 0
+except ZeroDivisionError:
+    raise LookupError("only this") from None
