@@ -112,7 +112,7 @@ struct Type {
     const GetSetDef *getsets;
     const char *doc;
     /* filled in by Type_Ready or type() */
-    Object *bases, *mro, *dict, *heap_name;
+    Object *bases, *mro, *dict, *heap_name, *qualname;
     Type **subclasses;          /* borrowed */
     Size nsubclasses, nslots;
     struct Table *shared;       /* names of the inline attributes, in order; they only grow */

@@ -130,7 +130,7 @@ DEF(builtin_print)
     Object *sep = keyword(args + n, kwnames, "sep"), *end = keyword(args + n, kwnames, "end");
     file = file != NULL ? file : Sys_Get("stdout");
     if (file == NULL || file == None) {
-        return Ref(None);
+        return Err_Occurred() != NULL ? NULL : Ref(None);
     }
     Ref(file);
     sep = sep == NULL ? Str_New(" ") : Ref(sep);

@@ -277,7 +277,7 @@ int Object_IsTrue(Object *o)
 static Object *object_repr(Object *o)
 {
     Object *module = Type_Lookup(TYPE(o), ID(__module__));
-    Object *name = Type_Lookup(TYPE(o), ID(__qualname__));
+    Object *name = TYPE(o)->qualname;
     if ((TYPE(o)->flags & T_HEAP) && module != NULL && Str_Check(module) && name != NULL && Str_Check(name)
         && !STR_IS(module, "builtins")) {
         return Str_Format("<%U.%U object at %p>", module, name, o);

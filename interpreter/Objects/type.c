@@ -339,8 +339,13 @@ static int fill_dict(Type *type)
         Object *module = Dict_Get(THREAD->frame->globals, ID(__name__));
         TRY_INT(module == NULL ? 0 : Dict_Set(type->dict, ID(__module__), module));
     }
-    if (Dict_Get(type->dict, ID(__qualname__)) == NULL) {
-        TRY_INT(Dict_Set(type->dict, ID(__qualname__), type->heap_name));
+    Object *qualname = NULL;
+    if (Dict_Pop(type->dict, ID(__qualname__), &qualname) < 0) {
+        return -1;
+    }
+    type->qualname = qualname == NULL ? Ref(type->heap_name) : qualname;
+    if (!Str_Check(type->qualname)) {
+        return Err_Minus(Err_Set(EXC(TypeError), "type __qualname__ must be a str, not %T", type->qualname));
     }
     if (Dict_Get(type->dict, ID(__doc__)) == NULL) {
         TRY_INT(Dict_Set(type->dict, ID(__doc__), None));
@@ -540,7 +545,7 @@ static int type_setattro(Object *self, Object *name, Object *value)
 static Object *type_repr(Object *self)
 {
     Type *type = (Type *)self;
-    Object *module = Dict_Get(type->dict, ID(__module__)), *name = Dict_Get(type->dict, ID(__qualname__));
+    Object *module = Dict_Get(type->dict, ID(__module__)), *name = type->qualname;
     if (module != NULL && name != NULL && Str_Check(module) && Str_Check(name) && !STR_IS(module, "builtins")) {
         return Str_Format("<class '%U.%U'>", module, name);
     }
@@ -578,6 +583,7 @@ static void type_clear(Object *self)
         }
         CLEAR(type->base);
         CLEAR(type->heap_name);
+        CLEAR(type->qualname);
         Mem_Free(type->subclasses);
         type->subclasses = NULL;
     }
@@ -612,8 +618,16 @@ static int into_dict(Object *self, Object *id, Object *value)
     Type_Modified((Type *)self);
     return Dict_Set(((Type *)self)->dict, id, value);
 }
-static Object *type_get_qualname(Object *self) { return from_dict(self, ID(__qualname__), Type_Name((Type *)self)); }
-static int type_set_qualname(Object *self, Object *value) { return into_dict(self, ID(__qualname__), value); }
+static Object *type_get_qualname(Object *self) { Type *type = (Type *)self; return type->qualname != NULL ? Ref(type->qualname) : Type_Name(type); }
+static int type_set_qualname(Object *self, Object *value)
+{
+    Type *type = (Type *)self;
+    if (!(type->flags & T_HEAP) || value == NULL || !Str_Check(value)) {
+        return Err_Minus(Err_Set(EXC(TypeError), "can only assign string to %s.__qualname__, not '%T'", type->name, value));
+    }
+    ASSIGN(type->qualname, Ref(value));
+    return 0;
+}
 static Object *type_get_module(Object *self) { return from_dict(self, ID(__module__), Ref(ID(builtins))); }
 static int type_set_module(Object *self, Object *value) { return into_dict(self, ID(__module__), value); }
 static Object *type_get_doc(Object *self) { return from_dict(self, ID(__doc__), Ref(None)); }
