@@ -101,7 +101,7 @@ DEF(builtin_dir)
         }
         return names;
     }
-    Object *names = IS_A(args[0], T_TYPE) ? Object_Dir(args[0]) : CallMethod(args[0], ID(__dir__), 0, NULL), *list = names == NULL ? NULL : List_FromIter(names);
+    Object *names = IS_A(args[0], T_TYPE) ? Object_Dir(args[0]) : CallSpecial(args[0], ID(__dir__), 0, NULL), *list = names == NULL ? NULL : List_FromIter(names);
     XUnref(names);
     if (list != NULL && List_Sort(list, NULL, false) < 0) {
         CLEAR(list);
@@ -323,7 +323,7 @@ DEF(builtin_round)
     if (method == NULL) {
         return Err_Set(EXC(TypeError), "type %T doesn't define __round__ method", args[0]);
     }
-    return CallMethod(args[0], ID(__round__), args[1] == NULL || args[1] == None ? 0 : 1, args + 1);
+    return CallSpecial(args[0], ID(__round__), args[1] == NULL || args[1] == None ? 0 : 1, args + 1);
 }
 static Object *in_base(Object *o, int base)
 {
@@ -441,7 +441,7 @@ static int choose_spaces(Object **args, const char *what, Object **globals, Obje
     *locals = *locals != NULL ? *locals : *globals;
     if (Dict_Get(*globals, ID(__builtins__)) == NULL) {
         Object *module = Dict_GetStr(interp.modules, "builtins");
-        return Dict_Set(*globals, ID(__builtins__), module == NULL ? interp.builtins : module);
+        return module == NULL && Err_Occurred() ? -1 : Dict_Set(*globals, ID(__builtins__), module == NULL ? interp.builtins : module);
     }
     return 0;
 }

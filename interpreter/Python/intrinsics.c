@@ -90,12 +90,10 @@ static int no_groups(Object *type)
     return 0;
 }
 
+/* An ExceptionGroup, or a BaseExceptionGroup where it must be one. */
 static Object *make_group(const char *message, Object *excs)
 {
-    Object *text = Str_New(message), *r = text == NULL ? NULL : Call2(Dict_GetStr(interp.builtins, "ExceptionGroup"), text, excs);
-    if (r == NULL && text != NULL && Err_Swallow(EXC(TypeError))) {
-        r = Call2((Object *)group_type(), text, excs);
-    }
+    Object *text = Str_New(message), *r = text == NULL ? NULL : Call2((Object *)group_type(), text, excs);
     XUnref(text);
     return r;
 }
