@@ -127,7 +127,7 @@ static bool strips(uint32_t c, Object *chars)
 static Object *strip(Object *self, Object *chars, bool left, bool right)
 {
     if (chars != NULL && chars != None && !Str_Check(chars)) {
-        return Err_Set(EXC(TypeError), "%sstrip arg must be None or str, not %T", left && right ? "" : left ? "l" : "r", chars);
+        return Err_Set(EXC(TypeError), "%sstrip arg must be None or str", left && right ? "" : left ? "l" : "r");
     }
     Size start = 0, end = STR_LEN(self);
     while (left && start < end && strips(Str_At(self, start), chars)) start++;
