@@ -101,7 +101,7 @@ typedef struct Traceback {
 } Traceback;
 
 extern Type Code_Type, Function_Type, Method_Type, Builtin_Type, Cell_Type, Frame_Type, Traceback_Type;
-extern Type Gen_Type, Coro_Type, AsyncGen_Type, CoroWrapper_Type, AsyncSend_Type, AsyncThrow_Type, AsyncValue_Type;
+extern Type Gen_Type, Coro_Type, AsyncGen_Type, CoroWrapper_Type, AsyncSend_Type, AsyncThrow_Type, AsyncValue_Type, AnextOr_Type;
 extern Type MethodDescr_Type, SlotWrapper_Type, GetSet_Type, Member_Type, Property_Type, ClassMethod_Type, StaticMethod_Type;
 
 Object *Function_New(Code *code, Object *globals, Object *qualname);
@@ -145,6 +145,7 @@ Object *Gen_WaitsFor(Gen *g);                          /* what it waits for; bor
 Object *Coro_GetIter(Object *awaitable, int where);     /* GET_AWAITABLE */
 Object *Async_GetIter(Object *o);                       /* GET_AITER */
 Object *Async_GetNext(Object *iterator);                /* GET_ANEXT */
+Object *Async_Next(Object *iterator, Object *otherwise); /* anext(); otherwise may be NULL */
 Object *Async_Wrap(Object *value);                      /* steals: what an asynchronous generator yields */
 static inline bool Gen_Check(Object *o) { return o->type == &Gen_Type || o->type == &Coro_Type || o->type == &AsyncGen_Type; }
 

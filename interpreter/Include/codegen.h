@@ -105,6 +105,10 @@ int Gen_Closure(Compiler *c, Location at, Object *code, int flags);
 int Gen_StopIterationHandler(Compiler *c);
 int Gen_Import(Compiler *c, Stmt *s);
 int Gen_ImportFrom(Compiler *c, Stmt *s);
+int Warn_Compare(Compiler *c, Expr *e);
+int Warn_Assert(Compiler *c, Stmt *s);
+int Warn_Called(Compiler *c, Expr *function);
+int Warn_Subscript(Compiler *c, Expr *e);
 Object *Doc_String(StmtSeq *body);                                      /* borrowed; NULL: none */
 
 /* ---- fold.c, unparse.c ---- */

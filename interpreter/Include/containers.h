@@ -13,6 +13,7 @@ typedef struct { Object head; Object *start, *stop, *step; } Slice;
 
 extern Type Tuple_Type, List_Type, Dict_Type, Set_Type, FrozenSet_Type, Bytes_Type, Slice_Type, Range_Type;
 extern Type SeqIter_Type, CallIter_Type, DictKeys_Type, DictValues_Type, DictItems_Type, TableIter_Type;
+extern Type MappingProxy_Type, Union_Type;
 extern Type Enumerate_Type, Zip_Type, Map_Type, Filter_Type, Reversed_Type, RangeIter_Type, Generic_Type;
 #define Tuple_Check(o) IS_A(o, T_TUPLE)
 #define List_Check(o) IS_A(o, T_LIST)
@@ -80,6 +81,8 @@ Object *SeqIter_NewReversed(Object *seq, Size len);
 Object *CallIter_New(Object *callable, Object *sentinel);
 Object *TableIter_New(Object *owner, Table *table, int what);           /* 0 keys, 1 values, 2 items */
 Object *TableIter_NewReversed(Object *owner, Table *table, int what);
+Object *MappingProxy_New(Object *mapping);
+Object *Type_Or(Object *a, Object *b);                  /* NotImplemented for what is no type */
 Object *GenericAlias_New(Object *cls, Object *item);
 Object *GenericAlias_Make(Object *cls, Object **args, Size n, Object *kwnames);    /* __class_getitem__ */
 Object *Repr_Sequence(Object **items, Size n, const char *open, const char *close);

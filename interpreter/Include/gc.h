@@ -23,6 +23,9 @@ typedef struct {
 
 /* In GcHead.refs: outside of what is being collected; not (yet) known to be reachable. */
 enum { GC_OUTSIDE = -1, GC_TENTATIVE = -2 };
+/* Static types are of a type with T_GC and yet have no GcHead. */
+static inline bool Gc_HasHead(Object *o) { return IS_A(o, T_GC) && (!IS_A(o, T_TYPE) || (((Type *)o)->flags & T_HEAP)); }
+static inline uint8_t *Gc_Bits(Object *o) { return Gc_HasHead(o) ? &GC_HEAD(o)->bits : &((Type *)o)->bits; }
 #define GC_OBJECT(head) ((Object *)((head) + 1))
 #define GC_EACH(h, list) for (GcHead *h = (list)->next; h != (list); h = h->next)
 

@@ -7,7 +7,7 @@ typedef struct { Object head; } Module;                 /* everything is in its 
 extern Type Module_Type, File_Type, Stat_Type;
 #define MODULE_DICT(m) (GC_HEAD(m)->dict)
 
-#define C_MODULES(X) X(builtins) X(sys) X(gc) X(time) X(math) X(posix) X(unicodedata) X(_weakref)
+#define C_MODULES(X) X(builtins) X(sys) X(gc) X(time) X(math) X(posix) X(_ast) X(unicodedata) X(_weakref) X(errno)
 #define X(name) int Init_##name(Object *module);
 C_MODULES(X)
 #undef X

@@ -75,7 +75,7 @@ typedef struct {
 enum {
     T_HEAP = 1, T_GC = 2, T_BASE = 4, T_HASDICT = 8, T_READY = 16,
     T_INT = 32, T_STR = 64, T_LIST = 128, T_TUPLE = 256, T_DICT = 512, T_EXC = 1024,
-    T_TYPE = 2048, T_BYTES = 4096, T_ABSTRACT = 8192, T_WEAK = 16384, T_WEAKREF = 32768,
+    T_TYPE = 2048, T_BYTES = 4096, T_ABSTRACT = 8192, T_WEAK = 16384, T_WEAKREF = 32768, T_UNFINISHED = 65536,     /* T_UNFINISHED: __abstractmethods__ is not empty */
     T_INHERITED = T_WEAK | T_WEAKREF | T_GC | T_HASDICT | T_INT | T_STR | T_LIST | T_TUPLE | T_DICT | T_EXC | T_TYPE | T_BYTES
 };
 
@@ -112,12 +112,13 @@ struct Type {
     const GetSetDef *getsets;
     const char *doc;
     /* filled in by Type_Ready or type() */
-    Object *bases, *mro, *dict, *heap_name;
+    Object *bases, *mro, *dict, *heap_name, *qualname;
     Type **subclasses;          /* borrowed */
     Size nsubclasses, nslots;
     struct Table *shared;       /* names of the inline attributes, in order; they only grow */
     uint32_t version;           /* 0: not in use (cache.h) */
     uint8_t room;               /* inline attributes that a new instance has place for */
+    uint8_t bits;               /* of a static type: what others have in their GcHead */
 };
 
 extern Type Object_Type, Type_Type, None_Type, NotImplemented_Type, Ellipsis_Type;
@@ -230,6 +231,9 @@ int Type_AddSlotWrappers(Type *type);
 int Type_AddSubclass(Type *base, Type *sub);
 void Type_InheritSlots(Type *type, Type *base);
 Object *Type_Name(Type *type);
+void *Type_RefuseAbstract(Type *type);                  /* TypeError naming the abstract methods */
+Object *Object_DictAttribute(Object *o);                /* o.__dict__ */
+int Object_SetDictAttribute(Object *o, Object *value);
 extern Type Super_Type;
 static inline int IsType(Object *o, Type *type) { return TYPE(o) == type || Type_IsSubtype(TYPE(o), type); }
 

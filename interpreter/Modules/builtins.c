@@ -452,6 +452,27 @@ static const char *source_text(Object *source, const char *what, Size *len)
     return Err_Set(EXC(TypeError), "%s() arg 1 must be a string, bytes or code object", what);
 }
 
+/* The future statements of the code that runs hold for what it compiles. */
+static int inherited_flags(void)
+{
+    return THREAD->frame == NULL ? 0 : THREAD->frame->code->flags & CODE_FUTURE_ANNOTATIONS;
+}
+
+/* compile()'s flags: of the future statements only `annotations` makes a difference. -1: exception. */
+static int compile_flags(Object *given, Object *dont_inherit)
+{
+    enum { FUTURES = 0x1fe0010 };               /* all that __future__ lists */
+    Size flags = given == NULL ? 0 : Number_AsSize(given, EXC(OverflowError));
+    int alone = dont_inherit == NULL ? 0 : Object_IsTrue(dont_inherit);
+    if (Err_Occurred()) {
+        return -1;
+    }
+    if (flags & ~(Size)(FUTURES | COMPILE_DONT_INHERIT)) {
+        return Err_Minus(Err_Set(EXC(ValueError), "compile(): unrecognised flags"));
+    }
+    return (int)(flags & CODE_FUTURE_ANNOTATIONS) | (alone ? 0 : inherited_flags());
+}
+
 DEF(builtin_compile)
 {
     IGNORE;
@@ -464,9 +485,18 @@ DEF(builtin_compile)
     if (!Str_Check(args[1]) || !Str_Check(args[2])) {
         return Err_Set(EXC(TypeError), "compile() needs a file name and a mode, both strings");
     }
+    int flags = compile_flags(args[3], args[4]);
+    Size optimize = args[5] == NULL ? -1 : Number_AsSize(args[5], EXC(OverflowError));
+    if (flags < 0 || (optimize == -1 && Err_Occurred())) {
+        return NULL;
+    }
+    if (optimize < -1 || optimize > 2) {
+        return Err_Set(EXC(ValueError), "compile(): invalid optimize value");
+    }
     for (size_t i = 0; i < 3; i++) {
         if (STR_IS(args[2], modes[i].name)) {
-            return Compile_Source(source, len, Str_Text(args[1]), modes[i].mode);
+            ParseMode mode = modes[i].mode | (Bytes_Check(args[0]) ? PARSE_BYTES : 0);
+            return Compile_SourceEx(source, len, Str_Text(args[1]), mode, flags, (int)optimize);
         }
     }
     return Err_Set(EXC(ValueError), "compile() mode must be 'exec', 'eval' or 'single'");
@@ -504,7 +534,8 @@ static Object *run_source(Object **args, const char *what, ParseMode mode)
     }
     Size len;
     const char *source = source_text(args[0], what, &len);
-    Object *code = source == NULL ? NULL : Compile_Source(source, len, "<string>", mode);
+    Object *code = source == NULL ? NULL
+        : Compile_SourceEx(source, len, "<string>", mode | (Bytes_Check(args[0]) ? PARSE_BYTES : 0), inherited_flags(), -1);
     Object *r = code == NULL ? NULL : Eval_Code(code, globals, locals);
     XUnref(code);
     return r;
@@ -549,10 +580,18 @@ DEF(builtin_input)
     return line;
 }
 
+DEF(builtin_aiter)
+{
+    IGNORE;
+    return Type_Lookup(TYPE(args[0]), ID(__aiter__)) != NULL ? Async_GetIter(args[0])
+        : Err_Set(EXC(TypeError), "'%T' object is not an async iterable", args[0]);
+}
+DEF(builtin_anext) { IGNORE; return Async_Next(args[0], args[1]); }
+
 static const MethodDef functions[] = {
     {"__build_class__", Build_Class, 0, -1, NULL, METH_RAW},
     {"__import__", builtin_import, 1, 5, "name globals locals fromlist level", 0},
-    {"abs", builtin_abs, 1, 1, NULL, 0}, {"all", builtin_all, 1, 1, NULL, 0}, {"any", builtin_any, 1, 1, NULL, 0},
+    {"abs", builtin_abs, 1, 1, NULL, 0}, {"aiter", builtin_aiter, 1, 1, NULL, 0}, {"anext", builtin_anext, 1, 2, NULL, 0}, {"all", builtin_all, 1, 1, NULL, 0}, {"any", builtin_any, 1, 1, NULL, 0},
     {"ascii", builtin_ascii, 1, 1, NULL, 0}, {"bin", builtin_bin, 1, 1, NULL, 0}, {"callable", builtin_callable, 1, 1, NULL, 0},
     {"chr", builtin_chr, 1, 1, NULL, 0}, {"compile", builtin_compile, 3, 6, "source filename mode flags dont_inherit optimize", 0},
     {"delattr", builtin_delattr, 2, 2, NULL, 0}, {"dir", builtin_dir, 0, 1, NULL, 0}, {"divmod", builtin_divmod, 2, 2, NULL, 0},

@@ -76,8 +76,8 @@ DEF(gc_get_stats)
     return list;
 }
 
-DEF(gc_is_tracked) { IGNORE; return Bool_From(IS_A(args[0], T_GC) && GC_HEAD(args[0])->next != NULL); }
-DEF(gc_is_finalized) { IGNORE; return Bool_From(IS_A(args[0], T_GC) && GC_HEAD(args[0])->finalized); }
+DEF(gc_is_tracked) { IGNORE; return Bool_From(Gc_HasHead(args[0]) && GC_HEAD(args[0])->next != NULL); }
+DEF(gc_is_finalized) { IGNORE; return Bool_From(Gc_HasHead(args[0]) && GC_HEAD(args[0])->finalized); }
 
 /* Is `o` one of the objects among `args`? */
 static int visit_wanted(Object *o, void *arg)
@@ -142,7 +142,7 @@ DEF(gc_get_referents)
     IGNORE;
     Object *list = List_New(0);
     for (Size i = 0; list != NULL && i < n; i++) {
-        if (IS_A(args[i], T_GC) && Object_TraverseAll(args[i], visit_append, list)) {
+        if (Gc_HasHead(args[i]) && Object_TraverseAll(args[i], visit_append, list)) {
             CLEAR(list);
         }
     }

@@ -277,3 +277,65 @@ Object *Async_GetNext(Object *iter)
     XUnref(next);
     return r;
 }
+
+/* ---- aiter() and anext() ---- */
+typedef struct { Object head; Object *awaitable, *otherwise; } NextOr;
+#define NEXT_OR(o) ((NextOr *)(o))
+
+Object *Async_Next(Object *iterator, Object *otherwise)
+{
+    if (Type_Lookup(TYPE(iterator), ID(__anext__)) == NULL) {
+        return Err_Set(EXC(TypeError), "'%T' object is not an async iterator", iterator);
+    }
+    Object *awaitable = TYPE(iterator) == &AsyncGen_Type ? AsyncSend_New((Gen *)iterator, None) : CallMethod(iterator, ID(__anext__), 0, NULL);
+    if (awaitable == NULL || otherwise == NULL) {
+        return awaitable;
+    }
+    NextOr *n = Object_Alloc(&AnextOr_Type, 0);
+    if (n == NULL) {
+        Unref(awaitable);
+        return NULL;
+    }
+    n->awaitable = awaitable, n->otherwise = Ref(otherwise);
+    return (Object *)n;
+}
+
+/* The end of the iteration becomes the value that was given for it. Steals result. */
+static Object *or_otherwise(NextOr *n, Object *result)
+{
+    if (result == NULL && Err_Swallow(EXC(StopAsyncIteration))) {
+        return Gen_SetStop(Ref(n->otherwise));
+    }
+    return result;
+}
+
+static Object *call_inner(NextOr *n, const char *method, Object **args, Size count)
+{
+    Object *iter = Coro_GetIter(n->awaitable, 0), *name = iter == NULL ? NULL : Str_Id(method);
+    Object *r = name == NULL ? NULL : CallMethod(iter, name, count, args);
+    XUnref(iter), XUnref(name);
+    return or_otherwise(n, r);
+}
+static Object *next_or_next(Object *self)
+{
+    Object *iter = Coro_GetIter(NEXT_OR(self)->awaitable, 0), *r = NULL, *none = None;
+    if (iter != NULL && TYPE(iter)->iternext != NULL) {
+        r = TYPE(iter)->iternext(iter);
+    } else if (iter != NULL) {
+        r = CallMethod(iter, ID(send), 1, &none);
+    }
+    XUnref(iter);
+    return or_otherwise(NEXT_OR(self), r);
+}
+DEF(next_or_send) { IGNORE; return call_inner(NEXT_OR(self), "send", args, 1); }
+DEF(next_or_throw) { IGNORE; return call_inner(NEXT_OR(self), "throw", args, n); }
+DEF(next_or_close) { IGNORE; return call_inner(NEXT_OR(self), "close", args, 0); }
+static int next_or_traverse(Object *o, VisitFn visit, void *arg) { VISIT(NEXT_OR(o)->awaitable); VISIT(NEXT_OR(o)->otherwise); return 0; }
+static void next_or_clear(Object *o) { CLEAR(NEXT_OR(o)->awaitable); CLEAR(NEXT_OR(o)->otherwise); }
+static const MethodDef next_or_methods[] = {
+    {"send", next_or_send, 1, 1, NULL, 0}, {"throw", next_or_throw, 1, 3, NULL, 0}, {"close", next_or_close, 0, 0, NULL, 0},
+    {"__await__", step_await, 0, 0, NULL, 0}, {NULL, NULL, 0, 0, NULL, 0}};
+Type AnextOr_Type = {
+    .head = IMMORTAL_HEAD(&Type_Type), .name = "anext_awaitable", .size = sizeof(NextOr), .flags = T_GC | T_ABSTRACT,
+    .traverse = next_or_traverse, .clear = next_or_clear, .iter = Object_SelfIter, .iternext = next_or_next, .methods = next_or_methods,
+};

@@ -366,6 +366,18 @@ static Object *super_getattro(Object *self, Object *name)
     }
     return Object_GenericGetAttr(self, name);
 }
+/* As a descriptor an unbound super binds itself. */
+static Object *super_get(Object *self, Object *instance, Object *type)
+{
+    (void)type;
+    Super *s = (Super *)self;
+    return instance == NULL || instance == None || s->self != NULL ? Ref(self) : Call2((Object *)TYPE(self), (Object *)s->cls, instance);
+}
+static Object *super_thisclass(Object *self) { Type *t = ((Super *)self)->cls; return Ref(t == NULL ? None : (Object *)t); }
+static Object *super_self(Object *self) { return or_none(((Super *)self)->self); }
+static Object *super_self_class(Object *self) { return or_none((Object *)((Super *)self)->self_type); }
+static const GetSetDef super_getsets[] = {{"__thisclass__", super_thisclass, NULL}, {"__self__", super_self, NULL},
+    {"__self_class__", super_self_class, NULL}, {NULL, NULL, NULL}};
 static Object *super_repr(Object *self)
 {
     Super *s = (Super *)self;
@@ -387,4 +399,5 @@ static void super_clear(Object *self)
 Type Super_Type = {
     .head = IMMORTAL_HEAD(&Type_Type), .name = "super", .size = sizeof(Super), .flags = T_BASE | T_GC, .repr = super_repr,
     .traverse = super_traverse, .clear = super_clear, .new = super_new, .init = super_init, .getattro = super_getattro,
+    .descr_get = super_get, .getsets = super_getsets,
 };

@@ -47,7 +47,7 @@ static Object *group_new(Type *type, Object **args, Size n, Object *kwnames)
         return Err_Set(EXC(TypeError), "BaseExceptionGroup.__new__() takes exactly 2 arguments (%zd given)", n);
     }
     if (!Str_Check(args[0])) {
-        return Err_Set(EXC(TypeError), "argument 1 must be str, not %T", args[0]);
+        return Err_Set(EXC(TypeError), "BaseExceptionGroup.__new__() argument 1 must be str, not %T", args[0]);
     }
     if (TYPE(args[1])->getitem == NULL || TYPE(args[1])->len == NULL || Dict_Check(args[1])) {
         return Err_Set(EXC(TypeError), "second argument (exceptions) must be a sequence");

@@ -61,16 +61,16 @@ static Object *function_get(Object *self, Object *instance, Object *type) { (voi
     static int function_set_##field(Object *o, Object *value) { ASSIGN(((Function *)o)->field, Ref(value == NULL ? None : value)); return 0; }
 static Object *function_name(Object *o) { return Ref(((Function *)o)->name); }
 static Object *function_qualname(Object *o) { return Ref(((Function *)o)->qualname); }
-static int set_text(Object **field, Object *value)
+static int set_text(Object **field, Object *value, const char *what)
 {
     if (value == NULL || !Str_Check(value)) {
-        return Err_Minus(Err_Set(EXC(TypeError), "the name must be set to a string object"));
+        return Err_Minus(Err_Set(EXC(TypeError), "%s must be set to a string object", what));
     }
     ASSIGN(*field, Ref(value));
     return 0;
 }
-static int function_set_name(Object *o, Object *value) { return set_text(&((Function *)o)->name, value); }
-static int function_set_qualname(Object *o, Object *value) { return set_text(&((Function *)o)->qualname, value); }
+static int function_set_name(Object *o, Object *value) { return set_text(&((Function *)o)->name, value, "__name__"); }
+static int function_set_qualname(Object *o, Object *value) { return set_text(&((Function *)o)->qualname, value, "__qualname__"); }
 STR_ATTR(module)
 STR_ATTR(doc)
 static int set_optional(Object **field, Object *value, unsigned flag, const char *what)

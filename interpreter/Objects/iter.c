@@ -301,48 +301,7 @@ PIPE_TYPE(Filter_Type, "filter", filter);
 PIPE_TYPE(Zip_Type, "zip", zip);
 Type Reversed_Type = {.head = IMMORTAL_HEAD(&Type_Type), .name = "reversed", .size = sizeof(Object), .new = reversed_new};
 
-/* ---- list[int] ---- */
-typedef struct { Object head; Object *origin, *args; } Alias;
-Object *GenericAlias_New(Object *cls, Object *item)
-{
-    Alias *a = Object_Alloc(&Generic_Type, 0);
-    if (a != NULL) {
-        a->origin = Ref(cls);
-        a->args = Tuple_Check(item) ? Ref(item) : Tuple_Pack(1, item);
-    }
-    return (Object *)a;
-}
-Object *GenericAlias_Make(Object *cls, Object **args, Size n, Object *kwnames)
-{
-    (void)n, (void)kwnames;
-    return GenericAlias_New(cls, args[0]);
-}
-static int alias_traverse(Object *o, VisitFn visit, void *arg) { VISIT(((Alias *)o)->origin); VISIT(((Alias *)o)->args); return 0; }
-static void alias_clear(Object *o) { CLEAR(((Alias *)o)->origin); CLEAR(((Alias *)o)->args); }
-static Object *alias_call(Object *self, Object **args, Size n, Object *kwnames) { return Call(((Alias *)self)->origin, args, n, kwnames); }
-static Object *alias_repr(Object *self)
-{
-    Alias *a = (Alias *)self;
-    Buf b;
-    Buf_Init(&b);
-    for (Size i = -1; i < TUPLE_LEN(a->args) && !b.failed; i++) {
-        Object *part = i < 0 ? a->origin : TUPLE_ITEM(a->args, i);
-        if (i > 0) Buf_Ascii(&b, ", ");
-        Buf_Own(&b, IS_A(part, T_TYPE) ? Type_Name((Type *)part) : Object_Repr(part));
-        if (i < 0) Buf_Char(&b, '[');
-    }
-    Buf_Char(&b, ']');
-    return Buf_Finish(&b);
-}
-static Object *alias_origin(Object *self) { return Ref(((Alias *)self)->origin); }
-static Object *alias_args(Object *self) { return Ref(((Alias *)self)->args); }
-static const GetSetDef alias_getsets[] = {{"__origin__", alias_origin, NULL}, {"__args__", alias_args, NULL}, {NULL, NULL, NULL}};
-Type Generic_Type = {
-    .head = IMMORTAL_HEAD(&Type_Type), .name = "GenericAlias", .size = sizeof(Alias), .flags = T_GC | T_ABSTRACT, .traverse = alias_traverse,
-    .clear = alias_clear, .call = alias_call, .repr = alias_repr, .getsets = alias_getsets,
-};
-
-/* ---- the guard: objects whose repr is under way, a list of borrowed pointers as ints ---- */
+/* ---- the guard: a bit of the container says that its repr is under way ---- */
 int Repr_Enter(Object *o)
 {
     if (GC_HEAD(o)->bits & REPR_UNDER_WAY) {

@@ -277,7 +277,7 @@ int Object_IsTrue(Object *o)
 static Object *object_repr(Object *o)
 {
     Object *module = Type_Lookup(TYPE(o), ID(__module__));
-    Object *name = Type_Lookup(TYPE(o), ID(__qualname__));
+    Object *name = TYPE(o)->qualname;
     if ((TYPE(o)->flags & T_HEAP) && module != NULL && Str_Check(module) && name != NULL && Str_Check(name)
         && !STR_IS(module, "builtins")) {
         return Str_Format("<%U.%U object at %p>", module, name, o);
@@ -285,6 +285,7 @@ static Object *object_repr(Object *o)
     return Str_Format("<%T object at %p>", o, o);
 }
 
+static Object *object_str(Object *o) { return Object_Repr(o); }
 static Hash object_hash(Object *o) { return Hash_Pointer(o); }
 
 static Object *object_compare(Object *a, Object *b, int op)
@@ -310,6 +311,9 @@ static Object *object_new(Type *type, Object **args, Size n, Object *kwnames)
     (void)args;
     if ((n > 0 || kwnames != NULL) && (type->new != object_new || type->init == Object_Type.init)) {
         return Err_Set(EXC(TypeError), "%s() takes no arguments", type->name);
+    }
+    if (type->flags & T_UNFINISHED) {
+        return Type_RefuseAbstract(type);
     }
     if (type->flags & T_ABSTRACT) {
         return Err_Set(EXC(TypeError), "cannot create '%s' instances", type->name);
@@ -349,6 +353,12 @@ static Object *object_init_subclass(Object *cls, Object **args, Size n, Object *
     return No_Keywords("__init_subclass__", kwnames) < 0 ? NULL : Ref(None);
 }
 
+static Object *object_subclasshook(Object *cls, Object **args, Size n, Object *kwnames)
+{
+    (void)cls, (void)args, (void)n, (void)kwnames;
+    return Ref(NotImplemented);
+}
+
 static Object *object_sizeof(Object *self, Object **args, Size n, Object *kwnames)
 {
     (void)args, (void)n, (void)kwnames;
@@ -365,22 +375,29 @@ static Object *object_get_class(Object *o) { return Ref(TYPE(o)); }
 
 static int object_set_class(Object *o, Object *value)
 {
-    if (value == NULL || !IS_A(value, T_TYPE) || !(TYPE(o)->flags & ((Type *)value)->flags & T_HEAP)
-        || ((Type *)value)->size != TYPE(o)->size || ((Type *)value)->nslots != TYPE(o)->nslots) {
-        return Err_Minus(Err_Set(EXC(TypeError), "__class__ assignment only supported for classes of the same layout"));
+    if (value == NULL || !IS_A(value, T_TYPE)) {
+        return Err_Minus(value == NULL ? Err_Set(EXC(TypeError), "can't delete __class__ attribute")
+                         : Err_Set(EXC(TypeError), "__class__ must be set to a class, not '%T' object", value));
+    }
+    Type *from = TYPE(o), *to = (Type *)value;
+    if (!(from->flags & to->flags & T_HEAP) && !(IsType(o, &Module_Type) && Type_IsSubtype(to, &Module_Type))) {
+        return Err_Minus(Err_Set(EXC(TypeError), "__class__ assignment only supported for mutable types or ModuleType subclasses"));
+    }
+    if (to->size != from->size || to->nslots != from->nslots || to->clear != from->clear || ((to->flags ^ from->flags) & (T_HASDICT | T_GC | T_WEAK))) {
+        return Err_Minus(Err_Set(EXC(TypeError), "__class__ assignment: '%s' object layout differs from '%s'", to->name, from->name));
     }
     TRY_INT(Instance_Dict(o));
     ASSIGN(o->type, Ref(value));
     return 0;
 }
 
-static Object *object_get_dict(Object *o)
+Object *Object_DictAttribute(Object *o)
 {
     Object *dict = Object_Dict(o);
     return dict != NULL || Err_Occurred() ? XRef(dict) : Err_Set(EXC(AttributeError), "'%T' object has no attribute '__dict__'", o);
 }
 
-static int object_set_dict(Object *o, Object *value)
+int Object_SetDictAttribute(Object *o, Object *value)
 {
     if (!IS_A(o, T_HASDICT) || value == NULL || !Dict_Check(value)) {
         return Err_Minus(Err_Set(EXC(TypeError), "__dict__ must be set to a dictionary"));
@@ -394,19 +411,18 @@ static const MethodDef object_methods[] = {
     {"__format__", object_format, 1, 1, NULL, 0},
     {"__dir__", object_dir, 0, 0, NULL, 0},
     {"__init_subclass__", object_init_subclass, 0, 0, NULL, METH_CLASS | METH_RAW},
-    {"__sizeof__", object_sizeof, 0, 0, NULL, 0},
+    {"__sizeof__", object_sizeof, 0, 0, NULL, 0}, {"__subclasshook__", object_subclasshook, 1, 1, NULL, METH_CLASS},
     {"__reduce__", object_reduce, 0, 0, NULL, 0},
     {NULL, NULL, 0, 0, NULL, 0},
 };
 static const GetSetDef object_getsets[] = {
     {"__class__", object_get_class, object_set_class},
-    {"__dict__", object_get_dict, object_set_dict},
     {NULL, NULL, NULL},
 };
 
 Type Object_Type = {
     .head = IMMORTAL_HEAD(&Type_Type), .name = "object", .size = sizeof(Object), .flags = T_BASE,
-    .repr = object_repr, .hash = object_hash, .richcompare = object_compare,
+    .repr = object_repr, .str = object_str, .hash = object_hash, .richcompare = object_compare,
     .getattro = Object_GenericGetAttr, .setattro = Object_GenericSetAttr,
     .new = object_new, .init = object_init, .methods = object_methods, .getsets = object_getsets,
 };

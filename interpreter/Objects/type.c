@@ -167,6 +167,26 @@ static int add_members(Type *type)
     return 0;
 }
 
+/* What the first class with a __dict__ or with weak references has in its own dict. */
+static Object *first_weakref(Object *o)
+{
+    WeakRef *w = Weak_First(o);
+    return Ref(w == NULL ? None : (Object *)w);
+}
+static const GetSetDef dict_getset = {"__dict__", Object_DictAttribute, Object_SetDictAttribute};
+static const GetSetDef weakref_getset = {"__weakref__", first_weakref, NULL};
+
+static int add_layout_attributes(Type *type)
+{
+    if ((type->flags & T_HASDICT) && !(type->base->flags & (T_HASDICT | T_TYPE))) {
+        TRY_INT(Dict_SetNew(type->dict, "__dict__", GetSet_New(&dict_getset, type)));
+    }
+    if ((type->flags & T_WEAK) && !(type->base->flags & T_WEAK)) {
+        TRY_INT(Dict_SetNew(type->dict, "__weakref__", GetSet_New(&weakref_getset, type)));
+    }
+    return 0;
+}
+
 int Type_Ready(Type *type)
 {
     if (type->flags & T_READY) {
@@ -183,6 +203,9 @@ int Type_Ready(Type *type)
     type->bases = type->base == NULL ? Tuple_New(0) : Tuple_Pack(1, type->base);
     if (type->dict == NULL || type->bases == NULL || Type_AddSlotWrappers(type) < 0 || add_members(type) < 0) {
         return -1;
+    }
+    if ((type->flags & T_HASDICT) && !(type->base->flags & T_HASDICT)) {
+        TRY_INT(Dict_SetNew(type->dict, "__dict__", GetSet_New(&dict_getset, type)));
     }
     if (Dict_Get(type->dict, ID(__doc__)) == NULL) {     /* a descriptor for the instances' goes first */
         TRY_INT(Dict_SetNew(type->dict, "__doc__", type->doc == NULL ? Ref(None) : Str_New(type->doc)));
@@ -316,8 +339,13 @@ static int fill_dict(Type *type)
         Object *module = Dict_Get(THREAD->frame->globals, ID(__name__));
         TRY_INT(module == NULL ? 0 : Dict_Set(type->dict, ID(__module__), module));
     }
-    if (Dict_Get(type->dict, ID(__qualname__)) == NULL) {
-        TRY_INT(Dict_Set(type->dict, ID(__qualname__), type->heap_name));
+    Object *qualname = NULL;
+    if (Dict_Pop(type->dict, ID(__qualname__), &qualname) < 0) {
+        return -1;
+    }
+    type->qualname = qualname == NULL ? Ref(type->heap_name) : qualname;
+    if (!Str_Check(type->qualname)) {
+        return Err_Minus(Err_Set(EXC(TypeError), "type __qualname__ must be a str, not %T", type->qualname));
     }
     if (Dict_Get(type->dict, ID(__doc__)) == NULL) {
         TRY_INT(Dict_Set(type->dict, ID(__doc__), None));
@@ -337,6 +365,15 @@ static int fill_dict(Type *type)
     return found < 0 ? -1 : 0;
 }
 
+/* Say in a note of the exception on its way which attribute it was about. */
+static void note_set_name(Type *type, Object *name, Object *value)
+{
+    Object *exc = Err_Fetch(), *text = Str_Format("Error calling __set_name__ on '%T' instance %R in '%s'", value, name, type->name);
+    Object *id = Str_Id("add_note"), *done = text == NULL || id == NULL ? NULL : CallMethod(exc, id, 1, &text);
+    XUnref(text), XUnref(id), XUnref(done);
+    Err_Restore(exc);
+}
+
 static int call_set_names(Type *type)
 {
     Object *copy = Dict_Copy(type->dict), *name, *value;
@@ -348,6 +385,9 @@ static int call_set_names(Type *type)
             Object *done = CallMethod(value, ID(__set_name__), 2, args);
             r = done == NULL ? -1 : 0;
             XUnref(done);
+            if (r < 0) {
+                note_set_name(type, name, value);
+            }
         }
     }
     XUnref(copy);
@@ -394,7 +434,8 @@ Object *Type_New(Object *name, Object *bases, Object *dict, Type *meta, Object *
     type->room = base->room > 0 ? base->room : base->flags & T_TYPE ? 0 : INLINE_FIRST;
     type->dict = Dict_Copy(dict);
     Object *slots = type->dict == NULL ? NULL : Dict_Get(type->dict, ID(__slots__));
-    if (type->dict == NULL || (slots != NULL && add_slots(type, slots) < 0) || fill_dict(type) < 0) {
+    if (type->dict == NULL || (slots != NULL && add_slots(type, slots) < 0) || fill_dict(type) < 0
+        || add_layout_attributes(type) < 0) {
         goto fail;
     }
     type->mro = Type_Mro(type);
@@ -475,6 +516,9 @@ static Object *type_getattro(Object *self, Object *name)
 static int type_setattro(Object *self, Object *name, Object *value)
 {
     Type *type = (Type *)self;
+    if (!Str_Check(name)) {
+        return Err_Minus(Err_Set(EXC(TypeError), "attribute name must be string, not '%T'", name));
+    }
     if (!(type->flags & T_HEAP)) {
         return Err_Minus(Err_Set(EXC(TypeError), "cannot set '%U' attribute of immutable type '%s'", name, type->name));
     }
@@ -501,7 +545,7 @@ static int type_setattro(Object *self, Object *name, Object *value)
 static Object *type_repr(Object *self)
 {
     Type *type = (Type *)self;
-    Object *module = Dict_Get(type->dict, ID(__module__)), *name = Dict_Get(type->dict, ID(__qualname__));
+    Object *module = Dict_Get(type->dict, ID(__module__)), *name = type->qualname;
     if (module != NULL && name != NULL && Str_Check(module) && Str_Check(name) && !STR_IS(module, "builtins")) {
         return Str_Format("<class '%U.%U'>", module, name);
     }
@@ -539,6 +583,7 @@ static void type_clear(Object *self)
         }
         CLEAR(type->base);
         CLEAR(type->heap_name);
+        CLEAR(type->qualname);
         Mem_Free(type->subclasses);
         type->subclasses = NULL;
     }
@@ -573,8 +618,16 @@ static int into_dict(Object *self, Object *id, Object *value)
     Type_Modified((Type *)self);
     return Dict_Set(((Type *)self)->dict, id, value);
 }
-static Object *type_get_qualname(Object *self) { return from_dict(self, ID(__qualname__), Type_Name((Type *)self)); }
-static int type_set_qualname(Object *self, Object *value) { return into_dict(self, ID(__qualname__), value); }
+static Object *type_get_qualname(Object *self) { Type *type = (Type *)self; return type->qualname != NULL ? Ref(type->qualname) : Type_Name(type); }
+static int type_set_qualname(Object *self, Object *value)
+{
+    Type *type = (Type *)self;
+    if (!(type->flags & T_HEAP) || value == NULL || !Str_Check(value)) {
+        return Err_Minus(Err_Set(EXC(TypeError), "can only assign string to %s.__qualname__, not '%T'", type->name, value));
+    }
+    ASSIGN(type->qualname, Ref(value));
+    return 0;
+}
 static Object *type_get_module(Object *self) { return from_dict(self, ID(__module__), Ref(ID(builtins))); }
 static int type_set_module(Object *self, Object *value) { return into_dict(self, ID(__module__), value); }
 static Object *type_get_doc(Object *self) { return from_dict(self, ID(__doc__), Ref(None)); }
@@ -582,7 +635,54 @@ static int type_set_doc(Object *self, Object *value) { return into_dict(self, ID
 static Object *type_get_bases(Object *self) { return Ref(((Type *)self)->bases); }
 static Object *type_get_base(Object *self) { return Ref(((Type *)self)->base != NULL ? (Object *)((Type *)self)->base : None); }
 static Object *type_get_mro(Object *self) { return Ref(((Type *)self)->mro); }
-static Object *type_get_dict(Object *self) { return Dict_Copy(((Type *)self)->dict); }
+static Object *type_get_dict(Object *self) { return MappingProxy_New(((Type *)self)->dict); }
+
+/* ---- abstract classes: the set of names is kept in the class's own dict, whether it is empty in a flag ---- */
+static Object *type_get_abstract(Object *self)
+{
+    Object *name = Str_Id("__abstractmethods__"), *found = name == NULL || self == (Object *)&Type_Type ? NULL : Dict_Get(((Type *)self)->dict, name);
+    Object *r = found != NULL ? Ref(found) : name == NULL ? NULL : Err_Set(EXC(AttributeError), "type object '%s' has no attribute '__abstractmethods__'", ((Type *)self)->name);
+    XUnref(name);
+    return r;
+}
+static int type_set_abstract(Object *self, Object *value)
+{
+    Type *type = (Type *)self;
+    int any = value == NULL ? 0 : Object_IsTrue(value);
+    Object *name = any < 0 ? NULL : Str_Id("__abstractmethods__");
+    int r = name == NULL ? -1 : value == NULL ? Dict_Del(type->dict, name) : Dict_Set(type->dict, name, value);
+    XUnref(name);
+    if (r < 0) {
+        return value == NULL && Err_Swallow(EXC(KeyError)) ? Err_Minus(Err_Set(EXC(AttributeError), "__abstractmethods__")) : -1;
+    }
+    Type_Modified(type);
+    type->flags = any ? type->flags | T_UNFINISHED : type->flags & ~(unsigned)T_UNFINISHED;
+    return 0;
+}
+void *Type_RefuseAbstract(Type *type)
+{
+    Object *names = type_get_abstract((Object *)type), *list = names == NULL ? NULL : List_FromIter(names);
+    Object *between = Str_New("', '"), *text = NULL;
+    if (list != NULL && between != NULL && List_Sort(list, NULL, false) == 0 && (text = Str_Join(between, list)) != NULL) {
+        Err_Set(EXC(TypeError), "Can't instantiate abstract class %s without an implementation for abstract method%s '%U'", type->name,
+                LIST_LEN(list) > 1 ? "s" : "", text);
+    }
+    XUnref(names), XUnref(list), XUnref(between), XUnref(text);
+    return NULL;
+}
+
+/* Numbers that programs look at: the bits are CPython's. */
+static Object *type_get_flags(Object *self)
+{
+    unsigned f = ((Type *)self)->flags;
+    return Int_FromLong((f & T_HEAP ? 1 << 9 : 1 << 8) | (f & T_BASE ? 1 << 10 : 0) | (f & T_GC ? 1 << 14 : 0) | (f & T_UNFINISHED ? 1 << 20 : 0)
+                        | (f & T_INT ? 1 << 24 : 0) | (f & T_LIST ? 1 << 25 : 0) | (f & T_TUPLE ? 1 << 26 : 0) | (f & T_BYTES ? 1 << 27 : 0)
+                        | (f & T_STR ? 1 << 28 : 0) | (f & T_DICT ? 1 << 29 : 0) | (f & T_EXC ? 1 << 30 : 0) | (f & T_TYPE ? (int64_t)1 << 31 : 0) | 1 << 12);
+}
+static Object *type_get_basicsize(Object *self) { return Int_FromLong(((Type *)self)->size); }
+static Object *type_get_itemsize(Object *self) { unsigned f = ((Type *)self)->flags; return Int_FromLong(f & T_INT ? 4 : f & T_TUPLE ? 8 : f & T_BYTES ? 1 : 0); }
+static Object *type_get_dictoffset(Object *self) { return Int_FromLong(((Type *)self)->flags & T_HASDICT ? -8 : 0); }
+static Object *type_get_weakrefoffset(Object *self) { return Int_FromLong(((Type *)self)->flags & T_WEAK ? -16 : 0); }
 static Object *type_get_annotations(Object *self)
 {
     Object *found = from_dict(self, ID(__annotations__), NULL);
@@ -639,6 +739,9 @@ static const GetSetDef type_getsets[] = {
     {"__name__", type_get_name, type_set_name}, {"__qualname__", type_get_qualname, type_set_qualname},
     {"__module__", type_get_module, type_set_module}, {"__doc__", type_get_doc, type_set_doc},
     {"__bases__", type_get_bases, NULL}, {"__base__", type_get_base, NULL}, {"__mro__", type_get_mro, NULL},
+    {"__abstractmethods__", type_get_abstract, type_set_abstract}, {"__flags__", type_get_flags, NULL},
+    {"__basicsize__", type_get_basicsize, NULL}, {"__itemsize__", type_get_itemsize, NULL},
+    {"__dictoffset__", type_get_dictoffset, NULL}, {"__weakrefoffset__", type_get_weakrefoffset, NULL},
     {"__dict__", type_get_dict, NULL}, {"__annotations__", type_get_annotations, type_set_annotations},
     {NULL, NULL, NULL},
 };
@@ -647,5 +750,5 @@ Type Type_Type = {
     .head = IMMORTAL_HEAD(&Type_Type), .name = "type", .size = sizeof(Type), .flags = T_BASE | T_GC | T_TYPE,
     .traverse = type_traverse, .clear = type_clear, .repr = type_repr, .call = type_call,
     .getattro = type_getattro, .setattro = type_setattro, .new = type_new, .init = type_init,
-    .methods = type_methods, .getsets = type_getsets,
+    .nb = {[NB_OR] = Type_Or}, .methods = type_methods, .getsets = type_getsets,
 };

@@ -33,6 +33,9 @@ static Object *call_special(Object *self, Object *name, Object **args, Size n)
         if (TYPE(f)->descr_get != NULL) {
             ASSIGN(f, TYPE(f)->descr_get(f, self, (Object *)TYPE(self)));
         }
+        if (f == NULL && n == 1 && Err_Swallow(EXC(AttributeError))) {
+            return NULL;                        /* a binary method that cannot be had is as good as none */
+        }
         r = f == NULL ? NULL : Call(f, args, n, NULL);
     }
     XUnref(f);

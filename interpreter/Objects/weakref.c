@@ -58,7 +58,7 @@ static void remove_entry(WeakTable *t, WeakEntry *entry)
 
 WeakRef *Weak_First(Object *o)
 {
-    if (!IS_A(o, T_GC) || !(GC_HEAD(o)->bits & WEAK_REFERRED)) {
+    if (!IS_A(o, T_GC) || !(*Gc_Bits(o) & WEAK_REFERRED)) {
         return NULL;
     }
     return entry_of(&interp.weak, o)->first;
@@ -80,7 +80,7 @@ static int attach(WeakRef *w, Object *target)
         *entry = (WeakEntry){target, NULL};
         t->used++;
     }
-    GC_HEAD(target)->bits |= WEAK_REFERRED;
+    *Gc_Bits(target) |= WEAK_REFERRED;
     WeakRef *before = NULL;
     for (WeakRef *other = entry->first; !shareable(w) && other != NULL && shareable(other); other = other->next) {
         before = other;
@@ -108,7 +108,7 @@ void Weak_Detach(WeakRef *w)
     w->prev = w->next = NULL;
     if (entry->first == NULL) {
         remove_entry(&interp.weak, entry);
-        GC_HEAD(target)->bits &= (uint8_t)~WEAK_REFERRED;
+        *Gc_Bits(target) &= (uint8_t)~WEAK_REFERRED;
     }
 }
 
@@ -182,7 +182,7 @@ Object *Weak_New(Type *type, Object *target, Object *callback)
 Object *Weak_Get(Object *ref)
 {
     Object *target = ((WeakRef *)ref)->target;
-    return target == NULL || (GC_HEAD(target)->bits & WEAK_DYING) ? NULL : Ref(target);
+    return target == NULL || (*Gc_Bits(target) & WEAK_DYING) ? NULL : Ref(target);
 }
 
 static Object *weakref_new(Type *type, Object **args, Size n, Object *kwnames)

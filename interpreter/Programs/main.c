@@ -244,8 +244,9 @@ static Object *main_module(void)
 static Object *run_code(Object *bytes, const char *name)
 {
     Object *module = main_module();
+    ParseMode mode = strcmp(name, "<string>") == 0 ? MODE_EXEC : MODE_EXEC | PARSE_BYTES;   /* -c is text, a file may name its encoding */
     Object *code = module == NULL || bytes == NULL ? NULL
-        : Compile_Source(((Bytes *)bytes)->data, ((Bytes *)bytes)->len, name, MODE_EXEC);
+        : Compile_Source(((Bytes *)bytes)->data, ((Bytes *)bytes)->len, name, mode);
     Object *r = code == NULL ? NULL : Eval_Code(code, MODULE_DICT(module), MODULE_DICT(module));
     XUnref(code);
     return r;

@@ -60,6 +60,26 @@ static int find_param(Code *code, Object *name, int from)
     return -1;
 }
 
+/* Keywords that are the names of positional-only parameters; all of them are named. */
+static int positional_only(Function *fn, Object *kwnames)
+{
+    Buf b;
+    Buf_Init(&b);
+    for (Size i = 0; i < TUPLE_LEN(kwnames); i++) {
+        int at = find_param(fn->code, TUPLE_ITEM(kwnames, i), 0);
+        if (at >= 0 && at < fn->code->posonly) {
+            Buf_Ascii(&b, b.len > 0 ? ", " : "");
+            Buf_Str(&b, TUPLE_ITEM(kwnames, i));
+        }
+    }
+    Object *text = Buf_Finish(&b);
+    if (text != NULL) {
+        Err_Set(EXC(TypeError), "%U() got some positional-only arguments passed as keyword arguments: '%U'", fn->qualname, text);
+    }
+    XUnref(text);
+    return -1;
+}
+
 static int bind_keywords(Frame *f, Function *fn, Object **values, Object *kwnames)
 {
     Code *code = f->code;
@@ -81,7 +101,7 @@ static int bind_keywords(Frame *f, Function *fn, Object **values, Object *kwname
         } else if (extra != NULL) {
             TRY_INT(Dict_Set(extra, name, values[i]));
         } else if (find_param(code, name, 0) >= 0) {
-            return Err_Minus(Err_Set(EXC(TypeError), "%U() got some positional-only arguments passed as keyword arguments: '%U'", fn->qualname, name));
+            return positional_only(fn, kwnames);
         } else {
             return Err_Minus(Err_Set(EXC(TypeError), "%U() got an unexpected keyword argument '%U'", fn->qualname, name));
         }

@@ -94,6 +94,12 @@ static Object *float_key(Object *value)
     return x != 0 ? Tuple_Pack(2, &Float_Type, value) : Tuple_Pack(3, &Float_Type, value, signbit(x) ? True : False);
 }
 
+static Object *complex_key(Object *value)
+{
+    const Complex *z = (const Complex *)value;
+    return Tuple_Pack(4, &Complex_Type, value, signbit(z->real) ? True : False, signbit(z->imag) ? True : False);
+}
+
 static Object *identity_key(Object *value)
 {
     Object *address = Int_FromLong((int64_t)(intptr_t)value), *key = address == NULL ? NULL : Tuple_Pack(2, TYPE(value), address);
@@ -107,6 +113,7 @@ static Object *const_key(Object *value)
     if (!Stack_Ok(" during compilation")) return NULL;
     Type *type = TYPE(value);
     if (type == &Float_Type) return float_key(value);
+    if (type == &Complex_Type) return complex_key(value);
     if (type == &FrozenSet_Type) return frozenset_key(value);
     if (type == &Int_Type || type == &Str_Type || type == &Bytes_Type || type == &Bool_Type || value == None || value == Ellipsis) {
         return Tuple_Pack(2, type, value);

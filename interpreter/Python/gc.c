@@ -84,7 +84,7 @@ int Object_TraverseAll(Object *o, VisitFn visit, void *arg)
    among them have no head. */
 static GcHead *inside(Object *o)
 {
-    if (!(o->type->flags & T_GC) || o->refcnt >= IMMORTAL || GC_HEAD(o)->next == NULL || GC_HEAD(o)->refs == GC_OUTSIDE) {
+    if (!Gc_HasHead(o) || GC_HEAD(o)->next == NULL || GC_HEAD(o)->refs == GC_OUTSIDE) {
         return NULL;
     }
     return GC_HEAD(o);
@@ -132,7 +132,7 @@ static bool has_containers(Object *tuple)
 {
     for (Size i = 0; i < TUPLE_LEN(tuple); i++) {
         Object *item = TUPLE_ITEM(tuple, i);
-        if (item == NULL || (IS_A(item, T_GC) && (TYPE(item) != &Tuple_Type || GC_HEAD(item)->next != NULL))) {
+        if (item == NULL || (Gc_HasHead(item) && (TYPE(item) != &Tuple_Type || GC_HEAD(item)->next != NULL))) {
             return true;
         }
     }

@@ -134,6 +134,9 @@ Object *Quick_LearnGlobal(Frame *f, Cache *c, const Instr *ip)
     return Err_Occurred() ? NULL : Eval_LoadGlobal(f, name);
 }
 
+/* What its class has for a name may turn into a descriptor when that thing's own class is changed: nothing to build on. */
+static bool may_change(Object *found) { return found != NULL && (TYPE(found)->flags & T_HEAP); }
+
 static void learn_module(Object *module, Object *name, Cache *c, const Instr *ip)
 {
     Object *dict = MODULE_DICT(module);
@@ -148,7 +151,7 @@ static void learn_module(Object *module, Object *name, Cache *c, const Instr *ip
 static void learn_type(Type *type, Object *name, Cache *c, const Instr *ip)
 {
     Object *found = Type_Lookup(type, name);
-    if (found == NULL || Type_Lookup(&Type_Type, name) != NULL || (TYPE(found)->descr_get != NULL && TYPE(found) != &Function_Type)) {
+    if (found == NULL || may_change(found) || Type_Lookup(&Type_Type, name) != NULL || (TYPE(found)->descr_get != NULL && TYPE(found) != &Function_Type)) {
         return;
     }
     c->value = found;
@@ -173,9 +176,15 @@ static void learn_dict(Object *dict, Object *name, Object *found, bool callable,
     }
 }
 
-static void learn_descriptor(Object *found, Cache *c, const Instr *ip)
+/* A member descriptor serves its own class only; another class may have borrowed it. */
+static bool is_own_member(Type *type, Object *found)
 {
-    if (TYPE(found) == &Member_Type) {
+    return TYPE(found) == &Member_Type && Type_IsSubtype(type, ((Member *)found)->owner);
+}
+
+static void learn_descriptor(Type *type, Object *found, Cache *c, const Instr *ip)
+{
+    if (is_own_member(type, found)) {
         c->index = (int32_t)((Member *)found)->index;
         rewrite(ip, OP_LOAD_ATTR_SLOT);
     } else if (TYPE(found) == &Property_Type) {
@@ -194,11 +203,11 @@ static void learn_instance(Object *o, Object *name, Cache *c, const Instr *ip)
     Type *type = TYPE(o);
     Object *found = Type_Lookup(type, name);
     bool callable = found != NULL && (TYPE(found) == &Function_Type || TYPE(found) == &MethodDescr_Type);
-    if (type->getattro != Object_GenericGetAttr || (c->version = Type_Version(type)) == 0) {
+    if (may_change(found) || type->getattro != Object_GenericGetAttr || (c->version = Type_Version(type)) == 0) {
         return;
     }
     if (found != NULL && TYPE(found)->descr_set != NULL) {
-        learn_descriptor(found, c, ip);
+        learn_descriptor(type, found, c, ip);
         return;
     }
     if (!(type->flags & T_HASDICT)) {
@@ -246,7 +255,10 @@ void Quick_LearnStore(Object *o, Object *name, Cache *c, const Instr *ip)
         return;
     }
     Object *found = Type_Lookup(type, name);
-    if (found != NULL && TYPE(found) == &Member_Type) {
+    if (may_change(found)) {
+        return;
+    }
+    if (found != NULL && is_own_member(type, found)) {
         c->index = (int32_t)((Member *)found)->index;
         rewrite(ip, OP_STORE_ATTR_SLOT);
     } else if ((found == NULL || TYPE(found)->descr_set == NULL) && (type->flags & T_HASDICT)) {

@@ -176,7 +176,7 @@ static void add_syntax_place(Buf *b, Object *exc)
 
 static void add_type_name(Buf *b, Type *type)
 {
-    Object *module = Type_Lookup(type, ID(__module__)), *name = Type_Lookup(type, ID(__qualname__));
+    Object *module = Type_Lookup(type, ID(__module__)), *name = type->qualname;
     if (type->flags & T_HEAP && module != NULL && Str_Check(module) && !STR_IS(module, "__main__") && !STR_IS(module, "builtins")) {
         Buf_Str(b, module);
         Buf_Char(b, '.');
