@@ -39,13 +39,28 @@ static Object *prepare(Object *meta, Object *name, Object *bases, Object *keywor
     return space;
 }
 
+/* The cell that methods find __class__ in must hold the class by now: a metaclass may have kept it from type.__new__. */
+static int check_cell(Object *cls, Object *name, Object *cell)
+{
+    if (TYPE(cell) != &Cell_Type || ((Cell *)cell)->value == cls) {
+        return 0;
+    }
+    Object *held = ((Cell *)cell)->value;
+    if (held == NULL) {
+        Err_Set(EXC(RuntimeError), "__class__ not set defining %R as %R. Was __classcell__ propagated to type.__new__?", name, cls);
+    } else {
+        Err_Set(EXC(TypeError), "__class__ set to %R defining %R as %R", held, name, cls);
+    }
+    return -1;
+}
+
 static Object *make_class(Object *meta, Object *name, Object *bases, Object *space, Object *keywords, Object *cell)
 {
     Object *args = Tuple_Pack(3, name, bases, space);
     Object *cls = args == NULL ? NULL : CallEx(meta, args, keywords);
     XUnref(args);
-    if (cls != NULL && TYPE(cell) == &Cell_Type && ((Cell *)cell)->value == NULL) {
-        ((Cell *)cell)->value = Ref(cls);
+    if (cls != NULL && (TYPE(cls)->flags & T_TYPE) && check_cell(cls, name, cell) < 0) {
+        CLEAR(cls);
     }
     return cls;
 }
