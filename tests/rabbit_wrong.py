@@ -83,11 +83,18 @@ CHARACTERS = [
     "import", "import a,", "import a.", "import .a", "from .a import b c", "from a.b. import c", "import a as", "global", "nonlocal", "class A: x y", "def f(): x y", "with", "with a", "with a:", "with a as: pass", "with a, : pass", "with (a, b) as c, d: e f", "if x: else: pass", "while: pass", "for: pass", "for x: pass", "for x in: pass", "try: pass", "x = [1, 2\ny = 3]", "a\n\n\nb c", "a = 1\nb = = 2\nc = '", "a b\nc = '", "a b\n(", "(\na b\n", "a = )\n'x", "x = (\n'a\n)", "None.x = 1 2", "False()=1", "def None(): pass", "class True: pass", "def f(True): pass", "lambda None: 1", "import None", "from None import a", "from a import None", "x.None", "f(__debug__ a)", "for None in x: pass", "with a as None: pass", "except a: pass", "as", "in", "is", "and", "or", "from", "if", "elif", "else", "lambda lambda", "yield yield", "async", "await a b",
 ]  # fmt: skip
 
+STARS = [
+    "f(**a=b)", "f(*a=b)", "f(*a=b, c)", "f(x, **a=b)", "f(**a=)", "f(*a=)", "class A(*b=c): pass", "x[*a=b]", "with open(a=b c): pass", "f(x for x in y=1)", "del f(a=1)", "a.b=c d", "print(*a b)", "f(**a b)", "[*a b]", "{**a b}", "{*a b}", "*a b", "x = *a b",
+    "def f(*a b): pass", "def f(a, *): pass", "def f(a=1 b): pass", "return a b", "assert a b", "yield a b", "import a b", "lambda a b: c", "{a: b c}", "{a: b, c d: e}", "{a: b, c: d e}", "{a: b, c}", "{a, b: c}", "{a: b c, d: e}", "{**a, b c}", "{1:2 **a}", "{a:b, **c d}",
+    "{a:b, *c}", "{*a, b:c}", "x: y z", "def f(x: int y): pass", "if a b: c", "if a: b else: c", "while True print(1)", "for i in range(3) print(i)", "try: a except: b", "class A b: pass", "with a b: c", "match a b: pass", "x = [1, 2 3]", "x = {1: 2, 3 4}",
+    "f(a=1, b=2 c=3)", "f(a 1)", 'f(a "b")', 'f("a" 1)', 'f(f"a" 1)', 'f(a f"b")', "(c d)", "(m x)", "(type_ x)", "(ty x)", "(_ x)", "x = (c\nd)", "a b\nf'{x)}'", "a b\nf'{x", "a b\n\t'", "def f():\n   = 1\n  b\n", "f(x, None\\\n",
+]  # fmt: skip
+
 FILES = [
     b"x = '\xff'", b"\xff", b"# -*- coding: nonsense -*-\nx = 1\n", b"# coding: utf-8\nx = '\xe9'\n", b"# coding: ascii\nx = '\xc3\xa9'\n", b"\xef\xbb\xbf# coding: latin-1\nx\n", b"\xef\xbb\xbfx y", b"x = 1\n\n# \xe9\ny z\n", b"# coding: latin-1\nx = '\xe9' y\n", b"a\x00b", b"x\r\ny z\r\n", b"x\ry z\r", b"\n# coding: latin-1\n\xe9 \xe9\n",
     b"#!/usr/bin/x\n# vim: set fileencoding=latin1 :\nx = '\xe9' '\n", b"\xc3", b"x = 1\ny = \xe2\x82\n", b"# coding: utf-8-sig\nx y\n",
 ]  # fmt: skip
 
 WRONG: list[str | bytes] = [
-    *BRACKETS, *INDENTS, *COLONS, *TARGETS, *DISPLAYS, *PARAMETERS, *PATTERNS, *STRINGS, *NUMBERS, *CHARACTERS, *FILES,
+    *BRACKETS, *INDENTS, *COLONS, *TARGETS, *DISPLAYS, *PARAMETERS, *PATTERNS, *STRINGS, *NUMBERS, *CHARACTERS, *STARS, *FILES,
 ]  # fmt: skip

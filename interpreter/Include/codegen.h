@@ -55,6 +55,7 @@ int Label_New(Compiler *c);                                             /* a lab
 void Label_Here(Compiler *c, int label);
 int Index_Of(Compiler *c, Object *dict, Object *key);                   /* adds it when missing */
 int Const_Index(Compiler *c, Object *value);
+Object *Const_Unique(Compiler *c, Object *value);                      /* the one object for this constant; borrowed */
 int Name_Emit(Compiler *c, Location at, Object *name, ExprContext how);
 Place Name_Place(Compiler *c, Object *mangled, int *flags);             /* *flags -1: exception */
 Object *Own(Compiler *c, Object *o);                                    /* steals; borrowed from the arena */

@@ -5,98 +5,6 @@
 #define DEF(name) static Object *name(Object *self, Object **args, Size n, Object *kwnames)
 #define IGNORE (void)self, (void)args, (void)n, (void)kwnames
 
-/* --- classes --- */
-
-/* The metaclass that fits all bases. Borrowed; NULL: exception. */
-static Object *choose_metaclass(Object *meta, Object *bases)
-{
-    for (Size i = 0; i < TUPLE_LEN(bases); i++) {
-        Object *other = (Object *)TYPE(TUPLE_ITEM(bases, i));
-        if (!IS_A(meta, T_TYPE) || Type_IsSubtype((Type *)meta, (Type *)other)) {
-            continue;
-        }
-        if (!Type_IsSubtype((Type *)other, (Type *)meta)) {
-            return Err_Set(EXC(TypeError), "metaclass conflict: the metaclass of a derived class must be a (non-strict) "
-                           "subclass of the metaclasses of all its bases");
-        }
-        meta = other;
-    }
-    return meta;
-}
-
-/* The class's namespace from metaclass.__prepare__, or a dict. */
-static Object *prepare(Object *meta, Object *name, Object *bases, Object *keywords)
-{
-    Object *hook, *space;
-    int found = Object_LookupAttr(meta, ID(__prepare__), &hook);
-    if (found <= 0) {
-        return found < 0 ? NULL : Dict_New();
-    }
-    Object *args = Tuple_Pack(2, name, bases);
-    space = args == NULL ? NULL : CallEx(hook, args, keywords);
-    XUnref(args);
-    Unref(hook);
-    return space;
-}
-
-/* The cell that methods find __class__ in must hold the class by now: a metaclass may have kept it from type.__new__. */
-static int check_cell(Object *cls, Object *name, Object *cell)
-{
-    if (TYPE(cell) != &Cell_Type || ((Cell *)cell)->value == cls) {
-        return 0;
-    }
-    Object *held = ((Cell *)cell)->value;
-    if (held == NULL) {
-        Err_Set(EXC(RuntimeError), "__class__ not set defining %R as %R. Was __classcell__ propagated to type.__new__?", name, cls);
-    } else {
-        Err_Set(EXC(TypeError), "__class__ set to %R defining %R as %R", held, name, cls);
-    }
-    return -1;
-}
-
-static Object *make_class(Object *meta, Object *name, Object *bases, Object *space, Object *keywords, Object *cell)
-{
-    Object *args = Tuple_Pack(3, name, bases, space);
-    Object *cls = args == NULL ? NULL : CallEx(meta, args, keywords);
-    XUnref(args);
-    if (cls != NULL && (TYPE(cls)->flags & T_TYPE) && check_cell(cls, name, cell) < 0) {
-        CLEAR(cls);
-    }
-    return cls;
-}
-
-static Object *build_with(Object *function, Object *name, Object *bases, Object *keywords)
-{
-    Object *given = NULL, *meta;
-    if (Dict_Pop(keywords, ID(metaclass), &given) < 0) {
-        return NULL;
-    }
-    meta = given != NULL ? given : TUPLE_LEN(bases) > 0 ? (Object *)TYPE(TUPLE_ITEM(bases, 0)) : (Object *)&Type_Type;
-    meta = choose_metaclass(meta, bases);
-    Object *space = meta == NULL ? NULL : prepare(meta, name, bases, keywords), *cls = NULL;
-    Object *cell = space == NULL ? NULL : Frame_RunBody(function, space);
-    if (cell != NULL) {
-        cls = make_class(meta, name, bases, space, keywords, cell);
-    }
-    XUnref(given), XUnref(space), XUnref(cell);
-    return cls;
-}
-
-/* __build_class__(function, name, *bases, metaclass=..., **keywords) */
-Object *Build_Class(Object *self, Object **args, Size n, Object *kwnames)
-{
-    (void)self;
-    if (n < 2 || TYPE(args[0]) != &Function_Type) {
-        return Err_Set(EXC(TypeError), "__build_class__: needs a function and a name");
-    }
-    Object *bases = Tuple_From(args + 2, n - 2), *keywords = Kw_ToDict(args + n, kwnames), *cls = NULL;
-    if (bases != NULL && keywords != NULL) {
-        cls = build_with(args[0], args[1], bases, keywords);
-    }
-    XUnref(bases), XUnref(keywords);
-    return cls;
-}
-
 /* --- printing --- */
 
 static int write_items(Object *file, Object **args, Size n, Object *sep, Object *end)
@@ -193,7 +101,7 @@ DEF(builtin_dir)
         }
         return names;
     }
-    Object *names = IS_A(args[0], T_TYPE) ? Object_Dir(args[0]) : CallMethod(args[0], ID(__dir__), 0, NULL), *list = names == NULL ? NULL : List_FromIter(names);
+    Object *names = IS_A(args[0], T_TYPE) ? Object_Dir(args[0]) : CallSpecial(args[0], ID(__dir__), 0, NULL), *list = names == NULL ? NULL : List_FromIter(names);
     XUnref(names);
     if (list != NULL && List_Sort(list, NULL, false) < 0) {
         CLEAR(list);
@@ -415,7 +323,7 @@ DEF(builtin_round)
     if (method == NULL) {
         return Err_Set(EXC(TypeError), "type %T doesn't define __round__ method", args[0]);
     }
-    return CallMethod(args[0], ID(__round__), args[1] == NULL || args[1] == None ? 0 : 1, args + 1);
+    return CallSpecial(args[0], ID(__round__), args[1] == NULL || args[1] == None ? 0 : 1, args + 1);
 }
 static Object *in_base(Object *o, int base)
 {
@@ -533,7 +441,7 @@ static int choose_spaces(Object **args, const char *what, Object **globals, Obje
     *locals = *locals != NULL ? *locals : *globals;
     if (Dict_Get(*globals, ID(__builtins__)) == NULL) {
         Object *module = Dict_GetStr(interp.modules, "builtins");
-        return Dict_Set(*globals, ID(__builtins__), module == NULL ? interp.builtins : module);
+        return module == NULL && Err_Occurred() ? -1 : Dict_Set(*globals, ID(__builtins__), module == NULL ? interp.builtins : module);
     }
     return 0;
 }

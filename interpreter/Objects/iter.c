@@ -284,7 +284,7 @@ static Object *reversed_new(Type *type, Object **args, Size n, Object *kwnames)
         return Err_Set(EXC(TypeError), "reversed expected 1 argument, got %zd", n);
     }
     if (Type_Lookup(TYPE(args[0]), ID(__reversed__)) != NULL) {
-        return CallMethod(args[0], ID(__reversed__), 0, NULL);
+        return CallSpecial(args[0], ID(__reversed__), 0, NULL);
     }
     if (TYPE(args[0])->getitem == NULL || TYPE(args[0])->len == NULL) {
         return Err_Set(EXC(TypeError), "'%T' object is not reversible", args[0]);

@@ -385,7 +385,7 @@ static int call_set_names(Type *type)
         Object *method = Type_Lookup(TYPE(value), ID(__set_name__));
         if (method != NULL) {
             Object *args[] = {(Object *)type, name};
-            Object *done = CallMethod(value, ID(__set_name__), 2, args);
+            Object *done = CallSpecial(value, ID(__set_name__), 2, args);
             r = done == NULL ? -1 : 0;
             XUnref(done);
             if (r < 0) {

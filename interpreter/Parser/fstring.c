@@ -98,12 +98,6 @@ Expr *FString_Field(Parser *p, Token *brace, Expr *value, Token *debug, Token *c
     return with_debug(p, brace, stop, field, at);
 }
 
-Expr *FString_Spec(Parser *p, AnySeq *parts, Location at, Arena *arena)
-{
-    (void)p;
-    return Ast_JoinedStr((ExprSeq *)parts, at, arena);
-}
-
 /* The '!', right behind which has to come the letter. */
 Token *FString_Conversion(Parser *p, Token *mark, Expr *name)
 {
@@ -160,6 +154,13 @@ static Size fold(Parser *p, ExprSeq *all, bool formatted)
         all->at[n++] = e;
     }
     return all->n = n;
+}
+
+Expr *FString_Spec(Parser *p, AnySeq *parts, Location at, Arena *arena)
+{
+    (void)p;
+    if (parts->n == 1 && is_empty(parts->at[0])) parts->n = 0;      /* a colon with nothing behind it */
+    return Ast_JoinedStr((ExprSeq *)parts, at, arena);
 }
 
 Expr *String_Join(Parser *p, AnySeq *parts, Location at, Arena *arena)

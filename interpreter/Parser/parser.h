@@ -45,7 +45,7 @@ typedef struct {
     bool characters;
 } Source;
 
-int Source_Init(Source *source, const char *text, Size len, const char *filename, bool bytes);
+int Source_Init(Source *source, const char *text, Size len, const char *filename, bool bytes, bool whole);
 Object *Source_FromFile(const char *text, Size len, const char *filename, bool *characters);
 void Source_Free(Source *source);
 Object *Source_LineText(const Source *source, int line);                    /* without its newline */
@@ -114,7 +114,7 @@ typedef struct {
     Token **tokens;
     int ntokens, room;
     int mark, depth;
-    bool failed, explain, started;
+    bool failed, explain, started, incomplete_allowed;
     struct { void **at; Size n, room; } items;  /* sequences that are being collected */
 } Parser;
 

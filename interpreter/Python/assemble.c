@@ -295,7 +295,8 @@ static int put_variables(Unit *u, Code *code, const Layout *l)
 static int fill_objects(Compiler *c, Unit *u, Code *code, const Layout *l)
 {
     code->name = Ref(u->name), code->qualname = Ref(u->qualname), code->filename = Ref(c->where.filename);
-    code->consts = List_ToTuple(u->consts);
+    Object *consts = Own(c, List_ToTuple(u->consts));
+    code->consts = consts == NULL ? NULL : XRef(Const_Unique(c, consts));
     code->names = names_in_order(u->names);
     code->localsplus = Tuple_New(l->total);
     code->kinds = Mem_Zalloc((size_t)l->total + 1);
