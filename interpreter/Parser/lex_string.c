@@ -90,17 +90,19 @@ static bool closing_quotes(const Lexer *x)
 }
 
 /* Behind a backslash. `*named`: a \N{ has begun, whose brace opens no field. */
-static void skip_escape(Lexer *x, bool *named)
+static int skip_escape(Lexer *x, bool *named)
 {
     LexMode *mode = Lex_Mode(x);
     int c = Lex_Next(x);
     if (c == '{' || c == '}') {
+        if (!mode->raw && Lex_Warn(x, "invalid escape sequence '\\%s'", c == '{' ? "{" : "}") != 0) return T_ERROR;
         Lex_Back(x, c);
     } else if (c == 'N' && !mode->raw) {
         c = Lex_Next(x);
         *named = c == '{';
         if (c != '{') Lex_Back(x, c);
     }
+    return 0;
 }
 
 /* A '{' in the text. */
@@ -152,7 +154,7 @@ static int middle(Lexer *x)
         if (c == '{') return brace_open(x, in_spec);
         if (c == '}' && named) return T_FSTRING_MIDDLE;
         if (c == '}') return brace_close(x, in_spec);
-        if (c == '\\') skip_escape(x, &named);
+        if (c == '\\' && skip_escape(x, &named) != 0) return T_ERROR;
     }
     x->cur -= mode->quotes;
     return T_FSTRING_MIDDLE;

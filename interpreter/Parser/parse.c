@@ -18,7 +18,7 @@ static void second_pass(Parser *p)
     for (int i = 0; i < p->ntokens; i++) p->tokens[i]->memo = NULL;
     p->mark = p->depth = 0;
     p->items.n = 0;
-    p->explain = true;
+    p->explain = p->lexer.silent = true;
     run(p);
 }
 

@@ -74,6 +74,7 @@ typedef struct {
     const char *token_end;                      /* where it ends, when that is not at cur; NULL otherwise */
     int line, token_line;
     bool at_line_start, blank_line, at_end, failed, continued;
+    bool silent;                                /* nothing more to warn of */
     bool scanning;                              /* looking ahead for worse: only what concerns one token is raised */
     int level;
     struct { char bracket; int line, col; } open[MAX_BRACKETS];
@@ -164,6 +165,11 @@ void *Syntax_Unclosed(Parser *p);
 void *Syntax_Decoding(Parser *p);               /* the UnicodeDecodeError that is set becomes a SyntaxError */
 void Syntax_Explain(Parser *p, Token *last);    /* the parse failed: some exception will be set */
 void Syntax_CheckRest(Parser *p);               /* an error of the lexer further on wins over the one that is set */
+
+/* ---- warnings (syntaxwarning.c) ---- */
+
+int Syntax_Warn(const Source *source, int line, const char *format, ...);
+int Lex_Warn(Lexer *x, const char *format, const char *what);   /* 0, or T_ERROR */
 
 /* ---- literals (strlit.c, numlit.c) ---- */
 
