@@ -27,7 +27,7 @@ static Mod *parse(Parser *p)
     Mod *tree = run(p);
     if (tree != NULL && !p->failed) return tree;
     if (p->incomplete_allowed && p->lexer.at_end && (!Err_Occurred() || Err_Swallow(EXC(SyntaxError)))) {
-        return ERROR_HERE("incomplete input");
+        return ERROR_AT(p->tokens[p->ntokens - 1], "incomplete input");
     }
     if (p->failed) {
         if (Err_Matches(EXC(SyntaxError)) && !p->lexer.failed) Syntax_CheckRest(p);

@@ -28,10 +28,9 @@ int Syntax_Warn(const Source *source, int line, const char *format, ...)
 }
 
 /* In the first pass only: the second reads everything once more. */
-int Lex_Warn(Lexer *x, const char *format, const char *what)
+void Lex_Warn(Lexer *x, const char *format, const char *what)
 {
     int said = x->scanning || x->silent ? 0 : Syntax_Warn(x->source, x->line, format, what);
-    if (said == 0) return 0;
-    x->failed = true;
-    return said < 0 ? T_ERROR : Lex_Error(x, format, what);
+    if (said > 0) Lex_Error(x, format, what);
+    x->failed = x->failed || said < 0;
 }
