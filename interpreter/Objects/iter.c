@@ -143,7 +143,9 @@ static Object *pipe_make(Type *type, Object *func, Object **sources, Size n)
         return NULL;
     }
     p->func = XRef(func);
-    p->iters = Tuple_New(n);
+    if ((p->iters = Tuple_New(n)) == NULL) {
+        CLEAR(p);
+    }
     for (Size i = 0; p != NULL && p->iters != NULL && i < n; i++) {
         TUPLE_ITEM(p->iters, i) = Object_GetIter(sources[i]);
         if (TUPLE_ITEM(p->iters, i) == NULL) {
