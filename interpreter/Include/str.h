@@ -52,6 +52,8 @@ Object *Str_Format(const char *format, ...);            /* %s %d %zd %c %x %U st
 Object *Str_FormatV(const char *format, va_list args);
 Object *Str_Percent(Object *format, Object *args);      /* the % operator */
 Object *Str_FormatSpec(Object *value, Object *spec);    /* __format__ of int, float, str */
+Object *Str_FormatMap(Object *self, Object *mapping);
+Object *Str_AsciiRepr(Object *o);                       /* ascii(): repr with everything beyond ASCII escaped */
 Object *Str_MethodFormat(Object *self, Object **args, Size n, Object *kwnames);
 Object *Str_Split(Object *s, Object *sep, Size max, bool right);
 Object *Str_Replace(Object *s, Object *from, Object *to, Size max);
@@ -76,5 +78,5 @@ void Buf_Fill(Buf *b, uint32_t point, Size n);
 Object *Buf_Finish(Buf *b);
 void Buf_Free(Buf *b);
 
-extern const MethodDef Str_Methods[];
+extern const MethodDef Str_Methods[], Str_CaseMethods[];
 #endif

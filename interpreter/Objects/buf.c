@@ -56,7 +56,9 @@ static bool reserve(Buf *b, Size more, uint32_t point)
 
 void Buf_Char(Buf *b, uint32_t point)
 {
-    if (reserve(b, 1, point)) {
+    if (b->len < b->cap && b->kind == 1 && point < 256 && !b->failed) {
+        ((uint8_t *)b->data)[b->len++] = (uint8_t)point;
+    } else if (reserve(b, 1, point)) {
         put(b->data, b->kind, b->len++, point);
         b->max = point > b->max ? point : b->max;
     }
@@ -64,24 +66,54 @@ void Buf_Char(Buf *b, uint32_t point)
 
 void Buf_Ascii(Buf *b, const char *text)
 {
+    Size n = (Size)strlen(text);
+    if (b->kind == 1 && reserve(b, n, 0)) {
+        Mem_Copy((char *)b->data + b->len, text, (size_t)n);
+        b->len += n;
+        return;
+    }
     for (; *text != '\0'; text++) {
         Buf_Char(b, (uint8_t)*text);
+    }
+}
+
+#define WIDEN(from_type, to_type) \
+    for (Size i = 0; i < n; i++) ((to_type *)b->data)[b->len + i] = ((const from_type *)STR_DATA(s))[start + i]
+
+/* `max` only has to tell how wide the result must be: a whole string of kind 2 has something above 255 in it. */
+static void note_widest(Buf *b, Object *s, Size start, Size end)
+{
+    Str *str = (Str *)s;
+    if (start == 0 && end == str->len) {
+        uint32_t least = str->kind == 2 ? 0x100 : 0x10000;
+        b->max = b->max < least ? least : b->max;
+        return;
+    }
+    for (Size i = start; i < end; i++) {
+        uint32_t point = Str_At(s, i);
+        b->max = point > b->max ? point : b->max;
     }
 }
 
 void Buf_Range(Buf *b, Object *s, Size start, Size end)
 {
     Str *str = (Str *)s;
-    if (start >= end || !reserve(b, end - start, str->kind == 1 ? 0 : str->kind == 2 ? 256 : 65536)) {
+    Size n = end - start;
+    if (start >= end || !reserve(b, n, str->kind == 1 ? 0 : str->kind == 2 ? 256 : 65536)) {
         return;
     }
-    if (str->kind == b->kind && str->ascii) {
-        Mem_Copy((char *)b->data + b->len, (char *)STR_DATA(s) + start, (size_t)(end - start));
-        b->len += end - start;
-        return;
+    if (str->kind == b->kind) {
+        Mem_Copy((char *)b->data + b->len * b->kind, (char *)STR_DATA(s) + start * b->kind, (size_t)(n * b->kind));
+    } else if (str->kind == 1 && b->kind == 2) {
+        WIDEN(uint8_t, uint16_t);
+    } else if (str->kind == 1) {
+        WIDEN(uint8_t, uint32_t);
+    } else {
+        WIDEN(uint16_t, uint32_t);
     }
-    for (Size i = start; i < end; i++) {
-        Buf_Char(b, Str_At(s, i));
+    b->len += n;
+    if (str->kind > 1) {
+        note_widest(b, s, start, end);
     }
 }
 

@@ -150,6 +150,9 @@ static int property_init(Object *self, Object **args, Size n, Object *kwnames)
         values[k] = args[n + i];
     }
     Object **fields[] = {&p->get, &p->set, &p->del, &p->doc};
+    if (p->get != NULL) {
+        Type_Modified(&Object_Type);            /* made anew: whoever remembers the getter must ask again */
+    }
     for (int k = 0; k < 4; k++) {
         ASSIGN(*fields[k], values[k] == None ? NULL : XRef(values[k]));
     }

@@ -103,6 +103,9 @@ Object *Str_Concat(Object *a, Object *b)
 
 Object *Str_Join(Object *sep, Object *iterable)
 {
+    if (TYPE(iterable)->iter == NULL && TYPE(iterable)->getitem == NULL) {
+        return Err_Set(EXC(TypeError), "can only join an iterable");
+    }
     Object *items = List_FromIter(iterable);
     if (items == NULL) {
         return NULL;
@@ -298,6 +301,28 @@ static Object *str_compare(Object *a, Object *b, int op)
     int c = i == n ? (STR_LEN(a) > STR_LEN(b)) - (STR_LEN(a) < STR_LEN(b)) : Str_At(a, i) < Str_At(b, i) ? -1 : 1;
     const bool answers[] = {c < 0, c <= 0, false, false, c > 0, c >= 0};
     return Bool_From(answers[op]);
+}
+
+Object *Str_AsciiRepr(Object *o)
+{
+    Object *repr = Object_Repr(o);
+    if (repr == NULL || ((Str *)repr)->ascii) {
+        return repr;
+    }
+    Buf b;
+    Buf_Init(&b);
+    for (Size i = 0; i < STR_LEN(repr); i++) {
+        uint32_t c = Str_At(repr, i);
+        char text[16];
+        if (c < 128) {
+            Buf_Char(&b, c);
+            continue;
+        }
+        snprintf(text, sizeof(text), c < 256 ? "\\x%02x" : c < 65536 ? "\\u%04x" : "\\U%08x", c);
+        Buf_Ascii(&b, text);
+    }
+    Unref(repr);
+    return Buf_Finish(&b);
 }
 
 Object *Str_Repr(Object *s)

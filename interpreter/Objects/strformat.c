@@ -5,14 +5,16 @@
 typedef struct {
     uint32_t fill, type;
     char align, sign, comma;    /* 0: not given */
-    bool alternate, zero;
+    bool alternate, zero, no_minus_zero;
     Size width, precision;      /* -1: not given */
 } Spec;
+
+enum { MOST_DIGITS = 100000000 };
 
 static Size read_number(Object *s, Size *i)
 {
     Size value = -1;
-    while (*i < STR_LEN(s) && Char_IsDigit(Str_At(s, *i)) && value < 100000000) {
+    while (*i < STR_LEN(s) && Char_IsDigit(Str_At(s, *i)) && value <= MOST_DIGITS) {
         value = (value < 0 ? 0 : value) * 10 + (Size)(Str_At(s, (*i)++) - '0');
     }
     return value;
@@ -29,30 +31,47 @@ static int parse_spec(Object *s, Spec *spec, Object *value)
     Size i = 0, n = STR_LEN(s);
 #define AT(k) char_at(s, (k))
     *spec = (Spec){.fill = ' ', .width = -1, .precision = -1};
+    bool fill_given = false;
     if (n > 1 && one_of(AT(1), "<>=^")) {
         spec->fill = AT(0), spec->align = (char)AT(1);
+        fill_given = true;
         i = 2;
     } else if (one_of(AT(0), "<>=^")) {
         spec->align = (char)AT(i++);
     }
     if (one_of(AT(i), "+- ")) spec->sign = (char)AT(i++);
-    if (AT(i) == 'z') i++;
+    if (AT(i) == 'z') spec->no_minus_zero = true, i++;
     if (AT(i) == '#') spec->alternate = true, i++;
     if (AT(i) == '0') {
         spec->zero = true, i++;
-        spec->fill = spec->align == 0 ? '0' : spec->fill;
+        spec->fill = !fill_given ? '0' : spec->fill;
         spec->align = spec->align == 0 ? (Str_Check(value) ? '<' : '=') : spec->align;
     }
     spec->width = read_number(s, &i);
+    if (spec->width > MOST_DIGITS) {
+        return Err_Minus(Err_Set(EXC(ValueError), "Too many decimal digits in format string"));
+    }
     if (one_of(AT(i), ",_")) spec->comma = (char)AT(i++);
+    if (spec->comma != 0 && one_of(AT(i), ",_")) {
+        return Err_Minus((uint32_t)spec->comma == AT(i) ? Err_Set(EXC(ValueError), "Cannot specify '%c' with '%c'.", spec->comma, spec->comma)
+                         : Err_Set(EXC(ValueError), "Cannot specify both ',' and '_'."));
+    }
     if (AT(i) == '.') {
         i++;
         spec->precision = read_number(s, &i);
         if (spec->precision < 0) {
             return Err_Minus(Err_Set(EXC(ValueError), "Format specifier missing precision"));
         }
+        if (spec->precision > MOST_DIGITS) {
+            return Err_Minus(Err_Set(EXC(ValueError), "Too many decimal digits in format string"));
+        }
     }
     if (i < n) spec->type = AT(i++);
+    bool grouped = spec->comma == ',' ? one_of(spec->type, "defgEFG%") : one_of(spec->type, "dboxXefgEFG%");
+    uint32_t type = spec->type != 0 ? spec->type : Str_Check(value) ? 's' : 0;
+    if (i >= n && spec->comma != 0 && type != 0 && !grouped) {
+        return Err_Minus(Err_Set(EXC(ValueError), "Cannot specify '%c' with '%c'.", spec->comma, (int)type));
+    }
     if (i < n) {
         return Err_Minus(Err_Set(EXC(ValueError), "Invalid format specifier '%U' for object of type '%T'", s, value));
     }
@@ -62,6 +81,9 @@ static int parse_spec(Object *s, Spec *spec, Object *value)
 
 static Object *unknown_type(Spec *spec, Object *value)
 {
+    if (spec->type <= 32 || spec->type >= 128) {
+        return Err_Set(EXC(ValueError), "Unknown format code '\\x%x' for object of type '%T'", (unsigned)spec->type, value);
+    }
     return Err_Set(EXC(ValueError), "Unknown format code '%c' for object of type '%T'", (int)spec->type, value);
 }
 
@@ -89,7 +111,7 @@ static Object *pad(Spec *spec, const char *sign, const char *prefix, Object *bod
 /* Put separators into the leading digits of `text`; with '=' and zeros, widen to `width` digits first. */
 static Object *group(const char *text, char comma, int every, Size zero_width)
 {
-    Size digits = (Size)strspn(text, "0123456789abcdefABCDEF"), rest = (Size)strlen(text) - digits;
+    Size digits = (Size)strspn(text, every == 3 ? "0123456789" : "0123456789abcdefABCDEF"), rest = (Size)strlen(text) - digits;
     Size total = digits;
     while (zero_width > 0 && total + (total - 1) / every + rest < zero_width) {
         total++;
@@ -113,7 +135,7 @@ static Object *finish_number(Spec *spec, bool negative, const char *prefix, cons
 {
     const char *sign = sign_text(spec, negative);
     Object *body;
-    if (spec->comma != 0) {
+    if (spec->comma != 0 && Char_IsDigit((uint8_t)text[0])) {
         Size zeros = spec->align == '=' && spec->fill == '0' ? spec->width - (Size)strlen(sign) - (Size)strlen(prefix) : 0;
         body = group(text, spec->comma, every, zeros);
     } else {
@@ -128,8 +150,18 @@ static Object *format_int(Object *value, Spec *spec)
 {
     static const struct { char type; int base; const char *prefix; } bases[] = {
         {'b', 2, "0b"}, {'o', 8, "0o"}, {'x', 16, "0x"}, {'X', 16, "0X"}, {'d', 10, ""}, {'n', 10, ""}, {0, 10, ""}};
+    bool whole = spec->type == 0 || one_of(spec->type, "bcdoxXn");
+    if (spec->precision >= 0 && whole) {
+        return Err_Set(EXC(ValueError), "Precision not allowed in integer format specifier");
+    }
+    if (spec->no_minus_zero && whole) {
+        return Err_Set(EXC(ValueError), "Negative zero coercion (z) not allowed in integer format specifier");
+    }
     if (spec->type == 'c') {
-        Size point = Number_AsSize(value, EXC(OverflowError));
+        if (spec->sign != 0 || spec->alternate) {
+            return Err_Set(EXC(ValueError), "%s not allowed with integer format specifier 'c'", spec->sign != 0 ? "Sign" : "Alternate form (#)");
+        }
+        Size point = Number_AsSize(value, NULL);
         if (point < 0 || point > 0x10FFFF) {
             return Err_Occurred() ? NULL : Err_Set(EXC(OverflowError), "%%c arg not in range(0x110000)");
         }
@@ -142,9 +174,6 @@ static Object *format_int(Object *value, Spec *spec)
     for (Size i = 0; i < COUNT(bases); i++) {
         if ((uint32_t)bases[i].type != spec->type) {
             continue;
-        }
-        if (spec->precision >= 0) {
-            return Err_Set(EXC(ValueError), "Precision not allowed in integer format specifier");
         }
         Object *digits = Int_ToStr(value, bases[i].base, false);
         if (digits != NULL && spec->type == 'X') {
@@ -162,22 +191,41 @@ static Object *format_int(Object *value, Spec *spec)
     return unknown_type(spec, value);
 }
 
+/* Cut zeros off the end of the digits in front of `end`, and a point that is left bare. */
+static void cut_zeros(char *text)
+{
+    char *exponent = strchr(text, 'e'), *end = exponent == NULL ? text + strlen(text) : exponent;
+    char *last = end;
+    if (memchr(text, '.', (size_t)(end - text)) == NULL) {
+        return;
+    }
+    while (last[-1] == '0') last--;
+    if (last[-1] == '.') last--;
+    memmove(last, end, strlen(end) + 1);
+}
+
+/* No type: as repr(), or with a precision as 'g' that keeps one digit behind the point. */
 static void shortest_or_general(char *out, size_t size, double x, Spec *spec)
 {
     if (spec->precision < 0) {
         Float_Shortest(x, out);
+        char *e = strchr(out, 'e');
+        if (spec->alternate && e != NULL && memchr(out, '.', (size_t)(e - out)) == NULL) {
+            memmove(e + 1, e, strlen(e) + 1);
+            *e = '.';
+        }
         return;
     }
-    snprintf(out, size, "%.*g", (int)(spec->precision == 0 ? 1 : spec->precision), x);
-    int e;
-    frexp(x, &e);
-    if (spec->type == 0 && strpbrk(out, ".en") == NULL) {
-        char *exponent = NULL;
-        if (strlen(out) - (out[0] == '-') >= (size_t)spec->precision && spec->precision > 0 && x != 0) {
-            snprintf(out, size, "%.*e", (int)spec->precision - 1, x);
-            exponent = strchr(out, 'e');
-        }
-        if (exponent == NULL) strcat(out, ".0");
+    int precision = (int)(spec->precision == 0 ? 1 : spec->precision);
+    snprintf(out, size, spec->alternate ? "%#.*e" : "%.*e", precision - 1, x);
+    int point = atoi(strchr(out, 'e') + 1) + 1;
+    bool exponent = point <= -4 || point > precision - 1;
+    if (!exponent) {
+        snprintf(out, size, spec->alternate ? "%#.*f" : "%.*f", precision - point, x);
+    }
+    if (!spec->alternate) {
+        cut_zeros(out);
+        if (!exponent && strchr(out, '.') == NULL) strcat(out, ".0");
     }
 }
 
@@ -194,6 +242,10 @@ static Object *format_double(double value, Spec *spec)
     }
     double x = fabs(value);
     bool negative = signbit(value) && !isnan(value);
+    if (spec->comma != 0 && spec->type == 'n') {
+        Mem_Free(text);
+        return Err_Set(EXC(ValueError), "Cannot specify '%c' with 'n'.", spec->comma);
+    }
     if (isnan(x) || isinf(x)) {
         strcpy(text, isnan(x) ? "nan" : "inf");
     } else if (spec->type == 0) {
@@ -202,6 +254,9 @@ static Object *format_double(double value, Spec *spec)
         format[spec->alternate ? 4 : 3] = spec->type == '%' ? 'f' : spec->type == 'n' ? 'g' : (char)spec->type;
         if (spec->alternate) Mem_Copy(format, "%#.*", 4);
         snprintf(text, size, format, (int)precision, spec->type == '%' ? x * 100 : x);
+    }
+    if (spec->no_minus_zero && negative && strspn(text, "0.e+-%") == strlen(text)) {
+        negative = false;
     }
     if (one_of(spec->type, "EFG")) {
         for (char *p = text; *p != '\0'; p++) *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 32 : *p);
@@ -219,12 +274,48 @@ static Object *format_str(Object *value, Spec *spec)
     if (spec->type != 0 && spec->type != 's') {
         return unknown_type(spec, value);
     }
-    if (spec->sign != 0 || spec->comma != 0 || spec->align == '=') {
-        return Err_Set(EXC(ValueError), spec->align == '=' ? "'=' alignment not allowed in string format specifier"
-                       : spec->sign != 0 ? "Sign not allowed in string format specifier" : "Cannot specify ',' with 's'.");
+    if (spec->sign != 0 || spec->no_minus_zero || spec->alternate || spec->align == '=') {
+        return Err_Set(EXC(ValueError), spec->sign == ' ' ? "Space not allowed in string format specifier"
+                       : spec->sign != 0 ? "Sign not allowed in string format specifier"
+                       : spec->no_minus_zero ? "Negative zero coercion (z) not allowed in string format specifier"
+                       : spec->alternate ? "Alternate form (#) not allowed in string format specifier"
+                       : "'=' alignment not allowed in string format specifier");
+    }
+    if (spec->comma != 0) {
+        return Err_Set(EXC(ValueError), "Cannot specify '%c' with 's'.", spec->comma);
     }
     Size end = spec->precision >= 0 && spec->precision < STR_LEN(value) ? spec->precision : STR_LEN(value);
     return pad(spec, "", "", Str_Sub(value, 0, end), '<');
+}
+
+/* Both parts with the same precision and type, the width for the whole. */
+static Object *format_complex(Object *value, Spec *spec)
+{
+    if (spec->type != 0 && !one_of(spec->type, "eEfFgGn")) {
+        return unknown_type(spec, value);
+    }
+    if (spec->zero || spec->fill == '0' || spec->align == '=') {
+        return Err_Set(EXC(ValueError), spec->zero || spec->fill == '0' ? "Zero padding is not allowed in complex format specifier"
+                       : "'=' alignment flag is not allowed in complex format specifier");
+    }
+    double re = COMPLEX_REAL(value), im = COMPLEX_IMAG(value);
+    bool plain = spec->type == 0, only_imag = plain && re == 0 && !signbit(re);
+    Spec part = *spec;
+    part.width = -1, part.align = 0;
+    part.type = plain ? (spec->precision < 0 ? 0 : 'g') : spec->type;
+    Object *real = format_double(re, &part);
+    part.sign = only_imag ? spec->sign : '+';
+    Object *imag = real == NULL ? NULL : format_double(im, &part), *body = NULL;
+    if (imag != NULL) {
+        const char *a = Str_Text(real), *b = Str_Text(imag);
+        size_t na = strlen(a), nb = strlen(b);
+        bool cut_a = part.type == 0 && na > 2 && strcmp(a + na - 2, ".0") == 0, cut_b = part.type == 0 && nb > 2 && strcmp(b + nb - 2, ".0") == 0;
+        Object *ra = Str_FromUtf8(a, (Size)na - 2 * cut_a, NULL), *rb = Str_FromUtf8(b, (Size)nb - 2 * cut_b, NULL);
+        body = ra == NULL || rb == NULL ? NULL : only_imag ? Str_Format("%Uj", rb) : plain ? Str_Format("(%U%Uj)", ra, rb) : Str_Format("%U%Uj", ra, rb);
+        XUnref(ra), XUnref(rb);
+    }
+    XUnref(real), XUnref(imag);
+    return pad(spec, "", "", body, '>');
 }
 
 Object *Str_FormatSpec(Object *value, Object *text)
@@ -242,21 +333,37 @@ Object *Str_FormatSpec(Object *value, Object *text)
     if (Str_Check(value)) {
         return format_str(value, &spec);
     }
+    if (TYPE(value)->unary[UN_FLOAT] == NULL && IsType(value, &Complex_Type)) {
+        return format_complex(value, &spec);
+    }
     return Int_Check(value) ? format_int(value, &spec) : one_of(spec.type, "eEfFgGn%") || spec.type == 0
         ? format_double(FLOAT_VALUE(value), &spec) : unknown_type(&spec, value);
 }
 
 /* ---- str.format ---- */
-typedef struct { Object **args; Size n; Object *kwnames; Size next; int depth; } Fields;
+typedef struct { Object **args; Size n; Object *kwnames, *mapping; Size next; int depth; } Fields;      /* next -1: numbered by hand */
 
 static Object *expand(Object *s, Size start, Size end, Fields *f);
 
 static Object *lookup_first(Object *name, Fields *f)
 {
     Size i = 0, number = read_number(name, &i);
+    bool numbered = number >= 0 && i == STR_LEN(name);
+    if ((STR_LEN(name) == 0 && f->next < 0) || (numbered && f->next > 0)) {
+        return Err_Set(EXC(ValueError), numbered ? "cannot switch from automatic field numbering to manual field specification"
+                       : "cannot switch from manual field specification to automatic field numbering");
+    }
+    if ((STR_LEN(name) == 0 || numbered) && f->mapping != NULL) {
+        return Err_Set(EXC(ValueError), "Format string contains positional fields");
+    }
     if (STR_LEN(name) == 0) {
         number = f->next++;
-    } else if (number < 0 || i < STR_LEN(name)) {
+    } else if (numbered) {
+        f->next = -1;
+    } else {
+        if (f->mapping != NULL) {
+            return Object_GetItem(f->mapping, name);
+        }
         for (Size k = 0; f->kwnames != NULL && k < TUPLE_LEN(f->kwnames); k++) {
             if (Str_Equal(TUPLE_ITEM(f->kwnames, k), name)) {
                 return Ref(f->args[f->n + k]);
@@ -298,8 +405,8 @@ static Object *lookup(Object *s, Size start, Size end, Fields *f)
 
 static Object *convert(Object *value, uint32_t how)
 {
-    return how == 'r' ? Object_Repr(value) : how == 's' ? Object_Str(value) : how == 'a' ? Object_Repr(value)
-        : Err_Set(EXC(ValueError), "Unknown conversion specifier '%c'", (int)how);
+    return how == 'r' ? Object_Repr(value) : how == 's' ? Object_Str(value) : how == 'a' ? Str_AsciiRepr(value)
+        : Err_Set(EXC(ValueError), "Unknown conversion specifier %c", (int)how);
 }
 
 /* The field s[start:end], without its braces. */
@@ -313,8 +420,14 @@ static Object *format_field(Object *s, Size start, Size end, Fields *f)
     }
     Object *value = lookup(s, start, name_end, f);
     Size i = name_end;
-    if (value != NULL && i + 1 < end && Str_At(s, i) == '!') {
-        ASSIGN(value, convert(value, Str_At(s, i + 1)));
+    if (value != NULL && i < end && Str_At(s, i) == '!') {
+        if (i + 1 >= end) {
+            ASSIGN(value, Err_Set(EXC(ValueError), "end of string while looking for conversion specifier"));
+        } else if (i + 2 < end && Str_At(s, i + 2) != ':') {
+            ASSIGN(value, Err_Set(EXC(ValueError), "expected ':' after conversion specifier"));
+        } else {
+            ASSIGN(value, convert(value, Str_At(s, i + 1)));
+        }
         i += 2;
     }
     Object *spec = value == NULL ? NULL : i < end ? expand(s, i + 1, end, f) : Ref(interp.empty_str);
@@ -343,7 +456,8 @@ static Object *expand(Object *s, Size start, Size end, Fields *f)
             if (depth == 0) break;
         }
         if (c == '}' || close >= end) {
-            Err_Set(EXC(ValueError), c == '}' ? "Single '}' encountered in format string" : "Single '{' encountered in format string");
+            Err_Set(EXC(ValueError), c == '}' ? "Single '}' encountered in format string"
+                    : i + 1 >= end ? "Single '{' encountered in format string" : "expected '}' before end of string");
             b.failed = true;
         } else {
             Buf_Own(&b, format_field(s, i + 1, close, f));
@@ -356,7 +470,13 @@ static Object *expand(Object *s, Size start, Size end, Fields *f)
 
 Object *Str_MethodFormat(Object *self, Object **args, Size n, Object *kwnames)
 {
-    Fields f = {args, n, kwnames, 0, 0};
+    Fields f = {args, n, kwnames, NULL, 0, 0};
+    return expand(self, 0, STR_LEN(self), &f);
+}
+
+Object *Str_FormatMap(Object *self, Object *mapping)
+{
+    Fields f = {NULL, 0, NULL, mapping, 0, 0};
     return expand(self, 0, STR_LEN(self), &f);
 }
 
@@ -372,13 +492,35 @@ static Object *next_arg(Percent *p)
         : Err_Set(EXC(TypeError), "not enough arguments for format string");
 }
 
+/* With a precision: at least so many digits; the flag 0 still fills the width. */
+static Object *percent_int(Object *number, Spec *spec)
+{
+    uint32_t type = spec->type;
+    if (type == 'c') {
+        spec->precision = -1, spec->sign = 0, spec->alternate = false;
+        spec->fill = ' ', spec->align = spec->align == '<' ? '<' : '>';
+        return format_int(number, spec);
+    }
+    spec->type = one_of(type, "diu") ? 'd' : type;
+    if (spec->precision < 0) {
+        return format_int(number, spec);
+    }
+    bool negative = ((Int *)number)->size < 0;
+    Spec plain = {.fill = '0', .align = '=', .width = spec->precision + negative, .precision = -1, .type = spec->type};
+    Object *digits = format_int(number, &plain), *body = digits == NULL ? NULL : Str_Sub(digits, negative, STR_LEN(digits));
+    XUnref(digits);
+    const char *prefix = !spec->alternate ? "" : type == 'x' ? "0x" : type == 'X' ? "0X" : type == 'o' ? "0o" : "";
+    return pad(spec, sign_text(spec, negative), prefix, body, '>');
+}
+
 static Object *percent_value(Object *value, Spec *spec)
 {
     uint32_t type = spec->type;
     if (one_of(type, "sra")) {
-        Object *text = type == 's' ? Object_Str(value) : Object_Repr(value);
+        Object *text = type == 's' ? Object_Str(value) : type == 'r' ? Object_Repr(value) : Str_AsciiRepr(value);
         spec->type = 0;
         spec->sign = 0;
+        spec->alternate = false;
         spec->fill = ' ';
         spec->align = spec->align == '<' ? '<' : '>';
         Object *r = text == NULL ? NULL : format_str(text, spec);
@@ -388,23 +530,14 @@ static Object *percent_value(Object *value, Spec *spec)
     if (type == 'c' && Str_Check(value) && STR_LEN(value) == 1) {
         return pad(spec, "", "", Ref(value), '>');
     }
+    if (type == 'c' && !Int_Check(value)) {
+        return Err_Set(EXC(TypeError), "%%c requires int or char");
+    }
     if (one_of(type, "diuxXoc")) {
         Object *number = IsType(value, &Float_Type) && one_of(type, "diu") ? TYPE(value)->unary[UN_INT](value)
-            : Int_Check(value) ? Ref(value) : Err_Set(EXC(TypeError), "%%%c format: a%s number is required, not %T", (int)type,
-                                                      one_of(type, "diu") ? " real" : "n integer", value);
-        spec->type = one_of(type, "diu") ? 'd' : type;
-        Object *r = NULL;
-        if (number != NULL && spec->precision >= 0 && type != 'c') {        /* at least so many digits */
-            Size width = spec->width;
-            bool negative = ((Int *)number)->size < 0;
-            spec->width = spec->precision + negative, spec->precision = -1;
-            Spec inner = {.fill = '0', .align = '=', .width = spec->width, .precision = -1, .type = spec->type, .sign = spec->sign, .alternate = spec->alternate};
-            spec->width = width, spec->sign = 0;
-            Object *digits = format_int(number, &inner);
-            r = digits == NULL ? NULL : (spec->fill = ' ', pad(spec, "", "", digits, '>'));
-        } else if (number != NULL) {
-            r = format_int(number, spec);
-        }
+            : Int_Check(value) ? Ref(value) : Err_Set(EXC(TypeError), "%%%c format: a%s is required, not %T", (int)type,
+                                                      one_of(type, "diu") ? " real number" : "n integer", value);
+        Object *r = number == NULL ? NULL : percent_int(number, spec);
         XUnref(number);
         return r;
     }

@@ -6,7 +6,7 @@
 
 static int need_str(Object *o, const char *what)
 {
-    return Str_Check(o) ? 0 : Err_Minus(Err_Set(EXC(TypeError), "%s must be str, not %T", what, o));
+    return Str_Check(o) ? 0 : Err_Minus(Err_Set(EXC(TypeError), "%s%smust be str, not %T", what == NULL ? "" : what, what == NULL ? "" : " ", o));
 }
 
 /* Optional start and end of find and its kin, as slices count. */
@@ -31,7 +31,7 @@ static int bounds(Object *self, Object **args, Size n, Size *start, Size *end)
 static Size find_in(Object *self, Object **args, Size n, bool right)
 {
     Size start, end;
-    if (need_str(args[0], "argument") < 0 || bounds(self, args, n, &start, &end) < 0) {
+    if (need_str(args[0], NULL) < 0 || bounds(self, args, n, &start, &end) < 0) {
         return -2;
     }
     return start > end ? -1 : Str_Find(self, args[0], start, end, right);
@@ -52,7 +52,7 @@ DEF(str_count)
 {
     IGNORE;
     Size start, end, count = 0;
-    if (need_str(args[0], "argument") < 0 || bounds(self, args, n, &start, &end) < 0) {
+    if (need_str(args[0], NULL) < 0 || bounds(self, args, n, &start, &end) < 0) {
         return NULL;
     }
     Size m = STR_LEN(args[0]);
@@ -81,13 +81,13 @@ static Object *edge(Object *self, Object **args, Size n, bool at_end)
         return NULL;
     }
     if (!Tuple_Check(args[0])) {
-        return need_str(args[0], at_end ? "endswith first arg" : "startswith first arg") < 0 ? NULL
+        return !Str_Check(args[0]) ? Err_Set(EXC(TypeError), "%s first arg must be str or a tuple of str, not %T", at_end ? "endswith" : "startswith", args[0])
             : Bool_From(edge_matches(self, args[0], start, end, at_end));
     }
     for (Size i = 0; i < TUPLE_LEN(args[0]); i++) {
         Object *part = TUPLE_ITEM(args[0], i);
-        if (need_str(part, "tuple item") < 0) {
-            return NULL;
+        if (!Str_Check(part)) {
+            return Err_Set(EXC(TypeError), "tuple for %s must only contain str, not %T", at_end ? "endswith" : "startswith", part);
         }
         if (edge_matches(self, part, start, end, at_end)) {
             return Ref(True);
@@ -126,8 +126,8 @@ static bool strips(uint32_t c, Object *chars)
 }
 static Object *strip(Object *self, Object *chars, bool left, bool right)
 {
-    if (chars != NULL && chars != None && need_str(chars, "strip arg") < 0) {
-        return NULL;
+    if (chars != NULL && chars != None && !Str_Check(chars)) {
+        return Err_Set(EXC(TypeError), "%sstrip arg must be None or str", left && right ? "" : left ? "l" : "r");
     }
     Size start = 0, end = STR_LEN(self);
     while (left && start < end && strips(Str_At(self, start), chars)) start++;
@@ -179,8 +179,11 @@ Object *Str_Split(Object *s, Object *sep, Size max, bool right)
     if (sep == NULL || sep == None) {
         return split_space(s, max, right);
     }
-    if (need_str(sep, "sep") < 0 || STR_LEN(sep) == 0) {
-        return Err_Occurred() ? NULL : Err_Set(EXC(ValueError), "empty separator");
+    if (!Str_Check(sep)) {
+        return Err_Set(EXC(TypeError), "must be str or None, not %T", sep);
+    }
+    if (STR_LEN(sep) == 0) {
+        return Err_Set(EXC(ValueError), "empty separator");
     }
     Object *list = List_New(0);
     Size start = 0, end = STR_LEN(s), at;
@@ -205,7 +208,7 @@ static Object *split(Object *self, Object **args, bool right)
 DEF(str_split) { IGNORE; return split(self, args, false); }
 DEF(str_rsplit) { IGNORE; return split(self, args, true); }
 
-static bool line_end(uint32_t c) { return (c >= 10 && c <= 13) || (c >= 0x1c && c <= 0x1e) || c == 0x85 || c == 0x2028 || c == 0x2029; }
+static bool line_end(uint32_t c) { return c < 0x85 ? (c >= 10 && c <= 13) || (c >= 0x1c && c <= 0x1e) : Char_IsLinebreak(c); }
 DEF(str_splitlines)
 {
     IGNORE;
@@ -249,90 +252,6 @@ DEF(str_replace)
     }
     Size max = args[2] == NULL ? -1 : Number_AsSize(args[2], NULL);
     return max == -1 && Err_Occurred() ? NULL : Str_Replace(self, args[0], args[1], max);
-}
-
-/* ---- case ---- */
-static void put_upper(Buf *b, uint32_t c)
-{
-    if (c == 0xDF) Buf_Ascii(b, "SS");
-    else Buf_Char(b, Char_Upper(c));
-}
-static Object *map_case(Object *self, char how)
-{
-    Buf b;
-    Buf_Init(&b);
-    bool inside = false;
-    for (Size i = 0; i < STR_LEN(self); i++) {
-        uint32_t c = Str_At(self, i);
-        bool up = how == 'u' || (how == 't' && !inside) || (how == 'c' && i == 0) || (how == 's' && Char_IsLower(c));
-        inside = Char_IsUpper(c) || Char_IsLower(c);
-        if (how == 'f' && c == 0xDF) Buf_Ascii(&b, "ss");
-        else if (up) put_upper(&b, c);
-        else Buf_Char(&b, Char_Lower(c));
-    }
-    return Buf_Finish(&b);
-}
-DEF(str_upper) { IGNORE; return map_case(self, 'u'); }
-DEF(str_lower) { IGNORE; return map_case(self, 'l'); }
-DEF(str_title) { IGNORE; return map_case(self, 't'); }
-DEF(str_capitalize) { IGNORE; return map_case(self, 'c'); }
-DEF(str_swapcase) { IGNORE; return map_case(self, 's'); }
-DEF(str_casefold) { IGNORE; return map_case(self, 'f'); }
-
-static bool is_alnum(uint32_t c) { return Char_IsAlpha(c) || Char_IsDigit(c); }
-static bool is_ascii(uint32_t c) { return c < 128; }
-static Object *all_of(Object *self, bool (*test)(uint32_t), bool empty)
-{
-    for (Size i = 0; i < STR_LEN(self); i++) {
-        if (!test(Str_At(self, i))) {
-            return Ref(False);
-        }
-    }
-    return Bool_From(STR_LEN(self) > 0 || empty);
-}
-DEF(str_isdigit) { IGNORE; return all_of(self, Char_IsDigit, false); }
-DEF(str_isalpha) { IGNORE; return all_of(self, Char_IsAlpha, false); }
-DEF(str_isalnum) { IGNORE; return all_of(self, is_alnum, false); }
-DEF(str_isspace) { IGNORE; return all_of(self, Char_IsSpace, false); }
-DEF(str_isascii) { IGNORE; return all_of(self, is_ascii, true); }
-DEF(str_isprintable) { IGNORE; return all_of(self, Char_IsPrintable, true); }
-static Object *one_case(Object *self, bool (*good)(uint32_t), bool (*bad)(uint32_t))
-{
-    bool any = false;
-    for (Size i = 0; i < STR_LEN(self); i++) {
-        if (bad(Str_At(self, i))) {
-            return Ref(False);
-        }
-        any = any || good(Str_At(self, i));
-    }
-    return Bool_From(any);
-}
-DEF(str_isupper) { IGNORE; return one_case(self, Char_IsUpper, Char_IsLower); }
-DEF(str_islower) { IGNORE; return one_case(self, Char_IsLower, Char_IsUpper); }
-DEF(str_istitle)
-{
-    IGNORE;
-    bool inside = false, any = false;
-    for (Size i = 0; i < STR_LEN(self); i++) {
-        uint32_t c = Str_At(self, i);
-        if ((Char_IsUpper(c) && inside) || (Char_IsLower(c) && !inside)) {
-            return Ref(False);
-        }
-        inside = Char_IsUpper(c) || Char_IsLower(c);
-        any = any || inside;
-    }
-    return Bool_From(any);
-}
-DEF(str_isidentifier)
-{
-    IGNORE;
-    for (Size i = 0; i < STR_LEN(self); i++) {
-        uint32_t c = Str_At(self, i);
-        if (c != '_' && !Char_IsAlpha(c) && !(i > 0 && Char_IsDigit(c))) {
-            return Ref(False);
-        }
-    }
-    return Bool_From(STR_LEN(self) > 0);
 }
 
 /* ---- padding ---- */
@@ -396,7 +315,7 @@ DEF(str_expandtabs)
 
 static Object *partition(Object *self, Object *sep, bool right)
 {
-    if (need_str(sep, "sep") < 0 || STR_LEN(sep) == 0) {
+    if (need_str(sep, NULL) < 0 || STR_LEN(sep) == 0) {
         return Err_Occurred() ? NULL : Err_Set(EXC(ValueError), "empty separator");
     }
     Size at = Str_Find(self, sep, 0, STR_LEN(self), right);
@@ -415,30 +334,80 @@ DEF(str_rpartition) { IGNORE; return partition(self, args[0], true); }
 static const char *text_or_null(Object *o) { return o != NULL && Str_Check(o) ? Str_Utf8(o) : NULL; }
 DEF(str_encode) { IGNORE; return Bytes_Encode(self, text_or_null(args[0]), text_or_null(args[1])); }
 
+static int map_point(Object *table, Object *key, Object *value)
+{
+    if (!Str_Check(key)) {
+        return Int_Check(key) ? Dict_Set(table, key, value)
+            : Err_Minus(Err_Set(EXC(TypeError), "keys in translate table must be strings or integers"));
+    }
+    if (STR_LEN(key) != 1) {
+        return Err_Minus(Err_Set(EXC(ValueError), "string keys in translate table must be of length 1"));
+    }
+    Object *point = Int_FromLong(Str_At(key, 0));
+    int r = point == NULL ? -1 : Dict_Set(table, point, value);
+    XUnref(point);
+    return r;
+}
+/* Each character of `from` leads to the one at the same place in `to`; to NULL: to None. */
+static int map_points(Object *table, Object *from, Object *to)
+{
+    for (Size i = 0; i < STR_LEN(from); i++) {
+        Object *a = Int_FromLong(Str_At(from, i)), *b = to == NULL ? Ref(None) : Int_FromLong(Str_At(to, i));
+        int r = a == NULL || b == NULL ? -1 : Dict_Set(table, a, b);
+        XUnref(a), XUnref(b);
+        TRY_INT(r);
+    }
+    return 0;
+}
+static int fill_table(Object *table, Object **args, Size n)
+{
+    Object *key, *value;
+    if (n == 1) {
+        if (!Dict_Check(args[0])) {
+            return Err_Minus(Err_Set(EXC(TypeError), "if you give only one argument to maketrans it must be a dict"));
+        }
+        for (Size pos = 0; Dict_Next(args[0], &pos, &key, &value);) {
+            TRY_INT(map_point(table, key, value));
+        }
+        return 0;
+    }
+    for (Size i = 0; i < n; i++) {
+        if (!Str_Check(args[i])) {
+            return Err_Minus(i == 0 ? Err_Set(EXC(TypeError), "first maketrans argument must be a string if there is a second argument")
+                             : Err_Set(EXC(TypeError), "maketrans() argument %zd must be str, not %T", i + 1, args[i]));
+        }
+    }
+    if (STR_LEN(args[0]) != STR_LEN(args[1])) {
+        return Err_Minus(Err_Set(EXC(ValueError), "the first two maketrans arguments must have equal length"));
+    }
+    TRY_INT(map_points(table, args[0], args[1]));
+    return n > 2 ? map_points(table, args[2], NULL) : 0;
+}
 DEF(str_maketrans)
 {
     IGNORE;
-    Object *table = Dict_New(), *key, *value;
-    if (table == NULL) {
-        return NULL;
-    }
-    for (Size pos = 0; n == 1 && Dict_Check(args[0]) && Dict_Next(args[0], &pos, &key, &value);) {
-        Object *point = Str_Check(key) && STR_LEN(key) == 1 ? Int_FromLong(Str_At(key, 0)) : Ref(key);
-        int r = point == NULL ? -1 : Dict_Set(table, point, value);
-        XUnref(point);
-        if (r < 0) return Unref(table), NULL;
-    }
-    for (int k = 0; n >= 2 && k < n; k += 2) {
-        Object *from = args[k];
-        for (Size i = 0; i < STR_LEN(from); i++) {
-            Object *a = Int_FromLong(Str_At(from, i)), *b = k == 2 ? Ref(None) : Int_FromLong(Str_At(args[1], i));
-            int r = a == NULL || b == NULL ? -1 : Dict_Set(table, a, b);
-            XUnref(a), XUnref(b);
-            if (r < 0) return Unref(table), NULL;
-        }
+    Object *table = Dict_New();
+    if (table != NULL && fill_table(table, args, n) < 0) {
+        CLEAR(table);
     }
     return table;
 }
+static void add_point(Buf *b, Object *number)
+{
+    Size point = Number_AsSize(number, NULL);
+    if (point < 0 || point > 0x10FFFF) {
+        Err_Set(EXC(ValueError), "character mapping must be in range(0x110000)");
+        b->failed = true;
+    } else {
+        Buf_Char(b, (uint32_t)point);
+    }
+}
+DEF(str_format_map)
+{
+    IGNORE;
+    return Str_FormatMap(self, args[0]);
+}
+DEF(str_newargs) { IGNORE; Object *s = Str_Sub(self, 0, STR_LEN(self)), *r = s == NULL ? NULL : Tuple_Pack(1, s); XUnref(s); return r; }
 DEF(str_translate)
 {
     IGNORE;
@@ -449,8 +418,9 @@ DEF(str_translate)
         XUnref(point);
         if (to == NULL && !Err_Swallow(EXC(LookupError))) b.failed = true;
         else if (to == NULL) Buf_Char(&b, Str_At(self, i));
-        else if (Int_Check(to)) Buf_Char(&b, (uint32_t)Number_AsSize(to, NULL));
+        else if (Int_Check(to)) add_point(&b, to);
         else if (Str_Check(to)) Buf_Str(&b, to);
+        else if (to != None) b.failed = Err_Set(EXC(TypeError), "character mapping must return integer, None or str") == NULL;
         XUnref(to);
     }
     return Buf_Finish(&b);
@@ -465,16 +435,10 @@ const MethodDef Str_Methods[] = {
     {"strip", str_strip, 0, 1, NULL, 0}, {"lstrip", str_lstrip, 0, 1, NULL, 0}, {"rstrip", str_rstrip, 0, 1, NULL, 0},
     {"split", str_split, 0, 2, "sep maxsplit", 0}, {"rsplit", str_rsplit, 0, 2, "sep maxsplit", 0},
     {"splitlines", str_splitlines, 0, 1, "keepends", 0}, {"join", str_join, 1, 1, NULL, 0}, {"replace", str_replace, 2, 3, NULL, 0},
-    {"upper", str_upper, 0, 0, NULL, 0}, {"lower", str_lower, 0, 0, NULL, 0}, {"title", str_title, 0, 0, NULL, 0},
-    {"capitalize", str_capitalize, 0, 0, NULL, 0}, {"swapcase", str_swapcase, 0, 0, NULL, 0}, {"casefold", str_casefold, 0, 0, NULL, 0},
-    {"isdigit", str_isdigit, 0, 0, NULL, 0}, {"isdecimal", str_isdigit, 0, 0, NULL, 0}, {"isnumeric", str_isdigit, 0, 0, NULL, 0},
-    {"isalpha", str_isalpha, 0, 0, NULL, 0}, {"isalnum", str_isalnum, 0, 0, NULL, 0}, {"isspace", str_isspace, 0, 0, NULL, 0},
-    {"isascii", str_isascii, 0, 0, NULL, 0}, {"isprintable", str_isprintable, 0, 0, NULL, 0}, {"isupper", str_isupper, 0, 0, NULL, 0},
-    {"islower", str_islower, 0, 0, NULL, 0}, {"istitle", str_istitle, 0, 0, NULL, 0}, {"isidentifier", str_isidentifier, 0, 0, NULL, 0},
     {"ljust", str_ljust, 1, 2, NULL, 0}, {"rjust", str_rjust, 1, 2, NULL, 0}, {"center", str_center, 1, 2, NULL, 0},
     {"zfill", str_zfill, 1, 1, NULL, 0}, {"expandtabs", str_expandtabs, 0, 1, "tabsize", 0},
     {"partition", str_partition, 1, 1, NULL, 0}, {"rpartition", str_rpartition, 1, 1, NULL, 0},
     {"encode", str_encode, 0, 2, "encoding errors", 0}, {"format", Str_MethodFormat, 0, -1, NULL, METH_RAW},
     {"maketrans", str_maketrans, 1, 3, NULL, METH_STATIC}, {"translate", str_translate, 1, 1, NULL, 0},
-    {"__format__", str_format_, 1, 1, NULL, 0},
+    {"__format__", str_format_, 1, 1, NULL, 0}, {"format_map", str_format_map, 1, 1, NULL, 0}, {"__getnewargs__", str_newargs, 0, 0, NULL, 0},
     {NULL, NULL, 0, 0, NULL, 0}};

@@ -148,9 +148,9 @@ Object *Type_Mro(Type *type)
 }
 
 /* Put a static type's methods and getsets into its dict. */
-static int add_members(Type *type)
+static int add_methods(Type *type, const MethodDef *methods)
 {
-    for (const MethodDef *def = type->methods; def != NULL && def->name != NULL; def++) {
+    for (const MethodDef *def = methods; def != NULL && def->name != NULL; def++) {
         Object *o = MethodDescr_New(def, type);
         if (o != NULL && (def->kind & METH_CLASS)) {
             ASSIGN(o, ClassMethod_New(o));
@@ -161,6 +161,13 @@ static int add_members(Type *type)
         }
         TRY_INT(Dict_SetNew(type->dict, def->name, o));
     }
+    return 0;
+}
+
+static int add_members(Type *type)
+{
+    TRY_INT(add_methods(type, type->methods));
+    TRY_INT(type == &Str_Type ? add_methods(type, Str_CaseMethods) : 0);
     for (const GetSetDef *def = type->getsets; def != NULL && def->name != NULL; def++) {
         TRY_INT(Dict_SetNew(type->dict, def->name, GetSet_New(def, type)));
     }

@@ -21,7 +21,7 @@ static int finish(Lexer *x, int c, const char *what)
     for (Size i = 0; i < COUNT(may_follow); i++) {
         if (c != END && strncmp(x->cur, may_follow[i], strlen(may_follow[i])) == 0) return T_NUMBER;
     }
-    if (!Lex_IsNameChar(c)) return T_NUMBER;
+    if (c >= 128 || !Lex_IsNameChar(c)) return T_NUMBER;
     return Lex_Error(x, "invalid %s literal", what);
 }
 

@@ -235,6 +235,12 @@ static void put_run(PlaceTable *t, Location at, int units)
     if (units > 0) put_place(t, at, units);
 }
 
+/* A build may be told to keep lines only. */
+static Location kept(Location at)
+{
+    return interp.config.no_debug_ranges ? (Location){at.line, -1, at.line, -1} : at;
+}
+
 static bool same_place(Location a, Location b)
 {
     return a.line == b.line && a.end_line == b.end_line && a.col == b.col && a.end_col == b.end_col;
@@ -248,9 +254,10 @@ static int make_places(Graph *g, Code *code)
     int units = 0;
     for (Block *b = g->entry; b != NULL; b = b->next) {
         for (int i = 0; i < b->n; i++, units++) {
-            if (same_place(at, b->ins[i].at)) continue;
+            Location here = kept(b->ins[i].at);
+            if (same_place(at, here)) continue;
             put_run(&t, at, units);
-            at = b->ins[i].at, units = 0;
+            at = here, units = 0;
         }
     }
     put_run(&t, at, units);
