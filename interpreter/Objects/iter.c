@@ -143,10 +143,11 @@ static Object *pipe_make(Type *type, Object *func, Object **sources, Size n)
         return NULL;
     }
     p->func = XRef(func);
-    if ((p->iters = Tuple_New(n)) == NULL) {
+    p->iters = Tuple_New(n);
+    if (p->iters == NULL) {
         CLEAR(p);
     }
-    for (Size i = 0; p != NULL && p->iters != NULL && i < n; i++) {
+    for (Size i = 0; p != NULL && i < n; i++) {
         TUPLE_ITEM(p->iters, i) = Object_GetIter(sources[i]);
         if (TUPLE_ITEM(p->iters, i) == NULL) {
             CLEAR(p);
