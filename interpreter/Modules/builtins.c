@@ -537,7 +537,7 @@ static const MethodDef functions[] = {
 };
 
 static const struct { const char *name; Type *type; } types[] = {
-    {"object", &Object_Type}, {"type", &Type_Type}, {"int", &Int_Type}, {"bool", &Bool_Type}, {"float", &Float_Type}, {"complex", &Complex_Type},
+    {"object", &Object_Type}, {"type", &Type_Type}, {"int", &Int_Type}, {"bool", &Bool_Type}, {"float", &Float_Type}, {"complex", &Complex_Type}, {"bytearray", &ByteArray_Type},
     {"str", &Str_Type}, {"bytes", &Bytes_Type}, {"tuple", &Tuple_Type}, {"list", &List_Type}, {"dict", &Dict_Type},
     {"set", &Set_Type}, {"frozenset", &FrozenSet_Type}, {"slice", &Slice_Type}, {"range", &Range_Type},
     {"enumerate", &Enumerate_Type}, {"zip", &Zip_Type}, {"map", &Map_Type}, {"filter", &Filter_Type},

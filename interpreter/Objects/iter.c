@@ -144,7 +144,10 @@ static Object *pipe_make(Type *type, Object *func, Object **sources, Size n)
     }
     p->func = XRef(func);
     p->iters = Tuple_New(n);
-    for (Size i = 0; p != NULL && p->iters != NULL && i < n; i++) {
+    if (p->iters == NULL) {
+        CLEAR(p);
+    }
+    for (Size i = 0; p != NULL && i < n; i++) {
         TUPLE_ITEM(p->iters, i) = Object_GetIter(sources[i]);
         if (TUPLE_ITEM(p->iters, i) == NULL) {
             CLEAR(p);
