@@ -100,7 +100,7 @@ async def back_and_forth(there: World) -> None:
     await ada.push(fork, "fix", "Close the file", {"Lib/files.py": "closed\n", NEWS: NEWS_TEXT})
     number = await ada.open_pull(REPOSITORY, "ada:fix", "gh-1: Close the file", draft=True)
     await there.settled()
-    await ada.call("POST", f"{HOME}/pulls/{number}/ready_for_review")
+    await ada.call("PUT", f"{HOME}/pulls/{number}/draft", {"draft": False})  # GraphQL at GitHub
     await there.settled()
     await ada.close(REPOSITORY, number)
     await there.settled()
