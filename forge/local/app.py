@@ -21,6 +21,7 @@ from forge.local import (
     labels,
     merging,
     moves,
+    oauth,
     pages,
     people,
     pulls,
@@ -48,6 +49,7 @@ def build(forge: Forge) -> web.Application:
     app.router.add_route("*", API + "/{rest:.*}", door.open_to(door.nothing_here))
     admin.add_routes(app)
     app.router.add_route("*", githttp.PATTERN, githttp.serve)
+    oauth.add_routes(app)
     pages.add_routes(app)
     app.cleanup_ctx.append(_background)
     return app

@@ -153,6 +153,38 @@ tokens = Table(
     _to("installations", "installation_id"),
     Column("expires_at", String, nullable=False),
 )
+emails = Table(  # further addresses of a person, beside the one of the account
+    "emails",
+    metadata,
+    _to("accounts", "account_id", primary_key=True),
+    Column("email", Name, primary_key=True),
+    Column("verified", Boolean, nullable=False),
+)
+clients = Table(  # an App as people log in through it
+    "clients",
+    metadata,
+    _to("apps", "app_id", primary_key=True),
+    Column("client_id", String, unique=True, nullable=False),
+    Column("secret_hash", String, nullable=False),
+    Column("callbacks", JSON, nullable=False),  # addresses that a login may return to, or below which it may
+)
+codes = Table(  # a login on its way back to the App
+    "codes",
+    metadata,
+    Column("code_hash", String, primary_key=True),
+    _to("apps", "app_id"),
+    _to("accounts", "account_id"),
+    Column("redirect_uri", Text, nullable=False),  # as asked for; empty: the App's own
+    Column("challenge", String, nullable=False),  # PKCE, S256; empty: none
+    Column("expires_at", String, nullable=False),
+)
+user_tokens = Table(  # what an App holds of a person who logged in
+    "user_tokens",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    _to("apps", "app_id"),
+    _to("accounts", "account_id"),
+)
 labels = Table(
     "labels",
     metadata,

@@ -32,14 +32,20 @@ async def me(call: Call) -> Json:
 
 @routes("GET", "/user/emails")
 async def my_emails(call: Call) -> Reply:
-    """One's own addresses; the forge knows one and takes it for verified, as the seed's author vouches for it."""
+    """One's own addresses. The account's own is the primary one and verified: the seed's author vouches for it."""
     person = call.person()
-    if person.type == "Bot":
-        raise Refused(403, "Resource not accessible by integration")
     with call.tx() as tx:
+        if person.type == "Bot" or (person.via_app_id and not _may_see_emails(tx, person.via_app_id)):
+            raise Refused(403, "Resource not accessible by integration")
         email = get(tx, db.accounts, id=person.id)["email"]
-    known = [{"email": email, "primary": True, "verified": True, "visibility": "public"}] if email else []
+        known = [{"email": email, "primary": True, "verified": True, "visibility": "public"}] if email else []
+        for row in many(tx, db.emails, account_id=person.id):
+            known.append({"email": row["email"], "primary": False, "verified": row["verified"], "visibility": None})
     return call.paged(known, lambda item: item)
+
+
+def _may_see_emails(tx: Connection, app_id: int) -> bool:
+    return "email_addresses" in get(tx, db.apps, id=app_id)["permissions"]
 
 
 @routes("GET", "/users/{login}")
