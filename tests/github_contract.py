@@ -40,6 +40,8 @@ BEYOND = (
 )
 # Described so that nothing fits (an account is to be a person and an enterprise at once): what is meant stands here.
 REPAIRED = {"GET /app/installations": {"type": "array", "items": {"$ref": f"{SCHEMAS}installation"}}}
+# Answers that GitHub gives and does not describe.
+UNDESCRIBED = {("POST /repos/{owner}/{repo}/statuses/{sha}", 422)}  # no such commit
 _COMBINED = ("allOf", "anyOf", "oneOf")
 _DROPPED = ("example", "examples", "nullable", "default")
 _LOOSE = ("format", "email")  # GitHub's own addresses of bots, 1+name[bot]@..., are none by the letter
@@ -235,7 +237,7 @@ class Contract:
         if status == 304 and line["method"] == "GET":
             return [] if answer is None else ["304 has a body"]
         described = operation.responses.get(str(status))
-        if described is None and status in ANYWHERE:
+        if described is None and (status in ANYWHERE or (operation.name, status) in UNDESCRIBED):
             described = {"content": {"application/json": {"schema": ERROR}}}
         if described is None:
             known = ", ".join(sorted(operation.responses))
@@ -318,11 +320,14 @@ def _pattern(name: str, parameters: Mapping[str, Json]) -> re.Pattern[str]:
 
 
 def _worded(errors: Iterable[Any]) -> list[str]:
-    said = []
+    """Of several ways in which a value might fit, the one that it fits best is told of."""
+    said: list[str] = []
     for error in errors:
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path)
-        branches: list[list[Any]] = [branch for branch in getattr(error.kind, "context", ()) if branch]
-        said += (
-            _worded(min(branches, key=lambda branch: len(branch))) if branches else [f"{place}: {error.message[:300]}"]
-        )
+        branches: list[list[Any]] = [list(branch) for branch in getattr(error.kind, "context", ()) if branch]
+        said += _worded(min(branches, key=_count)) if branches else [f"{place}: {error.message[:300]}"]
     return said[:MOST_SAID]
+
+
+def _count(errors: Iterable[Any]) -> int:
+    return sum(1 for _ in errors)
