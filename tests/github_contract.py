@@ -41,7 +41,10 @@ BEYOND = (
 # Described so that nothing fits (an account is to be a person and an enterprise at once): what is meant stands here.
 REPAIRED = {"GET /app/installations": {"type": "array", "items": {"$ref": f"{SCHEMAS}installation"}}}
 # Answers that GitHub gives and does not describe.
-UNDESCRIBED = {("POST /repos/{owner}/{repo}/statuses/{sha}", 422)}  # no such commit
+UNDESCRIBED = {  # no such commit
+    ("POST /repos/{owner}/{repo}/statuses/{sha}", 422),
+    ("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", 422),
+}
 _COMBINED = ("allOf", "anyOf", "oneOf")
 _DROPPED = ("example", "examples", "nullable", "default")
 _LOOSE = ("format", "email")  # GitHub's own addresses of bots, 1+name[bot]@..., are none by the letter
@@ -61,6 +64,8 @@ def convert(schema: Any, strict: bool = True) -> Any:
         name = schema["$ref"].removeprefix(SCHEMAS)
         return {"$ref": f"#/$defs/{name if strict else f'{name}~'}"}
     kept = {key: value for key, value in schema.items() if key not in _DROPPED and (key, value) != _LOOSE}
+    if not strict and "oneOf" in kept:
+        kept["anyOf"] = kept.pop("oneOf")  # GitHub's errors often fit two of its shapes
     made = {key: _convert_part(key, value, strict, kept) for key, value in kept.items()}
     if strict and "properties" in made and "additionalProperties" not in made:
         made["properties"] = {**dict.fromkeys(BEYOND, True), **made["properties"]}
@@ -143,7 +148,7 @@ class Contract:
                 yield self._operation(f"{method.upper()} {path}", methods[method], shared)
 
     def _operation(self, name: str, found: Json, shared: list[Json]) -> Operation:
-        parameters = [self._at(each) for each in [*shared, *found.get("parameters", [])]]
+        parameters = [self.resolved(each) for each in [*shared, *found.get("parameters", [])]]
         body = found.get("requestBody") or {}
         return Operation(
             name,
@@ -151,10 +156,10 @@ class Contract:
             {each["name"]: each for each in parameters if each["in"] == "query"},
             (body.get("content") or {}).get("application/json", {}).get("schema"),
             bool(body.get("required")),
-            {status: self._at(answer) for status, answer in found["responses"].items()},
+            {status: self.resolved(answer) for status, answer in found["responses"].items()},
         )
 
-    def _at(self, thing: Json) -> Json:
+    def resolved(self, thing: Json) -> Json:
         """What a reference leads to."""
         if "$ref" not in thing:
             return thing
@@ -202,6 +207,11 @@ class Contract:
             said += self._request(operation, line)
         return [f"{operation.name}: {each}" for each in said]
 
+    def answer(self, line: Json) -> list[str]:
+        """What is wrong with the answer alone."""
+        operation = self.named(line["method"], line["route"])
+        return [f"{operation.name}: {each}" for each in self._answer(operation, line)] if operation else []
+
     def _unknown(self, line: Json) -> list[str]:
         """A call that the forge has no route for: strangers may try anything, we may not."""
         if line["agent"] != BOTS:
@@ -224,7 +234,7 @@ class Contract:
         parameter = operation.parameters.get(name)
         if parameter is None:
             return [f"no query parameter {name!r} is foreseen"]
-        schema = self._at(parameter["schema"])
+        schema = self.resolved(parameter["schema"])
         pattern = _NUMERIC.get(str(schema.get("type")))
         if pattern and not re.fullmatch(pattern, value):
             return [f"?{name}={value} is no {schema['type']}"]

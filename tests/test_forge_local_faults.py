@@ -76,6 +76,15 @@ async def test_too_many_writes_in_a_minute_are_refused_while_reads_go_on(tmp_pat
         await world.person("bob").open_issue(REPOSITORY, "Another person's")
 
 
+async def test_tokens_that_are_ended_are_401_and_new_ones_are_had(world: World) -> None:
+    bot = await world.bot()
+    await bot.get("/installation/repositories")
+    world.forge.expire_tokens()
+    with pytest.raises(Refusal, match="401.*Bad credentials"):
+        await bot.get("/installation/repositories")
+    await (await world.bot()).get("/installation/repositories")
+
+
 async def test_webhooks_that_are_held_leave_in_the_order_that_is_asked_for(world: World) -> None:
     await world.hooks.event("ping")
     world.forge.hold()

@@ -17,6 +17,7 @@
     POST   /_/hooks/hold      keep every webhook back from now on
     GET    /_/hooks           those that wait, in order: [{"id", "guid", "name"}]
     POST   /_/hooks/release   {"order": [ids]}: these first, in this order, each as often as it is named; then the rest
+    POST   /_/tokens/expire   end every installation token now: the next call with one is 401
     POST   /_/issues/remove   {"repository": "owner/name", "number": 1}: delete an issue (410 from now on);
                               with "to": "owner/name" transfer it (301)
 
@@ -32,7 +33,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import ValidationError
 
-from forge.local import hooks, issues, seed
+from forge.local import db, hooks, issues, seed
 from forge.local.api import FORGE
 from forge.local.faults import DOORS, WATCH, Fault
 from forge.local.gate import HookFault
@@ -53,6 +54,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/_/hooks/hold", _hold)
     app.router.add_post("/_/hooks/release", _release)
     app.router.add_post("/_/issues/remove", _remove_issue)
+    app.router.add_post("/_/tokens/expire", _expire)
 
 
 def _guard(request: web.Request) -> None:
@@ -162,3 +164,10 @@ async def _remove_issue(request: web.Request) -> web.Response:
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise web.HTTPUnprocessableEntity(text=f"No issue was removed: {error}\n") from None
     return web.json_response({"removed": True})
+
+
+async def _expire(request: web.Request) -> web.Response:
+    _guard(request)
+    with request.app[FORGE].tx() as tx:
+        ended = db.drop(tx, db.tokens)
+    return web.json_response({"ended": ended})

@@ -147,7 +147,7 @@ def _in_time(call: Call, commit: Commit) -> bool:
     try:
         return (not since or at >= datetime.fromisoformat(since)) and (not until or at <= datetime.fromisoformat(until))
     except (ValueError, TypeError):
-        raise Refused(422, "since and until must be times like 2026-11-20T00:00:00Z") from None
+        raise Refused(400, "since and until must be times like 2026-11-20T00:00:00Z") from None
 
 
 @routes("GET", "/repos/{owner}/{repo}/commits/{sha}/pulls")

@@ -88,6 +88,10 @@ class Running:
         """Let them go, those named first, each as often as it is named."""
         self.admin("POST", "/_/hooks/release", {"order": list(order)})
 
+    def expire_tokens(self) -> None:
+        """End every installation token: the next call with one is 401."""
+        self.admin("POST", "/_/tokens/expire")
+
     def remove_issue(self, repository: str, number: int, to: str = "") -> None:
         """Delete an issue, or transfer it."""
         self.admin("POST", "/_/issues/remove", {"repository": repository, "number": number, "to": to})
