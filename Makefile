@@ -14,7 +14,7 @@ ROOMS := core forge bots buildmaster workers release console tests
 help:  ## List what can be made
 	@echo "Camelot: from a pull request to a release."
 	@echo
-	@sed -n 's/^\([a-z-]*\):[^#]*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 15
+	@sed -n 's/^\([a-z-]*\):[^#]*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 20
 
 setup: $(STAMP)  ## Make the virtual environment (.venv) from the lock file
 

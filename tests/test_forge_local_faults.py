@@ -34,7 +34,7 @@ async def get(world: World, path: str, agent: str) -> int:
 
 async def test_the_third_call_of_one_client_fails_whatever_it_is_and_calls_are_counted(world: World) -> None:
     mark, _ = world.forge.calls()
-    world.forge.fault_at(3, "502", agent="camelot")
+    world.forge.fault_at(3, "502", by="any", agent="camelot")
     path = "/users/ada"
     got = [await get(world, path, agent) for agent in ("camelot", "other", "camelot", "other", "camelot", "camelot")]
     assert got == [200, 200, 200, 200, 502, 200]
@@ -48,7 +48,7 @@ async def test_the_third_call_of_one_client_fails_whatever_it_is_and_calls_are_c
 async def test_calls_of_git_are_counted_when_asked_for_and_can_fail_alone(world: World) -> None:
     await world.begin()
     mark, _ = world.forge.calls()
-    world.forge.fault_at(1, "503", door="git")
+    world.forge.fault_at(1, "503", by="person", door="git")
     assert await get(world, "/users/ada", "camelot") == 200
     with pytest.raises(Refusal):
         await world.core.git(world.data, "ls-remote", f"{world.forge.url}/{REPOSITORY}.git")
@@ -58,9 +58,25 @@ async def test_calls_of_git_are_counted_when_asked_for_and_can_fail_alone(world:
     assert [call["door"] for call in world.forge.calls(mark)[1]] == ["api"]
 
 
+async def test_the_calls_of_an_app_are_told_from_those_of_people_git_included(world: World) -> None:
+    await world.begin()
+    bot = await world.bot()
+    mark, _ = world.forge.calls()
+    world.forge.fault_at(2, "500")
+    await world.ada.get("/users/ada")
+    await bot.get("/users/ada")
+    await world.ada.get("/users/ada")
+    assert not world.forge.fault_hit()
+    with pytest.raises(Refusal, match="500"):
+        await bot.git(world.data, "ls-remote", f"{world.forge.url}/{REPOSITORY}.git")
+    assert world.forge.fault_hit()
+    assert world.forge.count_calls(mark) == 2
+    assert [call["by"] for call in world.forge.calls(mark)[1]] == ["person", "app", "person"]
+
+
 @pytest.mark.parametrize(("kind", "status"), [("429", 429), ("403-secondary", 403)])
 async def test_a_limit_says_for_how_long(world: World, kind: str, status: int) -> None:
-    world.forge.fault_at(1, kind, seconds=7.0)
+    world.forge.fault_at(1, kind, by="nobody", seconds=7.0)
     async with aiohttp.ClientSession() as session, session.get(f"{world.forge.api}/users/ada") as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (status, "7")
         assert "secondary rate limit" in (await answer.json())["message"]

@@ -3,12 +3,13 @@
     GET    /_/idle            200 when every delivery has had its attempt, 503 while some wait
     POST   /_/seed            apply a seed again (what is there stays): {"users": [...], ...}
     GET    /_/calls           {"mark", "calls"}: API calls after ?since=MARK; ?doors=all adds git and pages,
-                              ?agent=camelot keeps those whose User-Agent begins so. Each: id, door, method, path,
-                              query, agent, actor, status (0: dropped), fault, at
+                              ?agent=camelot keeps those whose User-Agent begins so, ?by=app those of an App. Each:
+                              id, door, method, path, query, agent, by, actor, status (0: dropped), fault, at
     GET    /_/faults          the orders given, with `seen` (calls that matched) and `hit` (calls that failed)
     POST   /_/faults          order one: {"match": "POST /comments$", "kind": "502", "nth": 3, "times": 1,
-                              "seconds": 1.0, "door": "api", "agent": "camelot"}. The third call of our client,
-                              whatever it is: {"match": "* .", "nth": 3, "agent": "camelot", "door": "api", ...}.
+                              "seconds": 1.0, "door": "api", "agent": "camelot", "by": "app"}. The third call of
+                              an App, whatever it is, git included: {"match": "* .", "nth": 3, "by": "app", ...};
+                              when the story makes fewer calls than `nth`, `hit` stays 0.
                               Kinds: 500 502 503 504, 403-rate, 403-secondary, 429, drop-before and drop-after
                               (the write), delay and delay-after
     DELETE /_/faults          forget every order, those of webhooks too
@@ -126,7 +127,12 @@ async def _calls(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest(text=f"since={since!r} is not a mark: write the number of an earlier answer\n")
     doors = DOORS if request.query.get("doors") == "all" else ("api",)
     later = (call for call in state.calls if call["id"] > int(since))
-    found = [call for call in later if call["door"] in doors and call["agent"].startswith(agent)]
+    by = request.query.get("by", "")
+    found = [
+        call
+        for call in later
+        if call["door"] in doors and call["agent"].startswith(agent) and by in ("", "any", call["by"])
+    ]
     return web.json_response({"mark": state.last, "calls": found})
 
 
