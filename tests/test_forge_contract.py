@@ -194,9 +194,11 @@ def _file(content: str, **more: str) -> dict[str, str]:
 
 async def _statuses_and_protection(world: World, number: int) -> None:
     core = world.core
-    head = (await core.get(f"{REPO}/pulls/{number}"))["head"]["sha"]
+    pull = await core.get(f"{REPO}/pulls/{number}")
+    head = pull["head"]["sha"]
     status = {"state": "success", "context": "bedevere/news", "description": "fine", "target_url": "http://x.example/"}
     await core.call("POST", f"{REPO}/statuses/{head}", status)
+    await core.call("POST", f"{REPO}/statuses/{pull['base']['sha']}", status)
     await core.get(f"{REPO}/commits/{head}/status")
     await core.get(f"{REPO}/commits/{head}/statuses")
     owner = (await core.get(f"{REPO}/collaborators/core-dev/permission"))["permission"]
