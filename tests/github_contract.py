@@ -26,6 +26,7 @@ SCHEMAS = "#/components/schemas/"
 BOTS = "camelot"  # how our client calls itself
 ANYWHERE = (400, 401, 403, 404, 429, 500, 502)  # GitHub answers these to any call, described or not
 ERROR = {"$ref": f"{SCHEMAS}basic-error"}
+INVALID = {"anyOf": [{"$ref": f"{SCHEMAS}validation-error"}, {"$ref": f"{SCHEMAS}validation-error-simple"}, ERROR]}
 MOST_SAID = 6
 # What GitHub sends everywhere; the description has it in one copy of an object and forgets it in another.
 BEYOND = (
@@ -40,11 +41,8 @@ BEYOND = (
 )
 # Described so that nothing fits (an account is to be a person and an enterprise at once): what is meant stands here.
 REPAIRED = {"GET /app/installations": {"type": "array", "items": {"$ref": f"{SCHEMAS}installation"}}}
-# Answers that GitHub gives and does not describe.
-UNDESCRIBED = {  # no such commit
-    ("POST /repos/{owner}/{repo}/statuses/{sha}", 422),
-    ("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", 422),
-}
+# Answers that GitHub gives and does not describe (and 422 wherever a body does not fit): no such commit.
+UNDESCRIBED = {("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", 422)}
 _COMBINED = ("allOf", "anyOf", "oneOf")
 _DROPPED = ("example", "examples", "nullable", "default")
 _LOOSE = ("format", "email")  # GitHub's own addresses of bots, 1+name[bot]@..., are none by the letter
@@ -247,7 +245,8 @@ class Contract:
         if status == 304 and line["method"] == "GET":
             return [] if answer is None else ["304 has a body"]
         described = operation.responses.get(str(status))
-        if described is None and (status in ANYWHERE or (operation.name, status) in UNDESCRIBED):
+        anyway = status in ANYWHERE or (operation.name, status) in UNDESCRIBED or (status == 422 and operation.body)
+        if described is None and anyway:
             described = {"content": {"application/json": {"schema": ERROR}}}
         if described is None:
             known = ", ".join(sorted(operation.responses))
@@ -258,7 +257,7 @@ class Contract:
         if "json" not in line["headers"].get("content-type", ""):
             return []  # another media type, which was asked for
         schema = content.get("application/json", {}).get("schema") or ERROR
-        schema = REPAIRED.get(operation.name, schema) if status < 300 else schema
+        schema = REPAIRED.get(operation.name, schema) if status < 300 else INVALID if status == 422 else schema
         return [f"{status}{each}" for each in self.faults(schema, answer, strict=status < 400)]
 
     def hook(self, line: Json) -> list[str]:

@@ -103,7 +103,7 @@ async def _a_pull_and_an_issue(world: World) -> tuple[int, int]:
         await world.ada.get(f"{REPO}/pulls/{number}{path}")
     await world.ada.get(f"{REPO}/pulls?state=all&head=ada:fix&base=main&sort=updated&direction=desc&per_page=1&page=1")
     await world.ada.get(f"{REPO}/issues?state=all&labels=docs&creator=ada&per_page=100")
-    for path in ("", "/labels", "/comments", "/events"):
+    for path in ("", "/labels", "/comments"):
         await world.ada.get(f"{REPO}/issues/{issue}{path}")
     await world.core.call("POST", f"{REPO}/issues/{issue}/assignees", {"assignees": ["core-dev"]})
     await world.core.call("DELETE", f"{REPO}/issues/{issue}/assignees", {"assignees": ["core-dev"]})
