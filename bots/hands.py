@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
 
 from core import records
 from core.records import Pull
 from core.settings import Settings
 from core.store import MOST_ATTEMPTS, PendingEffect, Store
+from core.writer import Writer
 from forge import backport, effects, events
 from forge.apply import apply
 from forge.effects import (
@@ -27,28 +29,44 @@ from forge.effects import (
 from forge.errors import GitHubError
 from forge.github import GitHub
 
+log = logging.getLogger(__name__)
+
 Result = Mapping[str, Any]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Effects on our own database alone: a dry run carries them out too.
+OURS = (StartBuild, RecordBackport, OpenNotice, CloseNotice, Recheck, RememberPull)
 
 
 class Hands:
     """All that an effect may touch."""
 
-    def __init__(self, store: Store, settings: Settings, github: GitHub) -> None:
-        self._store, self._settings, self._github = store, settings, github
+    def __init__(self, store: Store, settings: Settings, github: GitHub, writer: Writer | None = None) -> None:
+        self._store, self._settings, self._github, self._writer = store, settings, github, writer
+
+    async def _commit(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Write to our own database, together with whoever else writes at this moment."""
+        if self._writer is None:
+            return await asyncio.to_thread(job, *args, **kwargs)
+        return await self._writer.do(job, *args, **kwargs)
 
     async def carry_out(self, pending: PendingEffect) -> Result:
         """Do it, once more if it must be; what is worth keeping of the answer. Raises forge.errors."""
         effect = effects.load(pending.kind, pending.payload)
+        if self._settings.github.dry_run and not isinstance(effect, OURS):
+            log.info("dry run effect %s kind=%s payload=%s", pending.key, pending.kind, dict(pending.payload))
+            return {"dry_run": True}
         match effect:
             case Backport():
                 return await self._backport(effect, pending)
             case AddLabel(number, label) | RemoveLabel(number, label):
                 result = await apply(self._github, effect)
                 there = isinstance(effect, AddLabel)
-                await asyncio.to_thread(records.relabel, self._store.engine, number, label, there)
+                await self._commit(records.relabel, self._store.engine, number, label, there)
                 return result
             case StartBuild() | RecordBackport() | OpenNotice() | CloseNotice() | Recheck() | RememberPull():
-                return await asyncio.to_thread(self._write, effect, pending.key)
+                return await self._commit(self._write, effect, pending.key)
             case _:
                 return await apply(self._github, effect)
 
@@ -78,7 +96,7 @@ class Hands:
         if outcome.retry and pending.attempts + 1 < MOST_ATTEMPTS:
             raise GitHubError(f"backport of #{effect.number} to {effect.branch}: {outcome.why}")
         state, why, result = outcome.state, outcome.why, outcome.result_number
-        return await asyncio.to_thread(self._backport_ended, effect, pending.key, state, why, result)
+        return await self._commit(self._backport_ended, effect, pending.key, state, why, result)
 
     def _backport_ended(self, effect: Backport, key: str, state: str, why: str, result: int | None) -> Result:
         """Remember how an attempt ended, and tell of it with a delivery of its own."""

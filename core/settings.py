@@ -40,7 +40,14 @@ class GitHub(_Section):
     app_slug: str = "camelot"  # the App's login is `<slug>[bot]`
     webhook_secret: SecretStr = SecretStr("")  # several, separated by commas, while a secret is being changed
 
+    client_id: str = ""  # with which people log in at GitHub for us; empty: they cannot
+    client_secret: SecretStr = SecretStr("")
     sweep_s: float = Field(default=60.0, gt=0)  # how often deliveries that GitHub could not make are asked for again
+    reconcile_s: float = Field(default=300.0, gt=0)  # how often open pull requests are compared with what we know
+    content_gap_s: float = Field(default=1.0, ge=0)  # between two calls that write to people
+    content_a_minute: int = Field(default=80, gt=0)  # GitHub's documented limits
+    content_an_hour: int = Field(default=500, gt=0)
+    dry_run: bool = False  # decide and log everything, change nothing at GitHub
 
     @property
     def bot_login(self) -> str:
@@ -202,6 +209,8 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "GITHUB_APP_ID": ("github", "app_id"),
     "GITHUB_APP_PRIVATE_KEY": ("github", "app_private_key"),
     "GITHUB_WEBHOOK_SECRET": ("github", "webhook_secret"),
+    "GITHUB_CLIENT_ID": ("github", "client_id"),
+    "GITHUB_CLIENT_SECRET": ("github", "client_secret"),
     "CAMELOT_BOTS_URL": ("bots", "url"),
     "CAMELOT_CONSOLE_URL": ("console", "url"),
     "CAMELOT_FARM_URL": ("farm", "url"),

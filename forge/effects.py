@@ -143,6 +143,7 @@ class RememberPull:
     stage: str
     why: str
     labels: tuple[str, ...]
+    updated: str = ""
 
 
 Effect: TypeAlias = (
@@ -180,3 +181,28 @@ def load(kind: str, payload: Mapping[str, Any]) -> Effect:
 def marker(topic: str) -> str:
     """The hidden line by which a comment is found again."""
     return f"<!-- camelot:{topic} -->"
+
+
+def end_marker(topic: str) -> str:
+    """The hidden line where our words end; what stands behind it is a person's."""
+    return f"<!-- /camelot:{topic} -->"
+
+
+def block(topic: str, body: str) -> str:
+    """Our words on a topic between their two hidden lines."""
+    return f"{marker(topic)}\n{body.strip()}\n{end_marker(topic)}"
+
+
+def block_in(text: str, topic: str) -> tuple[str, str, str]:
+    """What stands before our words, our words, and what stands behind them; without the end line all of it is ours."""
+    if end_marker(topic) not in text:
+        return "", text.replace(marker(topic), "").strip(), ""
+    before, _, rest = text.partition(marker(topic))
+    words, _, after = rest.partition(end_marker(topic))
+    return before, words.strip(), after
+
+
+def replace_block(text: str, topic: str, body: str) -> str:
+    """`text` with new words of ours, the same around them."""
+    before, _, after = block_in(text, topic)
+    return before + block(topic, body) + after

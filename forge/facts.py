@@ -53,6 +53,7 @@ class Commit:
     committer_login: str
     committer_email: str
     parents: int = 1
+    committer_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ class PullRequest:
     commits: tuple[Commit, ...] = ()
     comments: tuple[Said, ...] = ()
     requested: frozenset[str] = frozenset()  # whose review is asked for and not given yet
+    updated: str = ""  # GitHub's time of the last change to it, as text
+    commit_count: int = 0  # of all commits, also those beyond the 250 that GitHub lists
 
 
 @dataclass(frozen=True)

@@ -110,10 +110,10 @@ class Snapshot:
     async def _pull_request(self, found: Json, reads: frozenset[Read]) -> PullRequest:
         number, head = found["number"], found["head"]
         files, reviews, commits, comments = await asyncio.gather(
-            self.github.files(number) if Read.FILES in reads else _nothing(),
+            self.github.files(number) if Read.FILES in reads and found.get("changed_files") != 0 else _nothing(),
             self.github.reviews(number) if Read.REVIEWS in reads else _nothing(),
             self.github.commits(number) if Read.COMMITS in reads else _nothing(),
-            self.github.comments(number) if Read.COMMENTS in reads else _nothing(),
+            self.github.comments(number) if Read.COMMENTS in reads and found.get("comments") != 0 else _nothing(),
         )
         return PullRequest(
             number=number,
@@ -136,6 +136,8 @@ class Snapshot:
             commits=tuple(_commit(commit) for commit in commits),
             comments=tuple(_said(comment) for comment in comments),
             requested=frozenset(_login(person) for person in found.get("requested_reviewers") or ()),
+            updated=found.get("updated_at") or "",
+            commit_count=int(found.get("commits") or 0),
         )
 
     async def _file(self, file: Json, head: str) -> File:
@@ -224,6 +226,7 @@ def _commit(commit: Json) -> Commit:
         committer_login=committer.get("login") or "",
         committer_email=(inner.get("committer") or {}).get("email") or "",
         parents=len(commit.get("parents") or ()),
+        committer_id=int(committer.get("id") or 0),
     )
 
 
