@@ -28,9 +28,11 @@ from sqlalchemy import (
     delete,
     event,
     insert,
+    inspect,
     select,
     update,
 )
+from sqlalchemy.schema import CreateColumn
 
 Row: TypeAlias = "dict[str, Any]"
 metadata = MetaData()
@@ -213,6 +215,13 @@ issues = Table(
     _to("accounts", "closed_by_id", required=False),
     UniqueConstraint("repo_id", "number"),
 )
+gone = Table(  # numbers of issues that were deleted, or moved to another repository
+    "gone",
+    metadata,
+    _to("repos", "repo_id", primary_key=True),
+    Column("number", Integer, primary_key=True),
+    _to("issues", "now_id", required=False),  # where it is now; none: deleted
+)
 issue_labels = Table(
     "issue_labels",
     metadata,
@@ -241,6 +250,7 @@ pulls = Table(
     Column("merged_at", String),
     _to("accounts", "merged_by_id", required=False),
     Column("commits", Integer, nullable=False),
+    Column("behind", Integer, nullable=False, server_default="0"),  # commits of the base that the head has not
     Column("additions", Integer, nullable=False),
     Column("deletions", Integer, nullable=False),
     Column("changed_files", Integer, nullable=False),
@@ -352,7 +362,20 @@ def open_database(file: Path) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     metadata.create_all(engine)
+    _grow(engine)
     return engine
+
+
+def _grow(engine: Engine) -> None:
+    """Give the tables of an older run the columns that they lack."""
+    known = inspect(engine)
+    with engine.begin() as connection:
+        for table in metadata.tables.values():
+            there = {column["name"] for column in known.get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in there:
+                    spelled = CreateColumn(column).compile(engine)
+                    connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {spelled}")
 
 
 def _prepare(connection: Any, _record: object) -> None:

@@ -15,8 +15,8 @@ from forge.local.db import Row, get, many, one
 from forge.local.gitrepo import EMPTY_TREE, Commit, GitRepo
 from forge.local.markdown import render
 from forge.local.payloads import Json, View
+from forge.local.standing import combine, latest
 from forge.local.state import Forge, stamp_text
-from forge.local.statuses import combine, latest
 
 HERE = Path(__file__).parent
 README_LINES = 20

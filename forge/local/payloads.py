@@ -233,6 +233,7 @@ def team(v: View, row: Row) -> Json:
         "privacy": "closed",
         "notification_setting": "notifications_enabled",
         "permission": "pull",
+        "type": "organization",
         "url": url,
         "html_url": f"{v.web}/orgs/{org}/teams/{row['slug']}",
         "members_url": f"{url}/members{{/member}}",

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection
 
-from forge.local import db, rights
-from forge.local.db import Row, add, change, drop, get, one, put
+from forge.local import db, rights, teams
+from forge.local.db import Row, add, change, get, one, put
 from forge.local.events import ping
 from forge.local.moves import WEB_FLOW
 from forge.local.state import Forge, hashed
@@ -188,17 +188,20 @@ def account_named(tx: Connection, login: str) -> Row:
 
 
 def _organization(forge: Forge, tx: Connection, wanted: Organization) -> None:
+    """Who joins or leaves a team by a later seed is told as if somebody had changed it by hand."""
     org = _account(forge, tx, wanted.login, "Organization", wanted.id, name=wanted.name or wanted.login)
     for team in wanted.teams:
         key = {"org_id": org["id"], "slug": team.slug}
         given = {"id": team.id} if team.id and not one(tx, db.teams, **key) else {}
         put(tx, db.teams, key, name=team.name or team.slug, **given)
         row = get(tx, db.teams, **key)
-        drop(tx, db.members, team_id=row["id"])
-        for member in team.members:
-            who = member if isinstance(member, Member) else Member(login=member)
-            account = account_named(tx, who.login)
-            add(tx, db.members, team_id=row["id"], account_id=account["id"], role=who.role)
+        people = [who if isinstance(who, Member) else Member(login=who) for who in team.members]
+        inside = {account_named(tx, who.login)["id"]: who for who in people}
+        for gone in db.many(tx, db.members, team_id=row["id"]):
+            if gone["account_id"] not in inside:
+                teams.leave(forge, tx, row, get(tx, db.accounts, id=gone["account_id"]), org["id"])
+        for account_id, who in inside.items():
+            teams.join(forge, tx, row, get(tx, db.accounts, id=account_id), who.role, org["id"])
 
 
 def _repository(forge: Forge, tx: Connection, wanted: Repository) -> Row:
