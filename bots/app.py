@@ -69,7 +69,7 @@ async def _work(settings: Settings, store: Store, writer: Writer, hub: github.Gi
 def build(settings: Settings, store: Store, writer: Writer, hub: github.GitHub, worker: Worker) -> web.Application:
     """The routes."""
     door = Door(store, writer, secrets.in_force(settings, os.environ), worker.wake.set)
-    signing = Signing(store, settings, hub, worker.wake.set)
+    signing = Signing(store, writer, settings, hub, worker.wake.set)
 
     async def healthz(_request: web.Request) -> web.Response:
         """200 while the database answers."""
@@ -87,8 +87,7 @@ def build(settings: Settings, store: Store, writer: Writer, hub: github.GitHub, 
             web.post("/github/webhook", door.receive),
             web.get("/healthz", healthz),
             web.get("/-/idle", idle),
-            web.get("/cla", signing.show),
-            web.post("/cla/sign", signing.sign),
         ]
     )
+    app.add_subapp("/cla", signing.app())
     return app

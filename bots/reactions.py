@@ -24,6 +24,7 @@ from forge.events import (
     PullRequestChanged,
     Pushed,
     Reviewed,
+    Revoked,
     Signed,
 )
 from forge.facts import Facts
@@ -58,6 +59,8 @@ TABLE = (
     Row("news", news.decide, PULL, _reads(Read.FILES)),
     Row("cla", cla.decide, PULL, _reads(Read.COMMITS)),
     Row("cla signed", cla.decide, (Signed,), _reads(Read.WAITING_FOR_SIGNATURE)),
+    Row("cla revoked", cla.decide, (Revoked,), _reads(Read.OPEN_PULLS)),
+    Row("cla recheck", cla.decide, (Commented,), _reads(Read.COMMENTS)),
     Row("welcome", welcome.decide, PULL, CHECKS | {Read.COMMENTS}),
     Row("maintenance", maintenance.decide, PULL),
     Row("maintenance day", maintenance.decide, (DayBegan, BranchCreated), _reads(Read.LABELS)),

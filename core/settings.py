@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -117,6 +117,10 @@ class Cla(_Section):
 
     required: bool = True
     document: str = "contributor-agreement-1"
+    people: frozenset[Literal["opener", "author", "committer", "co-author"]] = frozenset(
+        ("opener", "author", "committer", "co-author")
+    )  # who of a pull request has to have signed
+    trusted_ids: frozenset[int] = frozenset()  # accounts of programs, by number: names can be imitated
 
 
 class Farm(_Section):

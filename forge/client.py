@@ -27,9 +27,9 @@ import gidgethub
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from gidgethub.aiohttp import GitHubAPI
 
+from core import pace
 from core.settings import GitHub as GitHubSettings
 from core.settings import SettingsError
-from core import pace
 from core.store import Store, now
 from core.writer import Writer
 from forge.errors import GitHubError, Later, Refused, Unavailable

@@ -81,13 +81,20 @@ class Signed:
 
 
 @dataclass(frozen=True)
+class Revoked:
+    """A person took the signature of the contributor agreement back."""
+
+    login: str
+
+
+@dataclass(frozen=True)
 class DayBegan:
     day: date
 
 
 Event: TypeAlias = (
     "PullRequestChanged | Reviewed | Commented | Pushed | BranchCreated | BuildFinished"
-    " | BackportFinished | Signed | DayBegan"
+    " | BackportFinished | Signed | Revoked | DayBegan"
 )
 
 
@@ -162,8 +169,8 @@ def _backport(_action: str, payload: Payload) -> Event:
     return BackportFinished(payload["number"], payload["branch"])
 
 
-def _signed(_action: str, payload: Payload) -> Event:
-    return Signed(payload["login"])
+def _signed(action: str, payload: Payload) -> Event:
+    return Revoked(payload["login"]) if action == "revoked" else Signed(payload["login"])
 
 
 def _day(_action: str, payload: Payload) -> Event:

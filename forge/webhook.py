@@ -49,7 +49,9 @@ class Door:
             return _no(408, f"the body did not arrive within {BODY_S:.0f} seconds: send it again")
         big = len(body) >= BIG_BYTES
         secrets = self._secrets()
-        signed = await asyncio.to_thread(_signed, secrets, body, signature) if big else _signed(secrets, body, signature)
+        signed = (
+            await asyncio.to_thread(_signed, secrets, body, signature) if big else _signed(secrets, body, signature)
+        )
         if not signed:
             return _no(401, "the signature does not match: the webhook's secret is not ours")
         guid, header = (request.headers.get(name, "") for name in ("X-GitHub-Delivery", "X-GitHub-Event"))

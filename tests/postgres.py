@@ -101,7 +101,12 @@ def _running(programs: Path, folder: Path, user: pwd.struct_passwd | None) -> It
     command += ["-c", "unix_socket_directories=", "-c", "shared_buffers=16MB", "-c", "max_connections=100"]
     with log.open("w") as words:
         process = subprocess.Popen(
-            command, stdout=words, stderr=words, cwd=folder, preexec_fn=_die_with_parent, **become  # type: ignore[call-overload]  # noqa: PLW1509
+            command,
+            stdout=words,
+            stderr=words,
+            cwd=folder,
+            preexec_fn=_die_with_parent,
+            **become,  # type: ignore[call-overload]  # noqa: PLW1509
         )
     try:
         url = f"postgresql://camelot@127.0.0.1:{port}/postgres"
