@@ -39,14 +39,15 @@ class Login:
         attempt = Attempt(secrets.token_urlsafe(24), client.create_code_verifier(64))
         challenge = client.create_code_challenge(attempt.verifier, "S256")
         address = client.prepare_request_uri(
-            f"{self._web}/login/oauth/authorize",
+            _as_https(f"{self._web}/login/oauth/authorize"),
             redirect_uri=self._back,
             scope=["user:email"],
             state=attempt.state,
             code_challenge=challenge,
             code_challenge_method="S256",
         )
-        return str(address), attempt
+        scheme = self._web.partition("://")[0]
+        return f"{scheme}://{str(address).partition('://')[2]}", attempt
 
     async def finish(self, came_back_to: str, attempt: Attempt) -> Json | None:
         """The account with its verified `addresses`; None when the person said no, or did not begin here.
@@ -89,5 +90,5 @@ class Login:
 
 
 def _as_https(address: str) -> str:
-    """The library wants https of the address that we read the query from; loopback and proxies have http here."""
+    """The library takes nothing but https; a forge on loopback, and we behind a proxy, are reached by http."""
     return "https://" + address.partition("://")[2]
