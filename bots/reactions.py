@@ -49,7 +49,7 @@ def _reads(*names: Read) -> frozenset[Read]:
 PULL = (PullRequestChanged,)
 TALK = (PullRequestChanged, Reviewed, Commented)
 CHECKS = _reads(Read.FILES, Read.ISSUES, Read.COMMITS, Read.ORIGINAL)
-BACKPORT = _reads(Read.BACKPORTS, Read.ORIGINAL, Read.COMMENTS)
+BACKPORT = _reads(Read.BACKPORTS, Read.ORIGINAL, Read.COMMENTS, Read.REVIEWS, Read.COMMITS)
 
 TABLE = (
     Row("stage", stage.decide, TALK, _reads(Read.REVIEWS, Read.COMMENTS)),

@@ -76,6 +76,7 @@ class Labels(_Section):
     cla_signed: str
     cla_unsigned: str
     copied_prefixes: tuple[str, ...]  # labels that a backport takes over from its original
+    backport_declined: str = "backport declined"  # a backport's pull request was closed without a merge
 
 
 class Contexts(_Section):

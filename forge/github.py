@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 import aiohttp
 import gidgethub
@@ -21,6 +23,7 @@ from forge.errors import GitHubError, Refused
 Json = dict[str, Any]
 
 TEAM_KEPT = timedelta(minutes=10)
+EDITS = 3  # so often a description is read again, in case that somebody else wrote at the same moment
 DESCRIPTION_MOST = 140  # characters of a status; GitHub refuses more
 
 
@@ -38,6 +41,7 @@ class GitHub(Client):
         super().__init__(settings, session, store)
         self._repo = f"/repos/{settings.repository}"
         self._installation = 0
+        self._editing: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # one description, one edit
         self._teams: dict[str, tuple[datetime, frozenset[str]]] = {}
 
     async def _mint(self) -> tuple[str, datetime]:
@@ -108,12 +112,20 @@ class GitHub(Client):
     async def pulls_of_commit(self, sha: str) -> list[Json]:
         return await self.list(f"{self._repo}/commits/{sha}/pulls")
 
-    async def members(self, organization: str, team: str) -> frozenset[str]:
-        """Logins of a team, remembered for ten minutes. Never guesses: raises when GitHub gives no answer."""
+    async def members(self, organization: str, team: str, needed: bool = True) -> frozenset[str]:
+        """Logins of a team, remembered for ten minutes. Never guesses: raises when GitHub gives no answer.
+
+        A team that is not `needed` may be missing: then nobody is in it.
+        """
         until, known = self._teams.get(team, (now(), frozenset()))
         if now() < until:
             return known
-        people = await self.list(f"/orgs/{organization}/teams/{team}/members")
+        try:
+            people = await self.list(f"/orgs/{organization}/teams/{team}/members")
+        except Refused as refused:
+            if needed or not refused.missing:
+                raise
+            people = []
         known = frozenset(person["login"] for person in people)
         self._teams[team] = (now() + TEAM_KEPT, known)
         return known
@@ -190,17 +202,62 @@ class GitHub(Client):
     async def retire_label(self, label: str) -> Json:
         return await self._gone(f"{self._repo}/labels/{quote(label, safe='')}")
 
-    async def open_pull(self, head: str, base: str, title: str, body: str) -> int:
-        """The number of the pull request from branch `head` of this repository onto `base`; made when there is none."""
+    async def pulls_from(self, head: str, base: str) -> list[tuple[int, str]]:
+        """Pull requests from branch `head` of this repository onto `base`, newest first: number; open, closed or merged."""
         owner = self.settings.repository.partition("/")[0]
         query = f"state=all&head={quote(f'{owner}:{head}', safe='')}&base={quote(base, safe='')}"
-        for pull in await self.list(f"{self._repo}/pulls?{query}"):
-            if (pull["head"]["ref"], pull["base"]["ref"]) == (head, base) and pull["state"] == "open":
-                return int(pull["number"])
-        made = await self.call(
-            "POST", f"{self._repo}/pulls", {"head": head, "base": base, "title": title, "body": body}
-        )
-        return int(made["number"])
+        return [
+            (int(pull["number"]), "merged" if pull["merged_at"] else str(pull["state"]))
+            for pull in await self.list(f"{self._repo}/pulls?{query}")
+            if (pull["head"]["ref"], pull["base"]["ref"]) == (head, base)
+        ]
+
+    async def create_pull(self, head: str, base: str, title: str, body: str, draft: bool = False) -> int:
+        """Open a pull request; its number. Raises Refused when there is one already."""
+        wanted = {"head": head, "base": base, "title": title, "body": body, "draft": draft}
+        return int((await self.call("POST", f"{self._repo}/pulls", wanted))["number"])
+
+    async def assign(self, number: int, login: str) -> Json:
+        """Somebody who cannot be assigned (who left, say) stops nothing."""
+        try:
+            await self.call("POST", f"{self._repo}/issues/{number}/assignees", {"assignees": [login]})
+        except Refused as refused:
+            if refused.status != 422:
+                raise
+            return {"refused": str(refused)}
+        return {}
+
+    async def edit_body(self, number: int, change: Callable[[str], str]) -> Json:
+        """Read the description anew, change it, and look again: whoever wrote at the same moment loses nothing."""
+        path = f"{self._repo}/issues/{number}"
+        mine = self._editing.setdefault(number, asyncio.Lock())
+        async with mine:
+            for _ in range(EDITS):
+                there = await self._or_none(path)
+                if there is None:
+                    return {"missing": True}
+                body = there.get("body") or ""
+                wanted = change(body)
+                if wanted == body:
+                    break
+                await self.call("PATCH", path, {"body": wanted})
+        return {}
+
+    async def write_file(self, branch: str, path: str, text: str, message: str) -> Json:
+        """A file that is there already stays as it is."""
+        where = f"{self._repo}/contents/{quote(path)}"
+        if await self._or_none(f"{where}?ref={quote(branch, safe='')}"):
+            return {"already": True}
+        content = base64.b64encode(text.encode()).decode()
+        await self.call("PUT", where, {"branch": branch, "message": message, "content": content})
+        return {}
+
+    async def delete_branch(self, branch: str, sha: str) -> Json:
+        """A branch that is gone, or that moved on, is left as it is."""
+        there = await self._or_none(f"{self._repo}/git/ref/heads/{quote(branch)}")
+        if there is None or there["object"]["sha"] != sha:
+            return {"already": True}
+        return await self._gone(f"{self._repo}/git/refs/heads/{quote(branch)}")
 
     async def _gone(self, path: str) -> Json:
         try:

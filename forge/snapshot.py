@@ -136,6 +136,9 @@ class Snapshot:
             commits=tuple(_commit(commit) for commit in commits),
             comments=tuple(_said(comment) for comment in comments),
             requested=frozenset(_login(person) for person in found.get("requested_reviewers") or ()),
+            assignees=frozenset(_login(person) for person in found.get("assignees") or ()),
+            mergeable=found.get("mergeable"),
+            head_repo=(head.get("repo") or {}).get("full_name") or "",
         )
 
     async def _file(self, file: Json, head: str) -> File:
@@ -154,8 +157,11 @@ class Snapshot:
         user = user or {}
         login = _login(user)
         is_bot = user.get("type") == "Bot"
-        role = Role.NONE if is_bot else await self._role(login)
-        return Person(login, int(user.get("id") or 0), role, is_bot)
+        if is_bot:
+            return Person(login, int(user.get("id") or 0), is_bot=True)
+        teams = self.settings.teams
+        manager = login in await self.github.members(teams.organization, teams.release_managers, needed=False)
+        return Person(login, int(user.get("id") or 0), await self._role(login), is_manager=manager)
 
     async def _role(self, login: str) -> Role:
         teams = self.settings.teams
