@@ -191,7 +191,7 @@ class Backporter:
                 return await _already_there(objects, source, onto, branch)
             case Picked():
                 head = head_branch(effect.commit, branch)
-                return await self._compared(objects, _Ready(head, result.commit, text, result.ruled))
+                return await self._compared(objects, onto, _Ready(head, result.commit, text, result.ruled))
 
     async def _pick_all(
         self, objects: Objects, sources: Sequence[Source], onto: str, text: Text, at: datetime
@@ -223,13 +223,13 @@ class Backporter:
 
     # --- push and pull request ---
 
-    async def _compared(self, objects: Objects, ready: _Ready) -> Outcome | _Ready:
+    async def _compared(self, objects: Objects, onto: str, ready: _Ready) -> Outcome | _Ready:
         """Look at what the head branch holds: the same change is used as it is, somebody else's work is left alone."""
         found = await asyncio.to_thread(objects.find, _tracked(ready.head))
         if found is None:
             return ready
         there = await asyncio.to_thread(pick.read, objects, found[0])
-        if await patch_id(objects, there.sha) == await patch_id(objects, ready.commit):
+        if await patch_id(objects, onto, there.sha) == await patch_id(objects, onto, ready.commit):
             return replace(ready, pushed=True)
         if there.committer != committer(self._settings).email:
             return Outcome("failed", TAKEN.format(head=code(ready.head)))
@@ -406,9 +406,10 @@ async def _try(objects: Objects, source: Source, onto: str, message: str, us: Id
     return await asyncio.to_thread(pick.pick, objects, source, onto, message, us, at, lacks)
 
 
-async def patch_id(objects: Objects, commit: str) -> str:
-    """The same for two commits that change the same lines in the same way, wherever they stand; empty for a merge."""
-    _, patch = await git.run(objects.repo, "diff-tree", "--root", "--full-index", "-p", commit, env=objects.env)
+async def patch_id(objects: Objects, onto: str, commit: str) -> str:
+    """The same for two branches that change the same lines in the same way since they left `onto`."""
+    base = await history.merge_base(objects.repo, onto, commit, objects.env)
+    _, patch = await git.run(objects.repo, "diff-tree", "--full-index", "-p", base, commit, env=objects.env)
     text = patch.encode("utf-8", "surrogateescape")
     _, found = await git.run(objects.repo, "patch-id", "--stable", stdin=text)
     return found.partition(" ")[0]

@@ -203,7 +203,7 @@ class GitHub(Client):
         return await self._gone(f"{self._repo}/labels/{quote(label, safe='')}")
 
     async def pulls_from(self, head: str, base: str) -> list[tuple[int, str]]:
-        """Pull requests from branch `head` of this repository onto `base`, newest first: number; open, closed or merged."""
+        """Pull requests from our branch `head` onto `base`, newest first: number, and open, closed or merged."""
         owner = self.settings.repository.partition("/")[0]
         query = f"state=all&head={quote(f'{owner}:{head}', safe='')}&base={quote(base, safe='')}"
         return [

@@ -1,4 +1,4 @@
-"""A repository's objects, by two git processes that stay: one reads, one merges; what they make lies in a scratch store.
+"""A repository's objects, by git processes that stay: one reads, others merge; what they make is in a scratch store.
 
 The scratch store borrows the repository's objects and is thrown away with its process, so that a pick that was killed
 leaves nothing behind in the repository. Nothing in it needs to survive a power cut: what counts is pushed.
@@ -153,7 +153,7 @@ class Objects:
             return merger.merge(ours, theirs)
 
     def _start_merger(self, key: str, rules: Mapping[str, str]) -> _Process:
-        """In a bare repository git reads no attributes: it is shown a folder that holds these files and nothing else."""
+        """In a bare repository git reads no attributes: it is shown a folder that holds these files alone."""
         place = self._scratch / "attributes" / key
         for path, sha in rules.items():
             file = place / path
@@ -225,7 +225,8 @@ class _Process:
     def _ask(self, line: str) -> IO[bytes]:
         process = self._process or self._start()
         self._process = process
-        assert process.stdin is not None and process.stdout is not None
+        if process.stdin is None or process.stdout is None:
+            raise self._broken(self._command[2])
         try:
             process.stdin.write(line.encode("utf-8", "surrogateescape") + b"\n")
             process.stdin.flush()

@@ -91,10 +91,10 @@ def pick(
     ours, theirs = _sides(objects, source, there)
     merge = objects.merge(ours, theirs, there)
     tree, ruled, left = rules.settle(objects, merge, there, lacks) if merge.conflicts else (merge.tree, (), ())
-    if left:
-        return Conflict(left)
+    if left or (ruled and tree == there):
+        return Conflict(tuple(dict.fromkeys(_name(path, (ours, theirs)) for path in left or merge.conflicts)))
     if tree == there:
-        return Conflict(tuple(merge.conflicts)) if ruled else AlreadyThere()
+        return AlreadyThere()
     return Picked(tree, commit(objects, tree, (onto,), message, (source.author, source.date), committer, at), ruled)
 
 
@@ -113,6 +113,12 @@ def commit(
 ) -> str:
     """Make a commit; its hash."""
     return _write(objects, tree, parents, message, author, (committer, f"{int(at.timestamp())} +0000"))
+
+
+def _name(path: str, sides: tuple[str, str]) -> str:
+    """A file that found a folder in its place is kept beside it, under its name and its side's: here it has its own."""
+    name, _, side = path.rpartition("~")
+    return name if side in sides else path
 
 
 def _sides(objects: Objects, source: Source, there: str) -> tuple[str, str]:

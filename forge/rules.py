@@ -85,7 +85,7 @@ def _is_absent(stages: Mapping[int, Entry]) -> bool:
 
 
 def _names(objects: Objects, stages: Mapping[int, Entry]) -> bytes | None:
-    """The target's list with the names that the commit adds; None unless it only adds, each at a place that is clear."""
+    """The target's list with the names that the commit adds; None unless it only adds, each at a clear place."""
     if set(stages) != {BASE, OURS, THEIRS}:
         return None
     base, ours, theirs = (objects.read(stages[stage].sha).splitlines(keepends=True) for stage in (BASE, OURS, THEIRS))
