@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -98,6 +98,21 @@ class Teams(_Section):
     release_managers: str
 
 
+class Stages(_Section):
+    """How the stage of a pull request is kept."""
+
+    keep_approval: bool = True  # a push that leaves the change as it was (a rebase, a merge of the base) keeps it
+    by_hand: Literal["report", "keep"] = "report"  # a stage label that a person sets: put back and said so, or left
+
+
+class PathRule(_Section):
+    """Files that match one of `paths` (`*` within a folder, `**` across folders) give a pull request this label."""
+
+    label: str
+    paths: tuple[str, ...]
+    unless: tuple[str, ...] = ()  # but not files that match one of these
+
+
 class News(_Section):
     """Where news entries live, and under which headings."""
 
@@ -166,6 +181,8 @@ class Settings(_Section):
     contexts: Contexts
     teams: Teams
     news: News
+    stages: Stages = Stages()
+    path_labels: tuple[PathRule, ...] = ()
     cla: Cla = Cla()
     farm: Farm = Farm()
     bots: Web = Web(port=8080)

@@ -21,6 +21,7 @@ class PullRequestChanged:
     sender: str
     label: str = ""  # labeled and unlabeled: which
     changed: frozenset[str] = frozenset()  # edited: title, body, base
+    old_title: str = ""  # edited: the title until now, when it changed
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ def _pull_request(action: str, payload: Payload) -> Event:
         sender=_login(payload.get("sender")),
         label=(payload.get("label") or {}).get("name", ""),
         changed=frozenset(payload.get("changes") or ()),
+        old_title=((payload.get("changes") or {}).get("title") or {}).get("from") or "",
     )
 
 

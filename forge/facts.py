@@ -111,6 +111,7 @@ class Issue:
     number: int
     exists: bool
     is_pull: bool
+    listed: Mapping[int, str] = field(default_factory=dict)  # the pull requests in our list there, with their notes
 
 
 FORECAST = "forecast-"  # before the state of a pick that was only tried

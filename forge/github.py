@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -23,7 +25,7 @@ from forge.errors import GitHubError, Refused
 Json = dict[str, Any]
 
 TEAM_KEPT = timedelta(minutes=10)
-EDITS = 3  # so often a description is read again, in case that somebody else wrote at the same moment
+CHANGES_KEPT = 1000
 DESCRIPTION_MOST = 140  # characters of a status; GitHub refuses more
 
 
@@ -41,6 +43,7 @@ class GitHub(Client):
         super().__init__(settings, session, store)
         self._repo = f"/repos/{settings.repository}"
         self._installation = 0
+        self._changes: dict[tuple[str, str], str] = {}
         self._editing: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # one description, one edit
         self._teams: dict[str, tuple[datetime, frozenset[str]]] = {}
 
@@ -108,6 +111,24 @@ class GitHub(Client):
     async def commits_between(self, base: str, head: str) -> list[Json]:
         """The commits that `head` has and `base` has not, oldest first; the first 250 of them."""
         return list((await self.call("GET", f"{self._repo}/compare/{base}...{head}"))["commits"])
+
+    async def change(self, base: str, head: str) -> str:
+        """What `head` changes since it left `base`, as a digest that lines before and behind do not enter.
+
+        Empty when GitHub cannot compare them (the commit is gone). What a commit changes stays the same: it is kept.
+        """
+        key = (base, head)
+        if key not in self._changes:
+            try:
+                found = await self.call("GET", f"{self._repo}/compare/{quote(base, safe='')}...{head}?per_page=1")
+            except Refused as refused:
+                if not refused.missing:
+                    raise
+                return ""
+            self._changes[key] = _digest(found["files"])
+            while len(self._changes) > CHANGES_KEPT:
+                self._changes.pop(next(iter(self._changes)))
+        return self._changes[key]
 
     async def pulls_of_commit(self, sha: str) -> list[Json]:
         return await self.list(f"{self._repo}/commits/{sha}/pulls")
@@ -228,18 +249,15 @@ class GitHub(Client):
         return {}
 
     async def edit_body(self, number: int, change: Callable[[str], str]) -> Json:
-        """Read the description anew, change it, and look again: whoever wrote at the same moment loses nothing."""
+        """Change a description as it is at this moment; edits of one description take turns."""
         path = f"{self._repo}/issues/{number}"
         mine = self._editing.setdefault(number, asyncio.Lock())
         async with mine:
-            for _ in range(EDITS):
-                there = await self._or_none(path)
-                if there is None:
-                    return {"missing": True}
-                body = there.get("body") or ""
-                wanted = change(body)
-                if wanted == body:
-                    break
+            there = await self._or_none(path)
+            if there is None:
+                return {"missing": True}
+            wanted = change(there.get("body") or "")
+            if wanted != (there.get("body") or ""):
                 await self.call("PATCH", path, {"body": wanted})
         return {}
 
@@ -294,3 +312,13 @@ class GitHub(Client):
 
 def _link(comment: Json) -> Json:
     return {"comment": comment["id"], "url": comment.get("html_url", "")}
+
+
+def _digest(files: list[Json]) -> str:
+    """Of each file its names, what happened to it and its patch without line numbers; without a patch its content."""
+    rows = []
+    for file in sorted(files, key=lambda file: str(file["filename"])):
+        patch = file.get("patch")
+        words = re.sub(r"^@@ .*$", "@@", patch, flags=re.MULTILINE) if patch is not None else file["sha"]
+        rows.append((file["filename"], file.get("previous_filename"), file["status"], words))
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
