@@ -57,8 +57,6 @@ def decide(event: Event, facts: Facts) -> Decision:
     pr = facts.pr
     if pr is None or pr.state != "open":
         return Decision()
-    if isinstance(event, Commented):
-        return _asked_again(event, pr)
     if not facts.settings.cla.required:
         return _say(facts, pr, "success", "No contributor agreement is required here")
     if facts.unsigned:
@@ -68,17 +66,11 @@ def decide(event: Event, facts: Facts) -> Decision:
     return _say(facts, pr, "success", text, _labels(pr, facts.settings, signed=True))
 
 
-def _asked_again(event: Commented, pr: PullRequest) -> Decision:
-    """`/cla-recheck` from anybody, once a minute: comments bear their times, so no clock is needed."""
-    if not RECHECK.search(own_words(event.body)):
-        return Decision()
-    asked = {each.id: datetime.fromisoformat(each.at) for each in pr.comments if RECHECK.search(own_words(each.body))}
-    mine = asked.get(event.comment)
-    if mine and any(
-        id != event.comment and mine - A_MINUTE < at <= mine and id < event.comment for id, at in asked.items()
-    ):
-        return Decision(why="the agreement was checked less than a minute before")
-    return Decision((Recheck(pr.number, f"{event.author} asked for it"),), f"{event.author} asked to check again")
+def checked_lately(event: Commented, pr: PullRequest) -> bool:
+    """Somebody asked for a check within the minute before this comment; comments bear their times, so no clock."""
+    at = {each.id: datetime.fromisoformat(each.at) for each in pr.comments if RECHECK.search(own_words(each.body))}
+    mine = at.get(event.comment)
+    return mine is not None and any(mine - A_MINUTE < then for id, then in at.items() if id < event.comment)
 
 
 def unsigned(settings: Settings, pr: PullRequest, signatures: Iterable[Signature]) -> tuple[str, ...]:

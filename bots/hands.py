@@ -12,13 +12,15 @@ from core.records import Pull
 from core.settings import Settings
 from core.store import MOST_ATTEMPTS, PendingEffect, Store
 from core.writer import Writer
-from forge import backport, effects, events
+from forge import effects, events
 from forge.apply import apply
+from forge.backport import Backporter, Outcomes
 from forge.effects import (
     AddLabel,
     Backport,
     CloseNotice,
     Effect,
+    Forecast,
     OpenNotice,
     Recheck,
     RecordBackport,
@@ -27,6 +29,7 @@ from forge.effects import (
     StartBuild,
 )
 from forge.errors import GitHubError
+from forge.facts import FORECAST
 from forge.github import GitHub
 
 log = logging.getLogger(__name__)
@@ -44,6 +47,7 @@ class Hands:
 
     def __init__(self, store: Store, settings: Settings, github: GitHub, writer: Writer | None = None) -> None:
         self._store, self._settings, self._github, self._writer = store, settings, github, writer
+        self._backporter = Backporter(settings, github)
 
     async def _commit(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Write to our own database, together with whoever else writes at this moment."""
@@ -58,8 +62,8 @@ class Hands:
             log.info("dry run effect %s kind=%s payload=%s", pending.key, pending.kind, dict(pending.payload))
             return {"dry_run": True}
         match effect:
-            case Backport():
-                return await self._backport(effect, pending)
+            case Backport() | Forecast():
+                return await self._pick(effect, pending)
             case AddLabel(number, label) | RemoveLabel(number, label):
                 result = await apply(self._github, effect)
                 there = isinstance(effect, AddLabel)
@@ -90,20 +94,29 @@ class Hands:
                 self._keep(key, "pull_request.recheck", number, payload)
         return {}
 
-    async def _backport(self, effect: Backport, pending: PendingEffect) -> Result:
-        """Try it. Where another try may help, one is made later; every other end, and the last try's, is an answer."""
-        outcome = await backport.backport(effect, self._settings, self._github)
-        if outcome.retry and pending.attempts + 1 < MOST_ATTEMPTS:
-            raise GitHubError(f"backport of #{effect.number} to {effect.branch}: {outcome.why}")
-        state, why, result = outcome.state, outcome.why, outcome.result_number
-        return await self._commit(self._backport_ended, effect, pending.key, state, why, result)
+    def close(self) -> None:
+        """End the processes of git that are kept for picks."""
+        self._backporter.close()
 
-    def _backport_ended(self, effect: Backport, key: str, state: str, why: str, result: int | None) -> Result:
-        """Remember how an attempt ended, and tell of it with a delivery of its own."""
-        records.set_backport(self._store.engine, effect.number, effect.branch, state, why, result)
-        payload = {"number": effect.number, "branch": effect.branch}
-        self._keep(key, "backport.finished", effect.number, payload)
-        return {"state": state, "why": why, "result": result}
+    async def _pick(self, effect: Backport | Forecast, pending: PendingEffect) -> Result:
+        """Try it. Where another try may help, one is made later; every other end, and the last try's, is an answer."""
+        if isinstance(effect, Backport):
+            outcomes = await self._backporter.backport(effect)
+        else:
+            outcomes = await self._backporter.forecast(effect)
+        waiting = [f"{branch}: {outcome.why}" for branch, outcome in outcomes.items() if outcome.retry]
+        if waiting and pending.attempts + 1 < MOST_ATTEMPTS:
+            raise GitHubError(f"picks of #{effect.number}: {'; '.join(waiting)}")
+        return await self._commit(self._picked, effect, pending.key, outcomes)
+
+    def _picked(self, effect: Backport | Forecast, key: str, outcomes: Outcomes) -> Result:
+        """Remember how each attempt ended, and tell of them with a delivery of its own."""
+        kind = FORECAST if isinstance(effect, Forecast) else ""
+        for branch, outcome in outcomes.items():
+            state, why, number = f"{kind}{outcome.state}", outcome.why, outcome.number
+            records.set_backport(self._store.engine, effect.number, branch, state, why, number)
+        self._keep(key, "backport.finished", effect.number, {"number": effect.number})
+        return {branch: f"{kind}{outcome.state}" for branch, outcome in outcomes.items()}
 
     def _keep(self, key: str, event: str, number: int, payload: Result) -> None:
         """A delivery of our own; its GUID is the effect's key, so that it is kept once however often this is done."""

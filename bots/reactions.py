@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bots import backport, builds, cla, culprit, issue, maintenance, news, paths, stage, welcome
+from bots import backport, builds, cla, commands, culprit, issue, maintenance, news, paths, stage, welcome
 from bots.decision import Decision
 from core.store import Decided
 from forge import effects
@@ -50,21 +50,21 @@ def _reads(*names: Read) -> frozenset[Read]:
 PULL = (PullRequestChanged,)
 TALK = (PullRequestChanged, Reviewed, Commented)
 CHECKS = _reads(Read.FILES, Read.ISSUES, Read.COMMITS, Read.ORIGINAL)
-BACKPORT = _reads(Read.BACKPORTS, Read.ORIGINAL, Read.COMMENTS)
+BACKPORT = _reads(Read.BACKPORTS, Read.ORIGINAL, Read.COMMENTS, Read.REVIEWS, Read.COMMITS)
 
 TABLE = (
-    Row("stage", stage.decide, TALK, _reads(Read.REVIEWS, Read.COMMENTS)),
-    Row("paths", paths.decide, PULL, _reads(Read.FILES)),
+    Row("stage", stage.decide, TALK, _reads(Read.REVIEWS, Read.COMMENTS, Read.SAME_CHANGE)),
+    Row("paths", paths.decide, PULL, _reads(Read.FILES, Read.OWN_LABELS)),
     Row("issue", issue.decide, PULL, _reads(Read.ISSUES, Read.ORIGINAL)),
     Row("news", news.decide, PULL, _reads(Read.FILES)),
     Row("cla", cla.decide, PULL, _reads(Read.COMMITS)),
     Row("cla signed", cla.decide, (Signed,), _reads(Read.WAITING_FOR_SIGNATURE)),
     Row("cla revoked", cla.decide, (Revoked,), _reads(Read.OPEN_PULLS)),
-    Row("cla recheck", cla.decide, (Commented,), _reads(Read.COMMENTS)),
     Row("welcome", welcome.decide, PULL, CHECKS | {Read.COMMENTS}),
     Row("maintenance", maintenance.decide, PULL),
-    Row("maintenance day", maintenance.decide, (DayBegan, BranchCreated), _reads(Read.LABELS)),
+    Row("maintenance day", maintenance.decide, (DayBegan, BranchCreated), _reads(Read.LABELS, Read.REFS)),
     Row("backport", backport.decide, (PullRequestChanged, BackportFinished), BACKPORT),
+    Row("commands", commands.decide, (Commented,), _reads(Read.BACKPORTS, Read.COMMENTS)),
     Row("builds", builds.decide, (Pushed, BuildFinished)),
     Row("culprit", culprit.decide, (BuildFinished,)),
 )

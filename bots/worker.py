@@ -70,6 +70,7 @@ class Worker:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._reap()
+        await asyncio.to_thread(self._hands.close)
 
     # --- the loop ---
 

@@ -83,6 +83,7 @@ class Labels(_Section):
     cla_signed: str
     cla_unsigned: str
     copied_prefixes: tuple[str, ...]  # labels that a backport takes over from its original
+    backport_declined: str = "backport declined"  # a backport's pull request was closed without a merge
 
 
 class Contexts(_Section):
@@ -102,6 +103,21 @@ class Teams(_Section):
     core: str
     triage: str
     release_managers: str
+
+
+class Stages(_Section):
+    """How the stage of a pull request is kept."""
+
+    keep_approval: bool = True  # a push that leaves the change as it was (a rebase, a merge of the base) keeps it
+    by_hand: Literal["report", "keep"] = "report"  # a stage label that a person sets: put back and said so, or left
+
+
+class PathRule(_Section):
+    """Files that match one of `paths` (`*` within a folder, `**` across folders) give a pull request this label."""
+
+    label: str
+    paths: tuple[str, ...]
+    unless: tuple[str, ...] = ()  # but not files that match one of these
 
 
 class News(_Section):
@@ -176,6 +192,8 @@ class Settings(_Section):
     contexts: Contexts
     teams: Teams
     news: News
+    stages: Stages = Stages()
+    path_labels: tuple[PathRule, ...] = ()
     cla: Cla = Cla()
     farm: Farm = Farm()
     bots: Web = Web(port=8080)

@@ -443,8 +443,8 @@ def _retry_or_park(
 
 def _with_children(connection: Connection, row: Row[Any]) -> dict[str, Any]:
     whole = dict(row._mapping)
-    for name, table in (("decisions", decisions), ("effects", effects), ("calls", models.api_calls)):
-        children = connection.execute(select(table).where(table.c.delivery == row.id).order_by(table.c.id))
+    for name, known in (("decisions", decisions), ("effects", effects), ("calls", models.api_calls)):
+        children = connection.execute(select(known).where(known.c.delivery == row.id).order_by(known.c.id))
         whole[name] = [dict(child._mapping) for child in children]
     return whole
 

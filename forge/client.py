@@ -132,6 +132,8 @@ class Client:
             return await self._with_token(lambda token: self._api.getitem(path, oauth_token=token))
         if method == "DELETE":
             return await self._with_token(lambda token: self._api.delete(path, data=data, oauth_token=token))
+        if method == "PUT":
+            return await self._with_token(lambda token: self._api.put(path, data=data, oauth_token=token))
         send = self._api.patch if method == "PATCH" else self._api.post
         if method == "POST" and TO_PEOPLE.search(path):
             await self._turn(f"{working_on.get()}:{path}:{json.dumps(data, sort_keys=True)}")

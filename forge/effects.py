@@ -72,25 +72,85 @@ class RetireLabel:
 
 @dataclass(frozen=True)
 class Backport:
-    """Pick `commit` onto `branch`, push, open a pull request. What came of it is a `backport.finished` delivery."""
+    """Pick `commit` onto `branches`, push, open a pull request each. How they ended is a `backport.finished` delivery.
+
+    `subjects` are those of the pull request's own commits, oldest first: where each of them is on `base`, each is
+    picked. `again` names the branches whose earlier pull request, closed without a merge, does not count.
+    """
 
     number: int
     commit: str
-    branch: str
+    branches: tuple[str, ...]
     title: str
-    author: str
-    labels: tuple[str, ...]
+    base: str = ""
+    subjects: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Find out what picks of an open pull request, as it stands at `head`, would come to; nothing is pushed."""
+
+    number: int
+    head: str
+    base: str
+    branches: tuple[str, ...]
+    title: str
 
 
 @dataclass(frozen=True)
 class RecordBackport:
-    """Remember where a backport stands: refused, opened, conflict, already-there, failed, merged."""
+    """Remember where a backport stands; see forge/facts.BackportState."""
 
     number: int
     branch: str
     state: str
     why: str = ""
     result: int | None = None
+
+
+@dataclass(frozen=True)
+class Assign:
+    """Make somebody the one who looks after a pull request."""
+
+    number: int
+    login: str
+
+
+@dataclass(frozen=True)
+class DeleteBranch:
+    """The repository no longer has this branch; one that moved on from `sha` stays."""
+
+    branch: str
+    sha: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """Issue `issue` lists pull request `number` among those about it, with `note` behind it; or no longer (`there`)."""
+
+    issue: int
+    number: int
+    there: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ShowIssues:
+    """The description of a pull request names these issues in our own block; none: the block goes."""
+
+    number: int
+    issues: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class WriteFile:
+    """Commit a new text file to a branch of the repository; one that is there already stays as it is."""
+
+    branch: str
+    path: str
+    text: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -155,7 +215,13 @@ Effect: TypeAlias = (
     | EnsureLabel
     | RetireLabel
     | Backport
+    | Forecast
     | RecordBackport
+    | Assign
+    | DeleteBranch
+    | Link
+    | ShowIssues
+    | WriteFile
     | StartBuild
     | OpenNotice
     | CloseNotice

@@ -21,6 +21,7 @@ class PullRequestChanged:
     sender: str
     label: str = ""  # labeled and unlabeled: which
     changed: frozenset[str] = frozenset()  # edited: title, body, base
+    old_title: str = ""  # edited: the title until now, when it changed
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,15 @@ class Reviewed:
 
 @dataclass(frozen=True)
 class Commented:
-    """A comment on a pull request; comments on plain issues are not parsed."""
+    """A comment on a pull request, new or edited; comments on plain issues are not parsed."""
 
     number: int
     author: str
     comment: int
     body: str
+    before: str = ""  # edited: what it said until now
+    edited: bool = False
+    sender: str = ""  # whose doing this is: an edit may be somebody else's
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,9 @@ class BuildFinished:
 
 @dataclass(frozen=True)
 class BackportFinished:
-    """An attempt to pick pull request `number` onto `branch` ended; core/records holds how."""
+    """An attempt to pick pull request `number`, or a forecast of it, ended; core/records holds how."""
 
     number: int
-    branch: str
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,7 @@ def _pull_request(action: str, payload: Payload) -> Event:
         sender=_login(payload.get("sender")),
         label=(payload.get("label") or {}).get("name", ""),
         changed=frozenset(payload.get("changes") or ()),
+        old_title=((payload.get("changes") or {}).get("title") or {}).get("from") or "",
     )
 
 
@@ -143,10 +147,20 @@ def _review(action: str, payload: Payload) -> Event | None:
 
 
 def _comment(action: str, payload: Payload) -> Event | None:
-    if action != "created" or "pull_request" not in payload["issue"]:
+    if action not in ("created", "edited") or "pull_request" not in payload["issue"]:
         return None
-    comment = payload["comment"]
-    return Commented(payload["issue"]["number"], _login(comment.get("user")), comment["id"], comment.get("body") or "")
+    comment, changes = payload["comment"], payload.get("changes") or {}
+    if action == "edited" and "body" not in changes:
+        return None
+    return Commented(
+        number=payload["issue"]["number"],
+        author=_login(comment.get("user")),
+        comment=comment["id"],
+        body=comment.get("body") or "",
+        before=(changes.get("body") or {}).get("from") or "",
+        edited=action == "edited",
+        sender=_login(payload.get("sender")),
+    )
 
 
 def _push(_action: str, payload: Payload) -> Event | None:
@@ -166,7 +180,7 @@ def _build(_action: str, payload: Payload) -> Event:
 
 
 def _backport(_action: str, payload: Payload) -> Event:
-    return BackportFinished(payload["number"], payload["branch"])
+    return BackportFinished(payload["number"])
 
 
 def _signed(action: str, payload: Payload) -> Event:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import AsyncIterator
+import hashlib
+import re
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 import aiohttp
 import gidgethub
@@ -23,6 +27,7 @@ from forge.errors import GitHubError, Refused
 Json = dict[str, Any]
 
 TEAM_KEPT = timedelta(minutes=10)
+CHANGES_KEPT = 1000
 DESCRIPTION_MOST = 140  # characters of a status; GitHub refuses more
 
 
@@ -51,6 +56,8 @@ class GitHub(Client):
         super().__init__(settings, session, store, writer)
         self._repo = f"/repos/{settings.repository}"
         self._installation = 0
+        self._changes: dict[tuple[str, str], str] = {}
+        self._editing: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # one description, one edit
         self._teams: dict[str, tuple[datetime, frozenset[str]]] = {}
 
     async def _mint(self) -> tuple[str, datetime]:
@@ -123,15 +130,41 @@ class GitHub(Client):
         """The commits that `head` has and `base` has not, oldest first; the first 250 of them."""
         return list((await self.call("GET", f"{self._repo}/compare/{base}...{head}"))["commits"])
 
+    async def change(self, base: str, head: str) -> str:
+        """What `head` changes since it left `base`, as a digest that lines before and behind do not enter.
+
+        Empty when GitHub cannot compare them (the commit is gone). What a commit changes stays the same: it is kept.
+        """
+        key = (base, head)
+        if key not in self._changes:
+            try:
+                found = await self.call("GET", f"{self._repo}/compare/{quote(base, safe='')}...{head}?per_page=1")
+            except Refused as refused:
+                if not refused.missing:
+                    raise
+                return ""
+            self._changes[key] = _digest(found["files"])
+            while len(self._changes) > CHANGES_KEPT:
+                self._changes.pop(next(iter(self._changes)))
+        return self._changes[key]
+
     async def pulls_of_commit(self, sha: str) -> list[Json]:
         return await self.list(f"{self._repo}/commits/{sha}/pulls")
 
-    async def members(self, organization: str, team: str) -> frozenset[str]:
-        """Logins of a team, remembered for ten minutes. Never guesses: raises when GitHub gives no answer."""
+    async def members(self, organization: str, team: str, needed: bool = True) -> frozenset[str]:
+        """Logins of a team, remembered for ten minutes. Never guesses: raises when GitHub gives no answer.
+
+        A team that is not `needed` may be missing: then nobody is in it.
+        """
         until, known = self._teams.get(team, (now(), frozenset()))
         if now() < until:
             return known
-        people = await self.list(f"/orgs/{organization}/teams/{team}/members")
+        try:
+            people = await self.list(f"/orgs/{organization}/teams/{team}/members")
+        except Refused as refused:
+            if needed or not refused.missing:
+                raise
+            people = []
         known = frozenset(person["login"] for person in people)
         self._teams[team] = (now() + TEAM_KEPT, known)
         return known
@@ -210,17 +243,59 @@ class GitHub(Client):
     async def retire_label(self, label: str) -> Json:
         return await self._gone(f"{self._repo}/labels/{quote(label, safe='')}")
 
-    async def open_pull(self, head: str, base: str, title: str, body: str) -> int:
-        """The number of the pull request from branch `head` of this repository onto `base`; made when there is none."""
+    async def pulls_from(self, head: str, base: str) -> list[tuple[int, str]]:
+        """Pull requests from our branch `head` onto `base`, newest first: number, and open, closed or merged."""
         owner = self.settings.repository.partition("/")[0]
         query = f"state=all&head={quote(f'{owner}:{head}', safe='')}&base={quote(base, safe='')}"
-        for pull in await self.list(f"{self._repo}/pulls?{query}"):
-            if (pull["head"]["ref"], pull["base"]["ref"]) == (head, base) and pull["state"] == "open":
-                return int(pull["number"])
-        made = await self.call(
-            "POST", f"{self._repo}/pulls", {"head": head, "base": base, "title": title, "body": body}
-        )
-        return int(made["number"])
+        return [
+            (int(pull["number"]), "merged" if pull["merged_at"] else str(pull["state"]))
+            for pull in await self.list(f"{self._repo}/pulls?{query}")
+            if (pull["head"]["ref"], pull["base"]["ref"]) == (head, base)
+        ]
+
+    async def create_pull(self, head: str, base: str, title: str, body: str, draft: bool = False) -> int:
+        """Open a pull request; its number. Raises Refused when there is one already."""
+        wanted = {"head": head, "base": base, "title": title, "body": body, "draft": draft}
+        return int((await self.call("POST", f"{self._repo}/pulls", wanted))["number"])
+
+    async def assign(self, number: int, login: str) -> Json:
+        """Somebody who cannot be assigned (who left, say) stops nothing."""
+        try:
+            await self.call("POST", f"{self._repo}/issues/{number}/assignees", {"assignees": [login]})
+        except Refused as refused:
+            if refused.status != 422:
+                raise
+            return {"refused": str(refused)}
+        return {}
+
+    async def edit_body(self, number: int, change: Callable[[str], str]) -> Json:
+        """Change a description as it is at this moment; edits of one description take turns."""
+        path = f"{self._repo}/issues/{number}"
+        mine = self._editing.setdefault(number, asyncio.Lock())
+        async with mine:
+            there = await self._or_none(path)
+            if there is None:
+                return {"missing": True}
+            wanted = change(there.get("body") or "")
+            if wanted != (there.get("body") or ""):
+                await self.call("PATCH", path, {"body": wanted})
+        return {}
+
+    async def write_file(self, branch: str, path: str, text: str, message: str) -> Json:
+        """A file that is there already stays as it is."""
+        where = f"{self._repo}/contents/{quote(path)}"
+        if await self._or_none(f"{where}?ref={quote(branch, safe='')}"):
+            return {"already": True}
+        content = base64.b64encode(text.encode()).decode()
+        await self.call("PUT", where, {"branch": branch, "message": message, "content": content})
+        return {}
+
+    async def delete_branch(self, branch: str, sha: str) -> Json:
+        """A branch that is gone, or that moved on, is left as it is."""
+        there = await self._or_none(f"{self._repo}/git/ref/heads/{quote(branch)}")
+        if there is None or there["object"]["sha"] != sha:
+            return {"already": True}
+        return await self._gone(f"{self._repo}/git/refs/heads/{quote(branch)}")
 
     async def _gone(self, path: str) -> Json:
         try:
@@ -257,3 +332,13 @@ class GitHub(Client):
 
 def _link(comment: Json) -> Json:
     return {"comment": comment["id"], "url": comment.get("html_url", "")}
+
+
+def _digest(files: list[Json]) -> str:
+    """Of each file its names, what happened to it and its patch without line numbers; without a patch its content."""
+    rows = []
+    for file in sorted(files, key=lambda file: str(file["filename"])):
+        patch = file.get("patch")
+        words = re.sub(r"^@@ .*$", "@@", patch, flags=re.MULTILINE) if patch is not None else file["sha"]
+        rows.append((file["filename"], file.get("previous_filename"), file["status"], words))
+    return hashlib.sha256(repr(rows).encode()).hexdigest()

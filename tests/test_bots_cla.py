@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bots import cla
+from bots import cla, commands
 from core.records import Signature
 from forge.effects import Recheck, SetStatus
 from forge.events import Commented, Revoked, Signed
@@ -95,9 +95,10 @@ def spoken(*said: tuple[int, str, str]) -> PullRequest:
 def test_anybody_may_ask_to_check_again_once_a_minute_in_words_of_their_own() -> None:
     def rechecks(pr: PullRequest, comment: int) -> bool:
         body = next(said.body for said in pr.comments if said.id == comment)
-        return bool(cla.decide(Commented(7, "bob", comment, body), facts(pr)).effects)
+        found = commands.decide(Commented(7, "bob", comment, body), facts(pr, speaker=Person("bob", 12))).effects
+        return any(isinstance(effect, Recheck) for effect in found)
 
-    pr = spoken((1, "00:00", "/cla-recheck"), (2, "00:59", "please /cla-recheck"), (3, "01:05", "> /cla-recheck"))
+    pr = spoken((1, "00:00", "/cla-recheck"), (2, "00:59", "Please:\n/cla-recheck"), (3, "01:05", "> /cla-recheck"))
     assert [rechecks(pr, number) for number in (1, 2, 3)] == [True, False, False]
     assert rechecks(spoken((1, "00:00", "/cla-recheck"), (2, "01:01", "/cla-recheck")), 2)
     assert not rechecks(spoken((1, "00:00", "`/cla-recheck` is the command")), 1)

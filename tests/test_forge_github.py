@@ -196,8 +196,12 @@ async def test_a_status_is_cut_to_what_github_takes(forge: Running, hub: GitHub)
 async def test_a_pull_request_is_opened_once_for_a_branch(forge: Running, hub: GitHub) -> None:
     core, branch = person(forge, "core-dev"), next(names)
     await core.push(REPOSITORY, branch, "Work", {f"{branch}.txt": "work\n"})
-    number = await hub.open_pull(branch, "main", "gh-1: Work", "")
-    assert await hub.open_pull(branch, "main", "gh-1: Work", "") == number
+    number = await hub.create_pull(branch, "main", "gh-1: Work", "")
+    assert await hub.pulls_from(branch, "main") == [(number, "open")]
+    with pytest.raises(Refused):
+        await hub.create_pull(branch, "main", "gh-1: Work", "")
+    await core.close(REPOSITORY, number)
+    assert await hub.pulls_from(branch, "main") == [(number, "closed")]
 
 
 async def test_somebody_whose_review_cannot_be_asked_for_stops_nothing(forge: Running, hub: GitHub) -> None:
