@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bots import reconcile, secrets, selfcheck, sweep
 from bots.crash import Crash
+from bots.metrics import Metrics
 from bots.signing import Signing
 from bots.worker import Worker
 from core import database, listen
@@ -71,6 +72,16 @@ def build(settings: Settings, store: Store, writer: Writer, hub: github.GitHub, 
     door = Door(store, writer, secrets.in_force(settings, os.environ), worker.wake.set)
     signing = Signing(store, writer, settings, hub, worker.wake.set)
 
+    metrics = Metrics(store, hub)
+
+    async def receive(request: web.Request) -> web.Response:
+        with metrics.acknowledged.time():
+            return await door.receive(request)
+
+    async def figures(_request: web.Request) -> web.Response:
+        """For Prometheus."""
+        return await asyncio.to_thread(metrics.page)
+
     async def healthz(_request: web.Request) -> web.Response:
         """200 while the database answers."""
         await asyncio.to_thread(store.idle)
@@ -84,7 +95,8 @@ def build(settings: Settings, store: Store, writer: Writer, hub: github.GitHub, 
     app = web.Application(client_max_size=MOST_BYTES)
     app.add_routes(
         [
-            web.post("/github/webhook", door.receive),
+            web.post("/github/webhook", receive),
+            web.get("/metrics", figures),
             web.get("/healthz", healthz),
             web.get("/-/idle", idle),
         ]

@@ -12,11 +12,12 @@ from core.records import Pull
 from core.settings import Settings
 from core.store import MOST_ATTEMPTS, PendingEffect, Store
 from core.writer import Writer
-from forge import effects, events
+from forge import effects, events, operators
 from forge.apply import apply
 from forge.backport import Backporter, Outcomes
 from forge.effects import (
     AddLabel,
+    AdoptConfiguration,
     Backport,
     CloseNotice,
     Effect,
@@ -27,6 +28,7 @@ from forge.effects import (
     RememberPull,
     RemoveLabel,
     StartBuild,
+    TellOperators,
 )
 from forge.errors import GitHubError
 from forge.facts import FORECAST
@@ -39,7 +41,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # Effects on our own database alone: a dry run carries them out too.
-OURS = (StartBuild, RecordBackport, OpenNotice, CloseNotice, Recheck, RememberPull)
+OURS = (AdoptConfiguration, TellOperators, StartBuild, RecordBackport, OpenNotice, CloseNotice, Recheck, RememberPull)
 
 
 class Hands:
@@ -55,6 +57,10 @@ class Hands:
             return await asyncio.to_thread(job, *args, **kwargs)
         return await self._writer.do(job, *args, **kwargs)
 
+    def use(self, settings: Settings) -> None:
+        """The settings have changed."""
+        self._settings = settings
+
     async def carry_out(self, pending: PendingEffect) -> Result:
         """Do it, once more if it must be; what is worth keeping of the answer. Raises forge.errors."""
         effect = effects.load(pending.kind, pending.payload)
@@ -69,7 +75,17 @@ class Hands:
                 there = isinstance(effect, AddLabel)
                 await self._commit(records.relabel, self._store.engine, number, label, there)
                 return result
-            case StartBuild() | RecordBackport() | OpenNotice() | CloseNotice() | Recheck() | RememberPull():
+            case TellOperators(words):
+                return {"told": await operators.tell(self._settings.operators.notify_url, words)}
+            case (
+                AdoptConfiguration()
+                | StartBuild()
+                | RecordBackport()
+                | OpenNotice()
+                | CloseNotice()
+                | Recheck()
+                | RememberPull()
+            ):
                 return await self._commit(self._write, effect, pending.key)
             case _:
                 return await apply(self._github, effect)
@@ -87,6 +103,8 @@ class Hands:
                 return {"new": records.open_notice(engine, notice, number, commit, body, why)}
             case CloseNotice(notice):
                 return {"closed": records.close_notice(engine, notice)}
+            case AdoptConfiguration(sha, text):
+                return {"new": records.adopt_configuration(engine, sha, text)}
             case RememberPull():
                 records.remember_pull(engine, Pull(**vars(effect)))
             case Recheck(number, reason):

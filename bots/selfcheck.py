@@ -53,5 +53,5 @@ def lacking(permissions: Mapping[str, str], events: list[str]) -> Iterator[str]:
         if LEVELS.index(given) < LEVELS.index(level):
             yield f"permission {name!r} is {given!r} and has to be {level!r}: off without it: {rule}"
     for event, rule in EVENTS:
-        if event not in events:
+        if event not in events and "*" not in events:
             yield f"event {event!r} is not subscribed to: off without it: {rule}"

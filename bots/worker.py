@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import time
 import traceback
@@ -21,7 +22,7 @@ from bots import cla, reactions
 from bots.crash import Crash
 from bots.hands import Hands
 from core import records
-from core.settings import Settings
+from core.settings import Settings, with_repository
 from core.store import Delivery, DeliveryState, PendingEffect, Store, now
 from core.writer import Writer
 from forge import events
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 SIDE_BY_SIDE = 16
 POLL_S = 0.5  # deliveries that other processes wrote (the farm, a command) may wake nobody
+PARKED = "camelot-delivery.parked"
 SOON_S = 60.0  # a wait that ends within this time is ended to the moment
 
 
@@ -48,6 +50,7 @@ class Worker:
         self._hands = Hands(store, settings, github, writer)
         self._running: dict[str, tuple[Delivery, asyncio.Task[None]]] = {}
         self._day: date | None = None
+        self._own, self._configuration, self._looked = settings, "", 0.0
 
     @property
     def busy(self) -> bool:
@@ -57,6 +60,7 @@ class Worker:
         """Work until cancelled."""
         while True:
             await self._begin_day()
+            await self._adopt()
             await self._reap()
             await self._claim()
             await self._rest()
@@ -80,6 +84,19 @@ class Worker:
             began = {"day": day.isoformat()}
             await self._write(self._store.keep, f"day:{day}", "clock", "day.began", "repository", began)
             self._day = day
+
+    async def _adopt(self) -> None:
+        """The repository's own settings go over ours; another process may have taken them over."""
+        if time.monotonic() - self._looked < POLL_S:
+            return
+        self._looked = time.monotonic()
+        found = await asyncio.to_thread(records.configuration, self._store.engine)
+        if found != self._configuration:
+            self._configuration = found
+            self._settings = with_repository(self._own, found)
+            self._snapshot.settings = self._settings
+            self._hands.use(self._settings)
+            log.info("configuration of the repository is in force bytes=%d", len(found))
 
     async def _reap(self) -> None:
         """Put away what has ended. An error that nobody expected counts as a failed try."""
@@ -193,7 +210,17 @@ class Worker:
             return
         parked = await asyncio.to_thread(self._store.has_parked, delivery.id)
         state = DeliveryState.PARKED if parked else DeliveryState.DONE
+        if parked:
+            await self._tell_operators(delivery, "effects of it were given up")
         await self._write(self._store.finish, delivery.id, state)
+
+    async def _tell_operators(self, delivery: Delivery, error: str) -> None:
+        """Once a delivery; nobody is told of what could not be told."""
+        if delivery.event == PARKED:
+            return
+        payload = {"guid": delivery.guid, "event": delivery.event, "error": error.strip().rpartition("\n")[2]}
+        guid = f"parked:{hashlib.sha256(delivery.guid.encode()).hexdigest()}"
+        await self._write(self._store.keep, guid, "bots", PARKED, "operators", payload)
 
     async def _effect_failed(self, pending: PendingEffect, error: GitHubError) -> None:
         final = isinstance(error, Refused)
@@ -202,5 +229,7 @@ class Worker:
 
     async def _failed(self, delivery: Delivery, error: str) -> None:
         parked = await self._write(self._store.fail, delivery.id, error)
+        if parked:
+            await self._tell_operators(delivery, error)
         last = error.strip().rpartition("\n")[2]
         log.error("delivery %s failed event=%s parked=%s error=%s", delivery.guid, delivery.event, parked, last)

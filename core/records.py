@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, and_, func, insert, select, update
 
 from core.database import reading, writing
-from core.models import backports, notices, pull_requests, signatures
+from core.models import backports, configurations, notices, pull_requests, release_runs, signatures
 from core.store import now, text
 
 
@@ -200,6 +200,40 @@ def in_force(engine: Engine, document: str) -> list[Signature]:
 
 def _same(known: Signature, new: Signature) -> bool:
     return not new.revoked and (known.account_id, known.email, known.sha256) == (new.account_id, new.email, new.sha256)
+
+
+def signature_rows(engine: Engine) -> list[Signature]:
+    """Every row that was ever written, oldest first."""
+    with reading(engine) as connection:
+        rows = connection.execute(select(signatures).order_by(signatures.c.id)).all()
+    return [Signature(**{name: value for name, value in row._mapping.items() if name != "id"}) for row in rows]
+
+
+# --- releases and settings ---
+
+
+def releases_under_way(engine: Engine) -> dict[str, str]:
+    """Branch -> version of every release that is being made for real."""
+    known = release_runs.c
+    query = select(known.branch, known.version).where(known.mode == "real", known.state.in_(("running", "blocked")))
+    with reading(engine) as connection:
+        return {row.branch: row.version for row in connection.execute(query.order_by(known.id))}
+
+
+def adopt_configuration(engine: Engine, sha: str, text_: str) -> bool:
+    """The repository's settings from now on; False when they were in force already."""
+    if configuration(engine) == text_:
+        return False
+    with writing(engine) as connection:
+        connection.execute(insert(configurations).values(sha=sha, text=text_, at=text(now())))
+    return True
+
+
+def configuration(engine: Engine) -> str:
+    """The repository's settings in force, as TOML; empty when it has none."""
+    query = select(configurations.c.text).order_by(configurations.c.id.desc()).limit(1)
+    with reading(engine) as connection:
+        return connection.execute(query).scalar() or ""
 
 
 # --- notices ---

@@ -359,6 +359,26 @@ class Store:
             )
             return [_with_children(connection, row) for row in rows.all()]
 
+    def totals(self) -> dict[str, list[tuple[tuple[Any, ...], int]]]:
+        """How many there are: deliveries by state, effects by kind and state, calls by method and status."""
+        calls = models.api_calls.c
+        keys = {
+            "deliveries": (deliveries.c.state,),
+            "effects": (effects.c.kind, effects.c.state),
+            "calls": (calls.method, calls.status),
+        }
+        with reading(self.engine) as connection:
+            return {
+                name: [(tuple(row[:-1]), int(row[-1])) for row in connection.execute(_counted(*columns))]
+                for name, columns in keys.items()
+            }
+
+    def oldest_open(self) -> str:
+        """When the oldest delivery that is not done arrived; empty when all are done."""
+        oldest = select(deliveries.c.received).where(sql(f"deliveries.{OPEN}")).order_by(deliveries.c.id).limit(1)
+        with reading(self.engine) as connection:
+            return connection.execute(oldest).scalar() or ""
+
     def note_call(self, delivery: int | None, method: str, path: str, status: int, took_s: float) -> None:
         """One call to GitHub, for `explain` and for counting."""
         row = {"delivery": delivery, "method": method, "path": path, "status": status, "took_s": took_s}
@@ -389,6 +409,10 @@ def _heads(at: datetime, busy: Iterable[str] = ()) -> Select[tuple[int]]:
         deliveries.c.subject.not_in(list(busy)),
         ~blocked,
     )
+
+
+def _counted(*columns: Any) -> Select[Any]:
+    return select(*columns, func.count()).group_by(*columns).order_by(*columns)
 
 
 def _first(new: set[str], guid: str) -> bool:

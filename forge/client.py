@@ -114,6 +114,11 @@ class Client:
         """A new installation token and when it ends."""
         raise NotImplementedError
 
+    @property
+    def calls_left(self) -> int | None:
+        """How many calls GitHub still takes until its limit is renewed, as of its last answer."""
+        return self._api.rate_limit.remaining if self._api.rate_limit else None
+
     def working_for(self, delivery: int) -> None:
         """Calls of this task are noted with that delivery from now on."""
         working_on.set(delivery)

@@ -189,6 +189,33 @@ class Recheck:
 
 
 @dataclass(frozen=True)
+class ClosePull:
+    number: int
+
+
+@dataclass(frozen=True)
+class FreeReviewers:
+    """Nobody of these is asked for a review any longer."""
+
+    number: int
+    reviewers: tuple[str, ...]
+    teams: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AdoptConfiguration:
+    """The repository's settings file, as it was at commit `sha`, is in force from now on."""
+
+    sha: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TellOperators:
+    words: str
+
+
+@dataclass(frozen=True)
 class RememberPull:
     """Keep this snapshot for pages and for finding a commit's pull request."""
 
@@ -227,6 +254,10 @@ Effect: TypeAlias = (
     | CloseNotice
     | Recheck
     | RememberPull
+    | ClosePull
+    | FreeReviewers
+    | AdoptConfiguration
+    | TellOperators
 )
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Effect)}

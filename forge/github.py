@@ -230,6 +230,15 @@ class GitHub(Client):
             return {"refused": str(refused)}
         return {}
 
+    async def close_pull(self, number: int) -> Json:
+        await self.call("PATCH", f"{self._repo}/pulls/{number}", {"state": "closed"})
+        return {}
+
+    async def free_reviewers(self, number: int, reviewers: tuple[str, ...], teams: tuple[str, ...]) -> Json:
+        """Whoever is not asked any longer is done."""
+        asked = {"reviewers": list(reviewers), "team_reviewers": list(teams)}
+        return await self._gone(f"{self._repo}/pulls/{number}/requested_reviewers", asked)
+
     async def ensure_label(self, label: str, color: str, description: str) -> Json:
         wanted = {"color": color, "description": description}
         path = f"{self._repo}/labels/{quote(label, safe='')}"
@@ -297,9 +306,9 @@ class GitHub(Client):
             return {"already": True}
         return await self._gone(f"{self._repo}/git/refs/heads/{quote(branch)}")
 
-    async def _gone(self, path: str) -> Json:
+    async def _gone(self, path: str, data: Any = b"") -> Json:
         try:
-            await self.call("DELETE", path)
+            await self.call("DELETE", path, data)
         except Refused as refused:
             if not refused.missing:
                 raise
