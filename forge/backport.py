@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from core.settings import Settings
@@ -26,6 +25,9 @@ from forge.objects import Objects
 from forge.pick import AlreadyThere, Conflict, Identity, Picked, Result, Source
 from forge.prose import code, quiet
 from forge.rules import Ruled
+from forge.together import Together
+
+TIDY_EVERY = 200  # fetches
 
 # The sentence for each way in which git can fail us.
 FAILURES = {
@@ -90,12 +92,36 @@ class _Ready:
     pushed: bool = False
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """What one job needs fetched."""
+
+    remote: Remote
+    branches: Sequence[str]
+    more: Sequence[str]
+
+    @property
+    def key(self) -> tuple[Sequence[str], Sequence[str]]:
+        return self.branches, self.more
+
+
+@dataclass(frozen=True)
+class _Pushes:
+    """(commit, branch, what it must hold there now) each."""
+
+    remote: Remote
+    pushes: Sequence[tuple[str, str, str]]
+
+
 class Backporter:
     """Makes backports of one repository. `close` it at the end."""
 
     def __init__(self, settings: Settings, github: Hub) -> None:
         self._settings, self._github = settings, github
         self._objects: Objects | None = None
+        self._count = 0
+        self._fetches = Together(self._fetch_all)
+        self._pushes = Together(self._push_all)
 
     def close(self) -> None:
         if self._objects is not None:
@@ -110,7 +136,7 @@ class Backporter:
             objects, remote = await self._begin()
             pulls, missing = await asyncio.gather(
                 asyncio.gather(*(self._github.pulls_from(heads[branch], branch) for branch in effect.branches)),
-                self._fetch(objects.repo, remote, (effect.base, *effect.branches), f"backport-{commit[:7]}-*"),
+                self._fetch(remote, (effect.base, *effect.branches), _spec(f"backport-{commit[:7]}-*")),
             )
             outcomes = _known(effect, dict(zip(effect.branches, pulls, strict=True)))
             left = [branch for branch in effect.branches if branch not in outcomes]
@@ -130,7 +156,7 @@ class Backporter:
         try:
             objects, remote = await self._begin()
             head = f"refs/pull/{effect.number}/head:refs/remotes/origin/pull/{effect.number}"
-            missing = await self._fetch(objects.repo, remote, (effect.base, *effect.branches), "", head)
+            missing = await self._fetch(remote, (effect.base, *effect.branches), head)
             await self._bring(objects, remote, effect.head)
             source = await asyncio.to_thread(_as_merged, objects, effect, at or now())
             if isinstance(source, Conflict):
@@ -145,20 +171,51 @@ class Backporter:
 
     # --- what is needed here ---
 
-    async def _begin(self) -> tuple[Objects, Remote]:
+    def _here(self) -> Objects:
         if self._objects is None:
-            self._objects = Objects(await git.mirror(self._settings.data))
+            raise GitFailed("fetch", "the mirror is closed")
+        return self._objects
+
+    async def _begin(self) -> tuple[Objects, Remote]:
+        repo = await git.mirror(self._settings.data)
+        if self._objects is None:
+            self._objects = Objects(repo)
         return self._objects, Remote(self._settings.github.remote, await self._github.token())
 
-    async def _fetch(self, repo: Path, remote: Remote, branches: Sequence[str], heads: str, more: str = "") -> set[str]:
-        """Bring the branches here, and what there is under `heads`; those that do not exist there."""
-        missing: set[str] = set()
-        specs = {branch: _spec(branch) for branch in branches if branch}
-        extra = [spec for spec in (_spec(heads) if heads else "", more) if spec]
+    async def _fetch(self, remote: Remote, branches: Sequence[str], *more: str) -> set[str]:
+        """Bring the branches here, and what `more` (patterns and refs) finds; the branches that do not exist there."""
+        wanted = _Wanted(remote, tuple(filter(None, branches)), more)
+        answer = (await self._fetches.ask(wanted))[wanted.key]
+        if isinstance(answer, GitFailed):
+            raise answer
+        return answer & set(branches)
+
+    async def _fetch_all(
+        self, wanted: list[_Wanted]
+    ) -> dict[tuple[Sequence[str], Sequence[str]], set[str] | GitFailed]:
+        """One fetch for all; where that fails, one for each, so that nobody suffers from what another asked for."""
+        try:
+            branches = [branch for each in wanted for branch in each.branches]
+            missing = await self._fetch_once(
+                wanted[0].remote, branches, [spec for each in wanted for spec in each.more]
+            )
+            return {each.key: missing for each in wanted}
+        except GitFailed as failed:
+            if len(wanted) == 1 or failed.fault is Fault.NETWORK:
+                return {each.key: failed for each in wanted}
+        answers: dict[tuple[Sequence[str], Sequence[str]], set[str] | GitFailed] = {}
+        for each in wanted:
+            answers |= await self._fetch_all([each])
+        return answers
+
+    async def _fetch_once(self, remote: Remote, branches: Iterable[str], more: Sequence[str]) -> set[str]:
+        repo, missing = self._here().repo, set[str]()
+        specs = {branch: _spec(branch) for branch in branches}
+        extra = dict.fromkeys(more)
         async with git.lock(repo):
             while specs or extra:
                 try:
-                    await git.fetch(repo, remote, *specs.values(), *extra, prune=bool(heads))
+                    await git.fetch(repo, remote, *specs.values(), *extra, prune=True)
                     break
                 except GitFailed as failed:
                     gone = re.search(r"couldn't find remote ref refs/heads/(\S+)", failed.said)
@@ -166,7 +223,16 @@ class Backporter:
                         raise
                     missing.add(gone[1])
                     del specs[gone[1]]
+            self._count += 1
+            if self._count % TIDY_EVERY == 0:
+                await git.tidy(repo)
         return missing
+
+    async def _push_all(self, wanted: list[_Pushes]) -> dict[str, GitFailed]:
+        """One push for all; the failures by branch."""
+        objects = self._here()
+        pushes = [push for each in wanted for push in each.pushes]
+        return await git.push_all(objects.repo, wanted[0].remote, pushes, env=objects.env)
 
     async def _bring(self, objects: Objects, remote: Remote, commit: str) -> None:
         """Fetch a commit that came with none of the branches."""
@@ -239,7 +305,7 @@ class Backporter:
         outcomes = {branch: each for branch, each in made.items() if isinstance(each, Outcome)}
         ready = {branch: each for branch, each in made.items() if isinstance(each, _Ready)}
         pushes = [(each.commit, each.head, each.there) for each in ready.values() if not each.pushed]
-        failures = await git.push_all(objects.repo, remote, pushes, env=objects.env) if pushes else {}
+        failures = await self._pushes.ask(_Pushes(remote, pushes)) if pushes else {}
         opened = await asyncio.gather(
             *(self._open(objects, branch, each) for branch, each in ready.items() if each.head not in failures)
         )
