@@ -12,7 +12,7 @@ from core.settings import Settings
 from core.store import MOST_ATTEMPTS, PendingEffect, Store
 from forge import effects, events
 from forge.apply import apply
-from forge.backport import Backporter, Outcomes
+from forge.backport import Backporter
 from forge.effects import (
     AddLabel,
     Backport,
@@ -29,6 +29,7 @@ from forge.effects import (
 from forge.errors import GitHubError
 from forge.facts import FORECAST
 from forge.github import GitHub
+from forge.outcome import Outcomes
 
 Result = Mapping[str, Any]
 

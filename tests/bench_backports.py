@@ -148,7 +148,7 @@ async def backports(repo: Path, folder: Path) -> None:
     floor = folder / "floor.git"
     for copy in (remote, floor):
         clone = ["git", "clone", "--quiet", "--mirror", "--no-hardlinks", repo, copy]
-        await asyncio.to_thread(subprocess.run, clone, check=True)
+        await asyncio.to_thread(partial(subprocess.run, clone, check=True))
     github = {"git_url": f"file://{folder / 'remote'}", "repository": "rabbit/rabbit"}
     hub = Hub()
     jobs = Backporter(settings.load({}, "rabbit", {"data": str(folder / "data"), "github": github}), hub)
@@ -260,6 +260,7 @@ def _git(repo: Path, *arguments: str) -> str:
 
 
 def main(wanted: Sequence[str]) -> None:
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory() as name:
         repo = Path(name) / "big.git"
         generate(repo)
