@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bots import backport, news
+from bots import backport, cla, news
 from bots.decision import Decision
 from bots.maintenance import MAINTENANCE
 from bots.prose import block, code
@@ -161,6 +161,9 @@ def _one_branch(asked: Asked, branch: str, again: bool) -> Answer:
 
 
 def _recheck(asked: Asked) -> Answer:
+    """Once a minute: whoever asks again at once is given the answer that is on its way already."""
+    if cla.checked_lately(asked.event, asked.pr):
+        return Answer()
     return Answer((Recheck(asked.pr.number, f"{asked.speaker.login} asked for a new look at the agreement"),))
 
 

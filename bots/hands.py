@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
 
 from core import records
 from core.records import Pull
 from core.settings import Settings
 from core.store import MOST_ATTEMPTS, PendingEffect, Store
-from forge import effects, events
+from core.writer import Writer
+from forge import effects, events, operators
 from forge.apply import apply
 from forge.backport import Backporter
 from forge.effects import (
     AddLabel,
+    AdoptConfiguration,
     Backport,
     CloseNotice,
     Effect,
@@ -25,35 +28,66 @@ from forge.effects import (
     RememberPull,
     RemoveLabel,
     StartBuild,
+    TellOperators,
 )
 from forge.errors import GitHubError
 from forge.facts import FORECAST
 from forge.github import GitHub
 from forge.outcome import Outcomes
 
+log = logging.getLogger(__name__)
+
 Result = Mapping[str, Any]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Effects on our own database alone: a dry run carries them out too.
+OURS = (AdoptConfiguration, TellOperators, StartBuild, RecordBackport, OpenNotice, CloseNotice, Recheck, RememberPull)
 
 
 class Hands:
     """All that an effect may touch."""
 
-    def __init__(self, store: Store, settings: Settings, github: GitHub) -> None:
-        self._store, self._settings, self._github = store, settings, github
+    def __init__(self, store: Store, settings: Settings, github: GitHub, writer: Writer | None = None) -> None:
+        self._store, self._settings, self._github, self._writer = store, settings, github, writer
         self._backporter = Backporter(settings, github)
+
+    async def _commit(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Write to our own database, together with whoever else writes at this moment."""
+        if self._writer is None:
+            return await asyncio.to_thread(job, *args, **kwargs)
+        return await self._writer.do(job, *args, **kwargs)
+
+    def use(self, settings: Settings) -> None:
+        """The settings have changed."""
+        self._settings = settings
 
     async def carry_out(self, pending: PendingEffect) -> Result:
         """Do it, once more if it must be; what is worth keeping of the answer. Raises forge.errors."""
         effect = effects.load(pending.kind, pending.payload)
+        if self._settings.github.dry_run and not isinstance(effect, OURS):
+            log.info("dry run effect %s kind=%s payload=%s", pending.key, pending.kind, dict(pending.payload))
+            return {"dry_run": True}
         match effect:
             case Backport() | Forecast():
                 return await self._pick(effect, pending)
             case AddLabel(number, label) | RemoveLabel(number, label):
                 result = await apply(self._github, effect)
                 there = isinstance(effect, AddLabel)
-                await asyncio.to_thread(records.relabel, self._store.engine, number, label, there)
+                await self._commit(records.relabel, self._store.engine, number, label, there)
                 return result
-            case StartBuild() | RecordBackport() | OpenNotice() | CloseNotice() | Recheck() | RememberPull():
-                return await asyncio.to_thread(self._write, effect, pending.key)
+            case TellOperators(words):
+                return {"told": await operators.tell(self._settings.operators.notify_url, words)}
+            case (
+                AdoptConfiguration()
+                | StartBuild()
+                | RecordBackport()
+                | OpenNotice()
+                | CloseNotice()
+                | Recheck()
+                | RememberPull()
+            ):
+                return await self._commit(self._write, effect, pending.key)
             case _:
                 return await apply(self._github, effect)
 
@@ -70,6 +104,8 @@ class Hands:
                 return {"new": records.open_notice(engine, notice, number, commit, body, why)}
             case CloseNotice(notice):
                 return {"closed": records.close_notice(engine, notice)}
+            case AdoptConfiguration(sha, text):
+                return {"new": records.adopt_configuration(engine, sha, text)}
             case RememberPull():
                 records.remember_pull(engine, Pull(**vars(effect)))
             case Recheck(number, reason):
@@ -90,7 +126,7 @@ class Hands:
         waiting = [f"{branch}: {outcome.why}" for branch, outcome in outcomes.items() if outcome.retry]
         if waiting and pending.attempts + 1 < MOST_ATTEMPTS:
             raise GitHubError(f"picks of #{effect.number}: {'; '.join(waiting)}")
-        return await asyncio.to_thread(self._picked, effect, pending.key, outcomes)
+        return await self._commit(self._picked, effect, pending.key, outcomes)
 
     def _picked(self, effect: Backport | Forecast, key: str, outcomes: Outcomes) -> Result:
         """Remember how each attempt ended, and tell of them with a delivery of its own."""

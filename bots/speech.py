@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from forge.effects import Comment, marker
+from forge.effects import Comment, block_in, marker
 from forge.facts import Facts, PullRequest, Said
 
 _FENCE = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
@@ -61,4 +61,4 @@ def names(logins: tuple[str, ...]) -> str:
 
 
 def _bare(body: str, topic: str) -> str:
-    return body.replace("\r\n", "\n").replace(marker(topic), "").strip()
+    return block_in(body.replace("\r\n", "\n"), topic)[1]

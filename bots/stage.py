@@ -194,6 +194,7 @@ def _snapshot(pr: PullRequest, stage: Stage) -> RememberPull:
         stage=stage.label,
         why=stage.why,
         labels=tuple(sorted(pr.labels)),
+        updated=pr.updated,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +11,13 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000  # several processes share a SQLite file; a writer waits this long for its turn
+READS_ONLY = "reads_only"  # the option of a connection that takes no lock for writing
+
+_joined = threading.local()  # the transaction that this thread's writes are to be part of; see `writing`
 
 
 def connect(url: str) -> Engine:
@@ -51,9 +55,36 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: Any) -> None:
+def _begin_immediate(connection: Connection) -> None:
     """Take the write lock at once: a transaction that reads first and writes later could not be retried by SQLite."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads_only = connection.get_execution_options().get(READS_ONLY)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only looks, and keeps no writer waiting."""
+    shared = getattr(_joined, "connection", None)
+    if shared is not None and shared.engine is engine:
+        yield shared
+        return
+    with engine.connect().execution_options(**{READS_ONLY: True}) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction for all that this thread writes inside: it is committed, or none of it is."""
+    shared = getattr(_joined, "connection", None)
+    if shared is not None and shared.engine is engine:
+        yield shared
+        return
+    with engine.begin() as connection:
+        _joined.connection = connection
+        try:
+            yield connection
+        finally:
+            _joined.connection = shared
 
 
 @contextmanager

@@ -8,9 +8,11 @@ from forge import links
 from forge.effects import (
     AddLabel,
     Assign,
+    ClosePull,
     Comment,
     DeleteBranch,
     EnsureLabel,
+    FreeReviewers,
     Link,
     RemoveLabel,
     RequestReviews,
@@ -30,6 +32,8 @@ GitHubEffect: TypeAlias = (
     | EnsureLabel
     | RetireLabel
     | Assign
+    | ClosePull
+    | FreeReviewers
     | DeleteBranch
     | Link
     | ShowIssues
@@ -64,5 +68,9 @@ async def apply(github: GitHub, effect: GitHubEffect) -> Json:
             return await github.edit_body(number, lambda body: links.naming(body, issues))
         case WriteFile(branch, path, text, message):
             return await github.write_file(branch, path, text, message)
+        case ClosePull(number):
+            return await github.close_pull(number)
+        case FreeReviewers(number, reviewers, teams):
+            return await github.free_reviewers(number, reviewers, teams)
         case _:
             assert_never(effect)

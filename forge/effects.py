@@ -189,6 +189,33 @@ class Recheck:
 
 
 @dataclass(frozen=True)
+class ClosePull:
+    number: int
+
+
+@dataclass(frozen=True)
+class FreeReviewers:
+    """Nobody of these is asked for a review any longer."""
+
+    number: int
+    reviewers: tuple[str, ...]
+    teams: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AdoptConfiguration:
+    """The repository's settings file, as it was at commit `sha`, is in force from now on."""
+
+    sha: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TellOperators:
+    words: str
+
+
+@dataclass(frozen=True)
 class RememberPull:
     """Keep this snapshot for pages and for finding a commit's pull request."""
 
@@ -203,6 +230,7 @@ class RememberPull:
     stage: str
     why: str
     labels: tuple[str, ...]
+    updated: str = ""
 
 
 Effect: TypeAlias = (
@@ -226,6 +254,10 @@ Effect: TypeAlias = (
     | CloseNotice
     | Recheck
     | RememberPull
+    | ClosePull
+    | FreeReviewers
+    | AdoptConfiguration
+    | TellOperators
 )
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Effect)}
@@ -246,3 +278,28 @@ def load(kind: str, payload: Mapping[str, Any]) -> Effect:
 def marker(topic: str) -> str:
     """The hidden line by which a comment is found again."""
     return f"<!-- camelot:{topic} -->"
+
+
+def end_marker(topic: str) -> str:
+    """The hidden line where our words end; what stands behind it is a person's."""
+    return f"<!-- /camelot:{topic} -->"
+
+
+def block(topic: str, body: str) -> str:
+    """Our words on a topic between their two hidden lines."""
+    return f"{marker(topic)}\n{body.strip()}\n{end_marker(topic)}"
+
+
+def block_in(text: str, topic: str) -> tuple[str, str, str]:
+    """What stands before our words, our words, and what stands behind them; without the end line all of it is ours."""
+    if end_marker(topic) not in text:
+        return "", text.replace(marker(topic), "").strip(), ""
+    before, _, rest = text.partition(marker(topic))
+    words, _, after = rest.partition(end_marker(topic))
+    return before, words.strip(), after
+
+
+def replace_block(text: str, topic: str, body: str) -> str:
+    """`text` with new words of ours, the same around them."""
+    before, _, after = block_in(text, topic)
+    return before + block(topic, body) + after

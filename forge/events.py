@@ -55,6 +55,7 @@ class Pushed:
     before: str
     after: str
     commits: tuple[str, ...]
+    files: frozenset[str] = frozenset()  # that the new commits added, changed or took away
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,38 @@ class Signed:
 
 
 @dataclass(frozen=True)
+class Revoked:
+    """A person took the signature of the contributor agreement back."""
+
+    login: str
+
+
+@dataclass(frozen=True)
+class ReleaseMoved:
+    """A release of `branch` began, or is over."""
+
+    version: str
+    branch: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A delivery of ours was tried too often."""
+
+    guid: str
+    event: str
+    error: str
+
+
+@dataclass(frozen=True)
 class DayBegan:
     day: date
 
 
 Event: TypeAlias = (
     "PullRequestChanged | Reviewed | Commented | Pushed | BranchCreated | BuildFinished"
-    " | BackportFinished | Signed | DayBegan"
+    " | BackportFinished | Signed | Revoked | ReleaseMoved | Parked | DayBegan"
 )
 
 
@@ -160,8 +186,11 @@ def _push(_action: str, payload: Payload) -> Event | None:
     branch = payload["ref"].removeprefix("refs/heads/")
     if branch == payload["ref"] or payload.get("deleted"):
         return None
-    commits = tuple(commit["id"] for commit in payload.get("commits") or ())
-    return Pushed(branch, payload["before"], payload["after"], commits or (payload["after"],))
+    new = payload.get("commits") or ()
+    commits = tuple(commit["id"] for commit in new)
+    kinds = ("added", "modified", "removed")
+    files = frozenset(path for commit in new for kind in kinds for path in commit.get(kind) or ())
+    return Pushed(branch, payload["before"], payload["after"], commits or (payload["after"],), files)
 
 
 def _create(_action: str, payload: Payload) -> Event | None:
@@ -176,8 +205,16 @@ def _backport(_action: str, payload: Payload) -> Event:
     return BackportFinished(payload["number"])
 
 
-def _signed(_action: str, payload: Payload) -> Event:
-    return Signed(payload["login"])
+def _signed(action: str, payload: Payload) -> Event:
+    return Revoked(payload["login"]) if action == "revoked" else Signed(payload["login"])
+
+
+def _release(action: str, payload: Payload) -> Event:
+    return ReleaseMoved(payload["version"], payload["branch"], action)
+
+
+def _parked(_action: str, payload: Payload) -> Event:
+    return Parked(payload["guid"], payload["event"], payload["error"])
 
 
 def _day(_action: str, payload: Payload) -> Event:
@@ -199,4 +236,6 @@ _PARSERS = {
     "backport": _backport,
     "cla": _signed,
     "day": _day,
+    "camelot-release": _release,
+    "camelot-delivery": _parked,
 }

@@ -54,6 +54,7 @@ class Commit:
     committer_login: str
     committer_email: str
     parents: int = 1
+    committer_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,9 @@ class PullRequest:
     commits: tuple[Commit, ...] = ()
     comments: tuple[Said, ...] = ()
     requested: frozenset[str] = frozenset()  # whose review is asked for and not given yet
+    requested_teams: frozenset[str] = frozenset()  # likewise, slugs
+    updated: str = ""  # GitHub's time of the last change to it, as text
+    commit_count: int = 0  # of all commits, also those beyond the 250 that GitHub lists
     assignees: frozenset[str] = frozenset()
     mergeable: bool | None = None  # without a conflict; None: GitHub has not found out yet
     head_repo: str = ""  # owner/name; empty when it is gone
@@ -183,6 +187,8 @@ class Facts:
     open_pulls: tuple[int, ...] = ()  # numbers, for events that concern them all
     repository_labels: frozenset[str] = frozenset()  # for events that concern the repository
     refs: frozenset[str] = frozenset()  # git branches of the repository, likewise
+    frozen: Mapping[str, str] = field(default_factory=dict)  # git branch -> the release that freezes it
+    configuration: str | None = None  # the repository's own settings, when they may have changed; empty: it has none
 
     def builds_of(self, sha: str) -> str:
         """Where people see the farm's builds of a commit."""

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -18,8 +19,9 @@ import gidgethub
 
 from core.settings import GitHub as GitHubSettings
 from core.store import Store, now
+from core.writer import Writer
 from forge.client import TIMEOUT_S, Client
-from forge.effects import marker
+from forge.effects import block, marker, replace_block
 from forge.errors import GitHubError, Refused
 
 Json = dict[str, Any]
@@ -29,18 +31,29 @@ CHANGES_KEPT = 1000
 DESCRIPTION_MOST = 140  # characters of a status; GitHub refuses more
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """GitHub tried to deliver `guid` to us; `taken` when an answer of ours said that we have it."""
+
+    id: int
+    guid: str
+    taken: bool
+
+
 @asynccontextmanager
-async def connect(settings: GitHubSettings, store: Store) -> AsyncIterator[GitHub]:
+async def connect(settings: GitHubSettings, store: Store, writer: Writer | None = None) -> AsyncIterator[GitHub]:
     """GitHub as the App of the settings. Raises SettingsError when its key cannot be used."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)) as session:
-        yield GitHub(settings, session, store)
+        yield GitHub(settings, session, store, writer)
 
 
 class GitHub(Client):
     """One repository, seen and changed through the App's installation there."""
 
-    def __init__(self, settings: GitHubSettings, session: aiohttp.ClientSession, store: Store) -> None:
-        super().__init__(settings, session, store)
+    def __init__(
+        self, settings: GitHubSettings, session: aiohttp.ClientSession, store: Store, writer: Writer | None = None
+    ) -> None:
+        super().__init__(settings, session, store, writer)
         self._repo = f"/repos/{settings.repository}"
         self._installation = 0
         self._changes: dict[tuple[str, str], str] = {}
@@ -49,25 +62,30 @@ class GitHub(Client):
 
     async def _mint(self) -> tuple[str, datetime]:
         if not self._installation:
-            self._installation = (await self._api.getitem(f"{self._repo}/installation"))["id"]
+            self._installation = (await self.installation())["id"]
         made = await self._api.post(f"/app/installations/{self._installation}/access_tokens", data={})
         return made["token"], datetime.fromisoformat(made["expires_at"].replace("Z", "+00:00"))
 
-    # --- deliveries, as the App itself ---
+    # --- the App itself ---
 
-    async def missed_deliveries(self, since: datetime) -> list[int]:
-        """Ids of the deliveries since then of which no attempt was taken, the oldest first. Raises GitHubError."""
-        taken: set[str] = set()
-        missed: dict[str, int] = {}
+    async def installation(self) -> Json:
+        """What the App may do and hears of here. Raises GitHubError."""
+        with self._meaning():
+            found: Json = await self._api.getitem(f"{self._repo}/installation")
+            return found
+
+    async def deliveries(self, since: datetime) -> list[Attempt]:
+        """Every delivery since then with its latest attempt, the oldest first. Raises GitHubError."""
+        found: dict[str, Attempt] = {}
         with self._meaning():
             async for row in self._api.getiter("/app/hook/deliveries?per_page=100"):  # newest first
                 if datetime.fromisoformat(row["delivered_at"].replace("Z", "+00:00")) < since:
                     break
-                if 200 <= row["status_code"] < 300:
-                    taken.add(row["guid"])
-                else:
-                    missed[row["guid"]] = row["id"]
-        return [delivery for guid, delivery in reversed(missed.items()) if guid not in taken]
+                taken = 200 <= row["status_code"] < 300
+                known = found.get(row["guid"])
+                if known is None or (taken and not known.taken):
+                    found[row["guid"]] = Attempt(row["id"], row["guid"], taken)
+        return list(reversed(found.values()))
 
     async def redeliver(self, delivery: int) -> None:
         """Ask GitHub to deliver it once more."""
@@ -182,17 +200,19 @@ class GitHub(Client):
         return {}
 
     async def comment(self, number: int, topic: str, body: str, only_update: bool = False) -> Json:
-        """Say it in our one comment on this topic.
+        """Say it in our one comment on this topic; what people wrote around our words there stays.
 
         Looking for it comes first at every try: a try before, whose answer was lost, may have made it.
         """
-        text = f"{body.strip()}\n\n{marker(topic)}"
         mine = [each for each in await self.comments(number) if self._is_mine(each, topic)]
         if not body.strip() or (only_update and not mine):
             return {}
         if not mine:
+            text = block(topic, body)
             return _link(await self.call("POST", f"{self._repo}/issues/{number}/comments", {"body": text}))
-        if (mine[0]["body"] or "").replace("\r\n", "\n") == text:
+        there = (mine[0]["body"] or "").replace("\r\n", "\n")
+        text = replace_block(there, topic, body)
+        if there == text:
             return _link(mine[0])
         return _link(await self.call("PATCH", f"{self._repo}/issues/comments/{mine[0]['id']}", {"body": text}))
 
@@ -209,6 +229,15 @@ class GitHub(Client):
                 raise
             return {"refused": str(refused)}
         return {}
+
+    async def close_pull(self, number: int) -> Json:
+        await self.call("PATCH", f"{self._repo}/pulls/{number}", {"state": "closed"})
+        return {}
+
+    async def free_reviewers(self, number: int, reviewers: tuple[str, ...], teams: tuple[str, ...]) -> Json:
+        """Whoever is not asked any longer is done."""
+        asked = {"reviewers": list(reviewers), "team_reviewers": list(teams)}
+        return await self._gone(f"{self._repo}/pulls/{number}/requested_reviewers", asked)
 
     async def ensure_label(self, label: str, color: str, description: str) -> Json:
         wanted = {"color": color, "description": description}
@@ -277,9 +306,9 @@ class GitHub(Client):
             return {"already": True}
         return await self._gone(f"{self._repo}/git/refs/heads/{quote(branch)}")
 
-    async def _gone(self, path: str) -> Json:
+    async def _gone(self, path: str, data: Any = b"") -> Json:
         try:
-            await self.call("DELETE", path)
+            await self.call("DELETE", path, data)
         except Refused as refused:
             if not refused.missing:
                 raise
@@ -294,7 +323,7 @@ class GitHub(Client):
         The person's limits are not ours: whatever GitHub refuses them stops none of our own calls.
         """
         try:
-            account: Json = await self._api.getitem("/user", oauth_token=token)
+            account: Json = await self._persons.getitem("/user", oauth_token=token)
             return {**account, "addresses": await self._addresses(account, token)}
         except gidgethub.BadRequest:
             return None
@@ -304,7 +333,7 @@ class GitHub(Client):
     async def _addresses(self, account: Json, token: str) -> list[str]:
         """Those that GitHub verified: all, or the public one (which it verified too) when the token shows no more."""
         try:
-            emails = [each async for each in self._api.getiter("/user/emails", oauth_token=token)]
+            emails = [each async for each in self._persons.getiter("/user/emails", oauth_token=token)]
         except gidgethub.BadRequest:
             return [account["email"]] if account.get("email") else []
         return [each["email"] for each in emails if each["verified"]]

@@ -19,6 +19,7 @@ from core.labels import own_labels
 from core.results import Build
 from core.settings import Settings
 from forge import events, links, titles
+from forge.errors import Refused
 from forge.facts import (
     BackportState,
     Commit,
@@ -55,6 +56,7 @@ class Read(StrEnum):
     WAITING_FOR_SIGNATURE = "waiting for a signature"
     LABELS = "labels"
     REFS = "refs"
+    CONFIGURATION = "configuration"
     SAME_CHANGE = "same change"
     OWN_LABELS = "own labels"
 
@@ -76,11 +78,36 @@ class Snapshot:
             fields["speaker"] = await self._speaker(event.author)
         if Read.OWN_LABELS in reads and isinstance(number, int):
             fields["own_labels"] = await asyncio.to_thread(own_labels, self.engine, number, self.bot)
+        if Read.CONFIGURATION in reads:
+            fields["configuration"] = await self._configuration(event)
+        fields["frozen"] = await asyncio.to_thread(self._frozen)
         if isinstance(event, events.BuildFinished):
             fields["farm"] = await self._farm(event.key)
         return Facts(today=self.settings.day(), registry=self.registry, settings=self.settings, **fields)
 
     # --- the repository ---
+
+    async def _configuration(self, event: events.Event) -> str | None:
+        """The file's text when a push changed it, and once a day; None when there is no need to look."""
+        github = self.settings.github
+        ref = github.main_branch
+        if isinstance(event, events.Pushed):
+            if event.branch != ref or github.configuration not in event.files:
+                return None
+            ref = event.after
+        try:
+            return await self.github.contents(github.configuration, ref)
+        except Refused as refused:
+            if refused.missing:
+                return ""
+            raise
+
+    def _frozen(self) -> dict[str, str]:
+        """Branches of which a release is being made."""
+        day = self.settings.day()
+        under_way = records.releases_under_way(self.engine).items()
+        known = [(self.registry.find(branch), version) for branch, version in under_way]
+        return {branch.ref(day): version for branch, version in known if branch}
 
     async def _repository(self, reads: frozenset[Read]) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -120,10 +147,10 @@ class Snapshot:
     async def _pull_request(self, found: Json, reads: frozenset[Read]) -> PullRequest:
         number, head = found["number"], found["head"]
         files, reviews, commits, comments = await asyncio.gather(
-            self.github.files(number) if Read.FILES in reads else _nothing(),
+            self.github.files(number) if Read.FILES in reads and found.get("changed_files") != 0 else _nothing(),
             self.github.reviews(number) if Read.REVIEWS in reads else _nothing(),
             self.github.commits(number) if Read.COMMITS in reads else _nothing(),
-            self.github.comments(number) if Read.COMMENTS in reads else _nothing(),
+            self.github.comments(number) if Read.COMMENTS in reads and found.get("comments") != 0 else _nothing(),
         )
         verdicts = tuple([await self._review(review) for review in reviews])
         compared = Read.SAME_CHANGE in reads and self.settings.stages.keep_approval and found["state"] == "open"
@@ -149,6 +176,9 @@ class Snapshot:
             commits=tuple(_commit(commit) for commit in commits),
             comments=tuple(_said(comment) for comment in comments),
             requested=frozenset(_login(person) for person in found.get("requested_reviewers") or ()),
+            requested_teams=frozenset(str(team["slug"]) for team in found.get("requested_teams") or ()),
+            updated=found.get("updated_at") or "",
+            commit_count=int(found.get("commits") or 0),
             assignees=frozenset(_login(person) for person in found.get("assignees") or ()),
             mergeable=found.get("mergeable"),
             head_repo=(head.get("repo") or {}).get("full_name") or "",
@@ -263,6 +293,7 @@ def _commit(commit: Json) -> Commit:
         committer_login=committer.get("login") or "",
         committer_email=(inner.get("committer") or {}).get("email") or "",
         parents=len(commit.get("parents") or ()),
+        committer_id=int(committer.get("id") or 0),
     )
 
 

@@ -15,7 +15,12 @@ from bots.stage import PHRASE
 from core import models, records
 from tests.bots_world import NEWS, PATIENCE_S, REPOSITORY, World, world
 
-RED = {"camelot/news": "failure", "camelot/issue-number": "success", "CLA Signing": "failure"}
+RED = {
+    "camelot/news": "failure",
+    "camelot/issue-number": "success",
+    "CLA Signing": "failure",
+    "merge-guard": "failure",
+}
 GREEN = dict.fromkeys(RED, "success")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -19,13 +19,15 @@ STATUS = ("SetStatus", {"sha": "abc", "context": "news", "state": "success", "de
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'camelot.db'}"
+def url(database_url: str) -> str:
+    return database_url
 
 
 @pytest.fixture
-def store(url: str) -> Store:
-    return Store(database.connect(url))
+def store(url: str) -> Iterator[Store]:
+    made = Store(database.connect(url))
+    yield made
+    made.close()
 
 
 def keep(store: Store, guid: str, subject: str = "pull:1") -> bool:

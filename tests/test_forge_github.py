@@ -18,7 +18,7 @@ from core.settings import Settings, SettingsError
 from core.store import Store, now
 from forge import github
 from forge.client import private_key
-from forge.effects import marker
+from forge.effects import block, marker
 from forge.errors import Later, Refused, Unavailable
 from forge.events import BuildFinished, PullRequestChanged
 from forge.facts import Role
@@ -156,7 +156,7 @@ async def test_a_topic_has_one_comment_that_is_changed_in_place(forge: Running, 
     assert (await hub.comment(number, "help", "second"))["comment"] == made["comment"]
     assert (await hub.comment(number, "other", "third"))["comment"] != made["comment"]
     ours = [each["body"] for each in await hub.comments(number) if each["user"]["login"] == "camelot[bot]"]
-    assert ours == [f"second\n\n{marker('help')}", f"third\n\n{marker('other')}"]
+    assert ours == [block("help", "second"), block("other", "third")]
 
 
 async def test_a_comment_whose_answer_was_lost_is_not_made_twice(forge: Running, hub: GitHub) -> None:

@@ -25,6 +25,10 @@ def _app(call: Call, tx: Connection) -> Row:
     return get(tx, db.apps, id=call.actor.app_id)
 
 
+def _client_id(tx: Connection, app: Row) -> str:
+    return str(get(tx, db.clients, app_id=app["id"])["client_id"])
+
+
 @routes("GET", "/app")
 async def get_app(call: Call) -> Json:
     with call.tx() as tx:
@@ -33,7 +37,7 @@ async def get_app(call: Call) -> Json:
             "id": app["id"],
             "slug": app["slug"],
             "node_id": node_id("Integration", app["id"]),
-            "client_id": f"Iv1.{app['id']:016x}",
+            "client_id": _client_id(tx, app),
             "owner": payloads.account(v, app["owner_id"]),
             "name": app["name"],
             "description": None,
@@ -58,7 +62,7 @@ def _installation(call: Call, tx: Connection, app: Row, row: Row) -> Json:
         "html_url": f"{v.web}/settings/installations/{row['id']}",
         "app_id": app["id"],
         "app_slug": app["slug"],
-        "client_id": f"Iv1.{app['id']:016x}",
+        "client_id": _client_id(tx, app),
         "target_id": account["id"],
         "target_type": account["type"],
         "permissions": app["permissions"],

@@ -9,7 +9,7 @@ from datetime import timedelta
 import jwt
 from sqlalchemy import Connection
 
-from forge.local.db import Row, accounts, add, apps, drop, get, installations, one, tokens
+from forge.local.db import Row, accounts, add, apps, drop, get, installations, one, tokens, user_tokens
 from forge.local.rights import Actor
 from forge.local.state import Forge, hashed, stamp
 
@@ -47,6 +47,10 @@ def _token(forge: Forge, tx: Connection, secret: str) -> Actor:
     person = one(tx, accounts, token_hash=hashed(secret))
     if person is not None:
         return Actor(person["id"], person["login"], person["type"])
+    login = one(tx, user_tokens, token_hash=hashed(secret))
+    if login is not None:
+        person = get(tx, accounts, id=login["account_id"])
+        return Actor(person["id"], person["login"], person["type"], via_app_id=login["app_id"])
     token = one(tx, tokens, token_hash=hashed(secret))
     if token is None or token["expires_at"] <= forge.now():
         raise BadCredentials("Bad credentials")

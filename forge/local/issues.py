@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from forge.local import db, payloads, threads
-from forge.local.api import Call, Refused, Reply, Routes, invalid, text, texts
+from forge.local.api import Call, Refused, Reply, Routes, find_repo, invalid, text, texts
 from forge.local.db import Row, add, change, drop, get, many, one
 from forge.local.events import happened, thread_event, touch
 from forge.local.labels import attach, wanted_label
 from forge.local.moves import close, refresh
 from forge.local.payloads import Json
 from forge.local.rights import may
+from forge.local.state import Forge
 
 routes = Routes()
 EVERYBODY = "issues|pull_requests"  # the App permissions that either kind of thread is written with
@@ -91,6 +92,49 @@ async def get_issue(call: Call) -> Json:
     with call.tx() as tx:
         repo = call.repo(tx)
         return threads.issue(call.view(tx), repo, call.issue(tx, repo))
+
+
+@routes("GET", "/repositories/{id}/issues/{number}")
+async def get_issue_by_repository_id(call: Call) -> Json:
+    """Where a redirect leads: the address that a repository keeps when it is renamed."""
+    with call.tx() as tx:
+        repo = one(tx, db.repos, id=call.number("id"))
+        if repo is None or not may(tx, call.actor, repo, "read"):
+            raise Refused(404, "Not Found")
+        return threads.issue(call.view(tx), repo, call.issue(tx, repo))
+
+
+async def remove(forge: Forge, full_name: str, number: int, moved_to: str = "") -> None:
+    """Delete an issue, or transfer it to another repository. GitHub has both in its pages and in GraphQL only.
+
+    Raises LookupError when there is no such issue or repository.
+    """
+    with forge.tx() as tx:
+        repo, target = _repo_named(tx, full_name), _repo_named(tx, moved_to) if moved_to else None
+        issue = get(tx, db.issues, repo_id=repo["id"], number=number, is_pull=False)
+        by = int(repo["owner_id"])
+        if target is None:
+            thread_event(forge, tx, repo, issue, "deleted", by)
+            drop(tx, db.issues, id=issue["id"])
+            add(tx, db.gone, repo_id=repo["id"], number=number, now_id=None)
+            return
+        before = get(tx, db.issues, id=issue["id"])
+        change(tx, db.issues, {"id": issue["id"]}, repo_id=target["id"], number=next_number(tx, target))
+        drop(tx, db.issue_labels, issue_id=issue["id"])
+        add(tx, db.gone, repo_id=repo["id"], number=number, now_id=issue["id"])
+        v = payloads.View(tx, forge.web)
+        shown = threads.issue(v, target, get(tx, db.issues, id=issue["id"]))
+        del shown["closed_by"]
+        changes = {"new_issue": shown, "new_repository": payloads.repository(v, target)}
+        thread_event(forge, tx, repo, before, "transferred", by, changes=changes)
+
+
+def _repo_named(tx: Connection, full_name: str) -> Row:
+    owner, _, name = full_name.partition("/")
+    found = find_repo(tx, owner, name)
+    if found is None:
+        raise LookupError(f"{full_name!r} is no repository of this forge")
+    return found
 
 
 @routes("PATCH", "/repos/{owner}/{repo}/issues/{number}")
