@@ -51,11 +51,11 @@ class Disturbed(World):
     async def _all_quiet(self, session: aiohttp.ClientSession) -> bool:
         return self.doors.quiet and await self._quiet(session) and self.doors.quiet
 
-    async def sign(self, login: str) -> int:
+    async def sign(self, login: str, what: str = "sign") -> int:
         """A person whose click met a process that was being started again clicks once more."""
         while True:
             with suppress(aiohttp.ClientError):
-                return await super().sign(login)
+                return await super().sign(login, what)
             await asyncio.sleep(0.1)
 
 
