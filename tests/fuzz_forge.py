@@ -22,6 +22,7 @@ from tests import github_contract as rules
 from tests.forge_world import APP, INSTALLATION, PRIVATE_PEM, REPOSITORY, World, a_world
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+PATIENCE_S = 60  # on a busy machine an answer may take its time
 AS_APP = ("/app", "/repos/{owner}/{repo}/installation")  # calls that an App signs itself
 KEPT_OUT = ("DELETE /repos/{owner}/{repo}/git/refs/{ref}",)  # would take away what the others look at
 KNOWN = {
@@ -91,7 +92,17 @@ def fuzz(world: World, folder: Path, as_app: bool) -> int:
         f"Authorization: Bearer {token}",
     ]
     command += ["--checks", "not_a_server_error", "--phases", "coverage,fuzzing", "--max-examples", examples]
-    command += ["--seed", seed, "--suppress-health-check", "all", "--warnings", "off", "--continue-on-failure"]
+    command += [
+        "--request-timeout",
+        str(PATIENCE_S),
+        "--seed",
+        seed,
+        "--suppress-health-check",
+        "all",
+        "--warnings",
+        "off",
+        "--continue-on-failure",
+    ]
     return subprocess.run(command, cwd=folder, check=False).returncode
 
 
