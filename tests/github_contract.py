@@ -39,6 +39,7 @@ BEYOND = (
     "user_view_type",
     "web_commit_signoff_required",
 )
+LABEL = {"color", "description", "default"}  # what only labels have; one copy of them forgets that nothing may be said
 # Described so that nothing fits (an account is to be a person and an enterprise at once): what is meant stands here.
 REPAIRED = {"GET /app/installations": {"type": "array", "items": {"$ref": f"{SCHEMAS}installation"}}}
 # Answers that GitHub gives and does not describe (and 422 wherever a body does not fit): no such commit.
@@ -73,7 +74,10 @@ def convert(schema: Any, strict: bool = True) -> Any:
 
 def _convert_part(key: str, value: Any, strict: bool, around: Json) -> Any:
     if key == "properties":
-        return {name: convert(inner, strict) for name, inner in value.items()}
+        made = {name: convert(inner, strict) for name, inner in value.items()}
+        if value.keys() >= LABEL and value["description"].get("type") == "string":
+            made["description"] = {"type": ["string", "null"]}
+        return made
     if key in _COMBINED:
         alone = len(value) == 1 or key != "allOf"
         return [convert(inner, strict and alone and "properties" not in around) for inner in value]

@@ -161,6 +161,7 @@ async def _edit(world: World, number: int) -> None:
     for state in ("closed", "open"):
         await world.ada.edit_pull(REPOSITORY, number, state=state)
     await world.core.label(REPOSITORY, number, "docs")
+    await world.core.get(f"{REPO}/pulls?state=open&per_page=100")
     await world.core.unlabel(REPOSITORY, number, "docs")
     await world.ada.push("ada/rabbit", "fix", "More", {"b.txt": "b\n"})
 
