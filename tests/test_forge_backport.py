@@ -125,8 +125,9 @@ async def test_a_file_that_the_branch_never_had_is_left_out_and_said_so(work: Wo
     outcome = await one(asked(commit), chosen, hub)
     assert (outcome.state, outcome.why) == ("opened", "settled by rule: `Lib/new.py`")
     assert work.git("diff", "--name-only", "1.2", hub.pulls[0][0]) == "Lib/files.py"
-    ((number, said),) = hub.said
-    assert number == 50 and "- `Lib/new.py`: left out: the branch does not have this file" in said
+    body = hub.pulls[0][3]
+    assert "\n> - `Lib/new.py`: left out: the branch does not have this file\n\n" in body
+    assert body.endswith(f"(cherry picked from commit {commit})\n\nCo-authored-by: Ada <ada@example.org>")
 
 
 async def test_a_file_that_the_branch_took_away_is_a_persons_to_decide(work: Work, chosen: Settings) -> None:
