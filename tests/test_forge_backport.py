@@ -98,6 +98,15 @@ async def test_what_somebody_picked_by_hand_and_mended_is_there_already(work: Wo
     assert outcome.why == f"1.2 has this change already, since {brought[:7]}"
 
 
+async def test_a_name_of_a_file_is_no_pattern(work: Work, chosen: Settings) -> None:
+    name = ":(exclude)all"
+    work.commit("Begin", {name: "a\n"})
+    work.git("branch", "--force", "1.2")
+    work.commit("gh-2: First (#41)", {name: "first\n"})
+    outcome = await one(asked(work.commit("gh-3: Second (#42)", {name: "second\n"})), chosen, Hub())
+    assert outcome.why == f"`{name}` must be merged by hand; likely needed first: #41"
+
+
 async def test_a_name_of_a_file_calls_nobody(work: Work, chosen: Settings) -> None:
     name = "Lib/@everyone `closes #1` |.py"
     work.commit("Begin", {name: "a\n"})
