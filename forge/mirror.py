@@ -54,9 +54,9 @@ class Mirror:
 
     async def objects(self) -> Objects:
         """The objects, once the mirror is there; it is made when there is none."""
-        repo = await git.mirror(self._data)
         if self._objects is None:
-            self._objects = Objects(repo)
+            repo = await git.mirror(self._data)
+            self._objects = self._objects or Objects(repo)
         return self._objects
 
     def _here(self) -> Objects:
