@@ -252,6 +252,7 @@ async def test_the_chart_is_a_picture(house: House) -> None:
         assert (await answer.text()).startswith("<svg")
 
 
+@pytest.mark.row("OP-1")
 async def test_a_pull_request_is_explained_with_who_put_each_label_on(house: House) -> None:
     fill(house.engine)
     found = await house.json("/pulls/3.json")
