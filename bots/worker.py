@@ -45,7 +45,7 @@ class Worker:
     def __init__(self, store: Store, writer: Writer, settings: Settings, github: GitHub, crash: Crash) -> None:
         self.wake = asyncio.Event()
         self._store, self._settings, self._github, self._crash = store, settings, github, crash
-        self._write = writer.do
+        self._writer, self._write = writer, writer.do
         self._snapshot = Snapshot(github, store.engine, settings, settings.load_registry())
         self._hands = Hands(store, settings, github, writer)
         self._running: dict[str, tuple[Delivery, asyncio.Task[None]]] = {}
@@ -192,7 +192,7 @@ class Worker:
                 await self._effect_failed(pending, error)
                 continue
             self._crash.carried_out()
-            await self._write(self._store.carried_out, pending.id, result)
+            await self._writer.gather(self._store.all_carried_out, (pending.id, result))
             self._crash.marked()
 
     async def _carry_out_one(self, delivery: Delivery, pending: PendingEffect) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     column,
     exists,
     func,
@@ -142,6 +143,11 @@ _INBOX = table(
 )
 
 
+_CARRIED_OUT = (
+    update(effects)
+    .where(effects.c.id == bindparam("effect"))
+    .values(state=EffectState.DONE.value, result=bindparam("answer"), error="", finished=bindparam("at"))
+)
 _BLANK = {"next_try": "", "error": "", "finished": ""}
 
 
@@ -329,6 +335,14 @@ class Store:
                 .values(state=EffectState.DONE, result=dict(result or {}), error="", finished=text(now()))
             )
 
+    def all_carried_out(self, done: Sequence[tuple[int, Mapping[str, Any] | None]]) -> list[None]:
+        """The same for many effects at once."""
+        at = text(now())
+        rows = [{"effect": effect, "answer": dict(result or {}), "at": at} for effect, result in done]
+        with writing(self.engine) as connection:
+            connection.execute(_CARRIED_OUT, rows)
+        return [None] * len(done)
+
     def effect_failed(self, effect: int, error: str, retry_at: datetime | None = None, final: bool = False) -> bool:
         """The effect failed: retry after a pause, or park it (at once when `final`). True: parked."""
         with writing(self.engine) as connection:
@@ -378,6 +392,12 @@ class Store:
         oldest = select(deliveries.c.received).where(sql(f"deliveries.{OPEN}")).order_by(deliveries.c.id).limit(1)
         with reading(self.engine) as connection:
             return connection.execute(oldest).scalar() or ""
+
+    def note_calls(self, calls: Sequence[Mapping[str, Any]]) -> list[None]:
+        """Many calls to GitHub at once; each is {delivery, method, path, status, took_s, at}."""
+        with writing(self.engine) as connection:
+            connection.execute(insert(models.api_calls), [dict(call) for call in calls])
+        return [None] * len(calls)
 
     def note_call(self, delivery: int | None, method: str, path: str, status: int, took_s: float) -> None:
         """One call to GitHub, for `explain` and for counting."""
