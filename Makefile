@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos lock clean
+.PHONY: help setup demo up test check chaos fuzz-forge lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -14,7 +14,7 @@ ROOMS := core forge bots buildmaster workers release console tests
 help:  ## List what can be made
 	@echo "Camelot: from a pull request to a release."
 	@echo
-	@sed -n 's/^\([a-z]*\):[^#]*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 15
+	@sed -n 's/^\([a-z-]*\):[^#]*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 20
 
 setup: $(STAMP)  ## Make the virtual environment (.venv) from the lock file
 
@@ -40,6 +40,9 @@ check: $(STAMP)  ## All that must hold, but the long story: format, lint, types,
 
 chaos: $(STAMP)  ## The crash test of the story in full: before and after every effect (about 15 minutes)
 	@$(ALONE) CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_story_crash.py
+
+fuzz-forge: $(STAMP)  ## Send the local forge what GitHub's description allows and forbids (FUZZ_EXAMPLES=60 an operation)
+	@$(BIN)/python -m tests.fuzz_forge
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock
 	@test -x build/uv/bin/uv || { "$(PYTHON)" -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

@@ -197,14 +197,16 @@ class World:
 
     async def deliver(self, event: str, payload: Mapping[str, Any], guid: str) -> int:
         """Knock at the bots' door as the forge does; the HTTP status."""
-        body = json.dumps(payload).encode()
-        headers = {
-            "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest(),
-            "X-GitHub-Delivery": guid,
-            "X-GitHub-Event": event,
-        }
+        return await self.deliver_raw(
+            json.dumps(payload).encode(), {"X-GitHub-Delivery": guid, "X-GitHub-Event": event}
+        )
+
+    async def deliver_raw(self, body: bytes, headers: Mapping[str, str]) -> int:
+        """Any body, rightly signed; the HTTP status."""
+        signed = {"X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}
         url = f"{self.bots.url}/github/webhook"
-        async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=headers) as answer:
+        sent = {**headers, **signed}
+        async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=sent) as answer:
             return answer.status
 
     @asynccontextmanager

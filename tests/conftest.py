@@ -12,6 +12,11 @@ from tests import github_contract, postgres
 from tests.octokit import Missing
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    said = "run tests/test_forge_live.py against a scratch repository on GitHub too (see there for what it needs)"
+    parser.addoption("--github-live", action="store_true", help=said)
+
+
 @pytest.fixture(autouse=True)
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder in which every forge of this test keeps its record; what drifts from GitHub fails the test."""

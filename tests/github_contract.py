@@ -26,6 +26,7 @@ SCHEMAS = "#/components/schemas/"
 BOTS = "camelot"  # how our client calls itself
 ANYWHERE = (400, 401, 403, 404, 429, 500, 502)  # GitHub answers these to any call, described or not
 ERROR = {"$ref": f"{SCHEMAS}basic-error"}
+INVALID = {"anyOf": [{"$ref": f"{SCHEMAS}validation-error"}, {"$ref": f"{SCHEMAS}validation-error-simple"}, ERROR]}
 MOST_SAID = 6
 # What GitHub sends everywhere; the description has it in one copy of an object and forgets it in another.
 BEYOND = (
@@ -38,8 +39,11 @@ BEYOND = (
     "user_view_type",
     "web_commit_signoff_required",
 )
+LABEL = {"color", "description", "default"}  # what only labels have; one copy of them forgets that nothing may be said
 # Described so that nothing fits (an account is to be a person and an enterprise at once): what is meant stands here.
 REPAIRED = {"GET /app/installations": {"type": "array", "items": {"$ref": f"{SCHEMAS}installation"}}}
+# Answers that GitHub gives and does not describe (and 422 wherever a body does not fit): no such commit.
+UNDESCRIBED = {("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", 422)}
 _COMBINED = ("allOf", "anyOf", "oneOf")
 _DROPPED = ("example", "examples", "nullable", "default")
 _LOOSE = ("format", "email")  # GitHub's own addresses of bots, 1+name[bot]@..., are none by the letter
@@ -59,6 +63,8 @@ def convert(schema: Any, strict: bool = True) -> Any:
         name = schema["$ref"].removeprefix(SCHEMAS)
         return {"$ref": f"#/$defs/{name if strict else f'{name}~'}"}
     kept = {key: value for key, value in schema.items() if key not in _DROPPED and (key, value) != _LOOSE}
+    if not strict and "oneOf" in kept:
+        kept["anyOf"] = kept.pop("oneOf")  # GitHub's errors often fit two of its shapes
     made = {key: _convert_part(key, value, strict, kept) for key, value in kept.items()}
     if strict and "properties" in made and "additionalProperties" not in made:
         made["properties"] = {**dict.fromkeys(BEYOND, True), **made["properties"]}
@@ -68,7 +74,10 @@ def convert(schema: Any, strict: bool = True) -> Any:
 
 def _convert_part(key: str, value: Any, strict: bool, around: Json) -> Any:
     if key == "properties":
-        return {name: convert(inner, strict) for name, inner in value.items()}
+        made = {name: convert(inner, strict) for name, inner in value.items()}
+        if value.keys() >= LABEL and value["description"].get("type") == "string":
+            made["description"] = {"type": ["string", "null"]}
+        return made
     if key in _COMBINED:
         alone = len(value) == 1 or key != "allOf"
         return [convert(inner, strict and alone and "properties" not in around) for inner in value]
@@ -141,7 +150,7 @@ class Contract:
                 yield self._operation(f"{method.upper()} {path}", methods[method], shared)
 
     def _operation(self, name: str, found: Json, shared: list[Json]) -> Operation:
-        parameters = [self._at(each) for each in [*shared, *found.get("parameters", [])]]
+        parameters = [self.resolved(each) for each in [*shared, *found.get("parameters", [])]]
         body = found.get("requestBody") or {}
         return Operation(
             name,
@@ -149,10 +158,10 @@ class Contract:
             {each["name"]: each for each in parameters if each["in"] == "query"},
             (body.get("content") or {}).get("application/json", {}).get("schema"),
             bool(body.get("required")),
-            {status: self._at(answer) for status, answer in found["responses"].items()},
+            {status: self.resolved(answer) for status, answer in found["responses"].items()},
         )
 
-    def _at(self, thing: Json) -> Json:
+    def resolved(self, thing: Json) -> Json:
         """What a reference leads to."""
         if "$ref" not in thing:
             return thing
@@ -200,6 +209,11 @@ class Contract:
             said += self._request(operation, line)
         return [f"{operation.name}: {each}" for each in said]
 
+    def answer(self, line: Json) -> list[str]:
+        """What is wrong with the answer alone."""
+        operation = self.named(line["method"], line["route"])
+        return [f"{operation.name}: {each}" for each in self._answer(operation, line)] if operation else []
+
     def _unknown(self, line: Json) -> list[str]:
         """A call that the forge has no route for: strangers may try anything, we may not."""
         if line["agent"] != BOTS:
@@ -222,7 +236,7 @@ class Contract:
         parameter = operation.parameters.get(name)
         if parameter is None:
             return [f"no query parameter {name!r} is foreseen"]
-        schema = self._at(parameter["schema"])
+        schema = self.resolved(parameter["schema"])
         pattern = _NUMERIC.get(str(schema.get("type")))
         if pattern and not re.fullmatch(pattern, value):
             return [f"?{name}={value} is no {schema['type']}"]
@@ -235,7 +249,8 @@ class Contract:
         if status == 304 and line["method"] == "GET":
             return [] if answer is None else ["304 has a body"]
         described = operation.responses.get(str(status))
-        if described is None and status in ANYWHERE:
+        anyway = status in ANYWHERE or (operation.name, status) in UNDESCRIBED or (status == 422 and operation.body)
+        if described is None and anyway:
             described = {"content": {"application/json": {"schema": ERROR}}}
         if described is None:
             known = ", ".join(sorted(operation.responses))
@@ -246,7 +261,7 @@ class Contract:
         if "json" not in line["headers"].get("content-type", ""):
             return []  # another media type, which was asked for
         schema = content.get("application/json", {}).get("schema") or ERROR
-        schema = REPAIRED.get(operation.name, schema) if status < 300 else schema
+        schema = REPAIRED.get(operation.name, schema) if status < 300 else INVALID if status == 422 else schema
         return [f"{status}{each}" for each in self.faults(schema, answer, strict=status < 400)]
 
     def hook(self, line: Json) -> list[str]:
@@ -318,11 +333,14 @@ def _pattern(name: str, parameters: Mapping[str, Json]) -> re.Pattern[str]:
 
 
 def _worded(errors: Iterable[Any]) -> list[str]:
-    said = []
+    """Of several ways in which a value might fit, the one that it fits best is told of."""
+    said: list[str] = []
     for error in errors:
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path)
-        branches: list[list[Any]] = [branch for branch in getattr(error.kind, "context", ()) if branch]
-        said += (
-            _worded(min(branches, key=lambda branch: len(branch))) if branches else [f"{place}: {error.message[:300]}"]
-        )
+        branches: list[list[Any]] = [list(branch) for branch in getattr(error.kind, "context", ()) if branch]
+        said += _worded(min(branches, key=_count)) if branches else [f"{place}: {error.message[:300]}"]
     return said[:MOST_SAID]
+
+
+def _count(errors: Iterable[Any]) -> int:
+    return sum(1 for _ in errors)

@@ -51,6 +51,12 @@ DESCRIPTION = Published(
     "generated/api.github.com.json",
     "829b4bebb19a53133289f7b0bc819f4f1118115821db2ca9f25e9ee995a7da2a",
 )
+EXAMPLES = Published(
+    "@octokit/webhooks-examples",
+    "7.6.1",
+    "api.github.com/index.json",
+    "09d8f0c617876ae9dad22e26fea5510bfcaad50ee7e602659f6db25b87b25815",
+)
 
 
 @cache

@@ -103,7 +103,7 @@ async def _a_pull_and_an_issue(world: World) -> tuple[int, int]:
         await world.ada.get(f"{REPO}/pulls/{number}{path}")
     await world.ada.get(f"{REPO}/pulls?state=all&head=ada:fix&base=main&sort=updated&direction=desc&per_page=1&page=1")
     await world.ada.get(f"{REPO}/issues?state=all&labels=docs&creator=ada&per_page=100")
-    for path in ("", "/labels", "/comments", "/events"):
+    for path in ("", "/labels", "/comments"):
         await world.ada.get(f"{REPO}/issues/{issue}{path}")
     await world.core.call("POST", f"{REPO}/issues/{issue}/assignees", {"assignees": ["core-dev"]})
     await world.core.call("DELETE", f"{REPO}/issues/{issue}/assignees", {"assignees": ["core-dev"]})
@@ -161,6 +161,7 @@ async def _edit(world: World, number: int) -> None:
     for state in ("closed", "open"):
         await world.ada.edit_pull(REPOSITORY, number, state=state)
     await world.core.label(REPOSITORY, number, "docs")
+    await world.core.get(f"{REPO}/pulls?state=open&per_page=100")
     await world.core.unlabel(REPOSITORY, number, "docs")
     await world.ada.push("ada/rabbit", "fix", "More", {"b.txt": "b\n"})
 
@@ -194,9 +195,11 @@ def _file(content: str, **more: str) -> dict[str, str]:
 
 async def _statuses_and_protection(world: World, number: int) -> None:
     core = world.core
-    head = (await core.get(f"{REPO}/pulls/{number}"))["head"]["sha"]
+    pull = await core.get(f"{REPO}/pulls/{number}")
+    head = pull["head"]["sha"]
     status = {"state": "success", "context": "bedevere/news", "description": "fine", "target_url": "http://x.example/"}
     await core.call("POST", f"{REPO}/statuses/{head}", status)
+    await core.call("POST", f"{REPO}/statuses/{pull['base']['sha']}", status)
     await core.get(f"{REPO}/commits/{head}/status")
     await core.get(f"{REPO}/commits/{head}/statuses")
     owner = (await core.get(f"{REPO}/collaborators/core-dev/permission"))["permission"]

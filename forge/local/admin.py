@@ -3,12 +3,13 @@
     GET    /_/idle            200 when every delivery has had its attempt, 503 while some wait
     POST   /_/seed            apply a seed again (what is there stays): {"users": [...], ...}
     GET    /_/calls           {"mark", "calls"}: API calls after ?since=MARK; ?doors=all adds git and pages,
-                              ?agent=camelot keeps those whose User-Agent begins so. Each: id, door, method, path,
-                              query, agent, actor, status (0: dropped), fault, at
+                              ?agent=camelot keeps those whose User-Agent begins so, ?by=app those of an App. Each:
+                              id, door, method, path, query, agent, by, actor, status (0: dropped), fault, at
     GET    /_/faults          the orders given, with `seen` (calls that matched) and `hit` (calls that failed)
     POST   /_/faults          order one: {"match": "POST /comments$", "kind": "502", "nth": 3, "times": 1,
-                              "seconds": 1.0, "door": "api", "agent": "camelot"}. The third call of our client,
-                              whatever it is: {"match": "* .", "nth": 3, "agent": "camelot", "door": "api", ...}.
+                              "seconds": 1.0, "door": "api", "agent": "camelot", "by": "app"}. The third call of
+                              an App, whatever it is, git included: {"match": "* .", "nth": 3, "by": "app", ...};
+                              when the story makes fewer calls than `nth`, `hit` stays 0.
                               Kinds: 500 502 503 504, 403-rate, 403-secondary, 429, drop-before and drop-after
                               (the write), delay and delay-after
     DELETE /_/faults          forget every order, those of webhooks too
@@ -17,6 +18,7 @@
     POST   /_/hooks/hold      keep every webhook back from now on
     GET    /_/hooks           those that wait, in order: [{"id", "guid", "name"}]
     POST   /_/hooks/release   {"order": [ids]}: these first, in this order, each as often as it is named; then the rest
+    POST   /_/tokens/expire   end every installation token now: the next call with one is 401
     POST   /_/issues/remove   {"repository": "owner/name", "number": 1}: delete an issue (410 from now on);
                               with "to": "owner/name" transfer it (301)
 
@@ -32,7 +34,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import ValidationError
 
-from forge.local import hooks, issues, seed
+from forge.local import db, hooks, issues, seed
 from forge.local.api import FORGE
 from forge.local.faults import DOORS, WATCH, Fault
 from forge.local.gate import HookFault
@@ -53,6 +55,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/_/hooks/hold", _hold)
     app.router.add_post("/_/hooks/release", _release)
     app.router.add_post("/_/issues/remove", _remove_issue)
+    app.router.add_post("/_/tokens/expire", _expire)
 
 
 def _guard(request: web.Request) -> None:
@@ -124,7 +127,12 @@ async def _calls(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest(text=f"since={since!r} is not a mark: write the number of an earlier answer\n")
     doors = DOORS if request.query.get("doors") == "all" else ("api",)
     later = (call for call in state.calls if call["id"] > int(since))
-    found = [call for call in later if call["door"] in doors and call["agent"].startswith(agent)]
+    by = request.query.get("by", "")
+    found = [
+        call
+        for call in later
+        if call["door"] in doors and call["agent"].startswith(agent) and by in ("", "any", call["by"])
+    ]
     return web.json_response({"mark": state.last, "calls": found})
 
 
@@ -162,3 +170,10 @@ async def _remove_issue(request: web.Request) -> web.Response:
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise web.HTTPUnprocessableEntity(text=f"No issue was removed: {error}\n") from None
     return web.json_response({"removed": True})
+
+
+async def _expire(request: web.Request) -> web.Response:
+    _guard(request)
+    with request.app[FORGE].tx() as tx:
+        ended = db.drop(tx, db.tokens)
+    return web.json_response({"ended": ended})

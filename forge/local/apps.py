@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from forge.local import db, payloads
 from forge.local.api import Call, Refused, Reply, Routes, digits
-from forge.local.auth import issue_token
+from forge.local.auth import APP_TOKEN, issue_token
 from forge.local.db import Row, get, many, one
 from forge.local.events import redeliver
 from forge.local.payloads import Json, node_id
@@ -119,7 +119,7 @@ async def create_token(call: Call) -> Reply:
     with call.tx() as tx:
         app = _app(call, tx)
         installation = _mine(call, tx, app)
-        token = f"ghs_{secrets.token_urlsafe(27).replace('-', 'x').replace('_', 'y')}"
+        token = f"{APP_TOKEN}{secrets.token_urlsafe(27).replace('-', 'x').replace('_', 'y')}"
         expires = issue_token(call.forge, tx, installation["id"], token)
         answer = {"token": token, "expires_at": expires, "permissions": app["permissions"]}
         return Reply(201, {**answer, "repository_selection": "selected"})

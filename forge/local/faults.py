@@ -15,6 +15,8 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from forge.local.auth import kind_of
+
 API = "/api/v3"
 OUTAGES = ("500", "502", "503", "504")
 KINDS = (*OUTAGES, "403-rate", "403-secondary", "429", "drop-before", "drop-after", "delay", "delay-after")
@@ -27,8 +29,9 @@ class Fault(BaseModel):
     """Calls `nth`, `nth`+1 ... of those that match fail, `times` times.
 
     `match` is a method (or *) and a regular expression for the path without /api/v3; `* .` is any call. `door` is where
-    it knocks: api, git, web (pages and logins) or any. `agent` is how the caller's User-Agent begins, as in `camelot`.
-    `seconds` is how long a delay lasts, or how long the caller is told to wait. `seen` counts the calls that matched.
+    it knocks: api, git, web (pages and logins) or any. `by` is who calls: app, person, nobody or any; `agent` is how
+    the caller's User-Agent begins, as in `camelot`. `seconds` is how long a delay lasts, or how long the caller is told
+    to wait. `seen` counts the calls that matched, `hit` those that failed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -40,15 +43,18 @@ class Fault(BaseModel):
     seconds: float = Field(default=1.0, ge=0)
     door: str = Field(default="any", pattern="^(" + "|".join(DOORS) + ")$")
     agent: str = ""
+    by: str = Field(default="any", pattern="^(any|app|person|nobody)$")
     seen: int = 0
     hit: int = 0
 
-    def strikes(self, door: str, method: str, path: str, agent: str) -> bool:
+    def strikes(self, call: dict[str, Any]) -> bool:
         """Count this call if it matches; whether it shall fail."""
         wanted, _, pattern = self.match.partition(" ")
-        if self.door not in ("any", door) or not agent.startswith(self.agent):
+        if self.door not in ("any", call["door"]) or self.by not in ("any", call["by"]):
             return False
-        if wanted not in ("*", method) or not re.search(pattern, path):
+        if wanted not in ("*", call["method"]) or not call["agent"].startswith(self.agent):
+            return False
+        if not re.search(pattern, call["path"]):
             return False
         self.seen += 1
         if self.seen < self.nth or self.hit >= self.times:
@@ -76,11 +82,12 @@ async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
     path = request.path.removeprefix(API)
     if path.startswith("/_/"):
         return await handler(request)
-    state, door, agent = request.app[WATCH], _door(request.path), request.headers.get("User-Agent", "")
-    fault = next((fault for fault in state.faults if fault.strikes(door, request.method, path, agent)), None)
+    state = request.app[WATCH]
+    entry: dict[str, Any] = {"door": _door(request.path), "method": request.method, "path": path}
+    entry |= {"by": kind_of(request.headers.get("Authorization", "")), "agent": request.headers.get("User-Agent", "")}
+    fault = next((fault for fault in state.faults if fault.strikes(entry)), None)
     state.last = next(state.counter)
-    entry: dict[str, Any] = {"id": state.last, "door": door, "method": request.method, "path": path}
-    entry |= {"query": request.query_string, "agent": agent, "status": 0, "actor": None}
+    entry |= {"id": state.last, "query": request.query_string, "status": 0, "actor": None}
     entry |= {"fault": fault.kind if fault else None, "at": time.time()}
     state.calls.append(entry)
     response = await _under(fault, request, handler)

@@ -193,7 +193,7 @@ def _edit_words(call: Call, tx: Connection, repo: Row, issue: Row, body: Json) -
     new = {name: value for name, value in given.items() if value != (issue[name] or "")}
     if not new:
         return issue
-    changes: dict[str, Any] = {name: {"from": issue[name]} for name in new}
+    changes: dict[str, Any] = {name: {"from": issue[name] or ""} for name in new}
     if "title" in new:
         happened(call.forge, tx, issue, call.person().id, "renamed", new["title"])
     issue = touch(call.forge, tx, issue, **new)
@@ -234,24 +234,3 @@ def _assigned(call: Call, tx: Connection, repo: Row, issue: Row, account: Row, a
     happened(call.forge, tx, issue, call.person().id, action, account["login"])
     who = payloads.account_of(call.view(tx), account)
     thread_event(call.forge, tx, repo, issue, action, call.person().id, assignee=who)
-
-
-@routes("GET", "/repos/{owner}/{repo}/issues/{number}/events")
-async def list_events(call: Call) -> Reply:
-    with call.tx() as tx:
-        repo, v = call.repo(tx), call.view(tx)
-        issue = call.issue(tx, repo)
-        return call.paged(
-            many(tx, db.timeline, issue_id=issue["id"]),
-            lambda row: {
-                "id": row["id"],
-                "node_id": payloads.node_id("Event", row["id"]),
-                "url": f"{v.api}/repos/{payloads.full_name(v, repo)}/issues/events/{row['id']}",
-                "actor": payloads.account(v, row["actor_id"]),
-                "event": row["event"],
-                "commit_id": row["detail"] if row["event"] == "pushed" else None,
-                "commit_url": None,
-                "created_at": row["created_at"],
-                **({"label": {"name": row["detail"], "color": ""}} if "label" in row["event"] else {}),
-            },
-        )

@@ -42,7 +42,7 @@ async def create_status(call: Call) -> Reply:
             for key in ("id", "state", "context", "description", "target_url", "created_at", "updated_at")
         }
         v = call.view(tx)
-        named = [gitviews.branch_short(v, repo, name, sha) for name in branches[:10]]
+        named = [gitviews.branch_named(v, repo, name, sha) for name in branches[:10]]
         about = {"sha": sha, "name": payloads.full_name(v, repo), "commit": gitviews.commit(v, repo, commit)}
         emit(call.forge, tx, repo, "status", call.person().id, **told, **about, branches=named)
         return Reply(201, shown)

@@ -165,10 +165,8 @@ async def remove_member(call: Call) -> None:
 def join(forge: Forge, tx: Connection, team: Row, account: Row, role: str, by: int) -> None:
     """Put somebody into a team; who is in none yet also joins the organization. Told only when it is news."""
     org = get(tx, db.accounts, id=team["org_id"])
-    new_here, known = (
-        not is_member(tx, org["id"], account["id"]),
-        one(tx, db.members, team_id=team["id"], account_id=account["id"]),
-    )
+    new_here = not is_member(tx, org["id"], account["id"])
+    known = one(tx, db.members, team_id=team["id"], account_id=account["id"])
     put(tx, db.members, {"team_id": team["id"], "account_id": account["id"]}, role=role)
     if new_here:
         _organization_told(forge, tx, org, account, by, "member_added")
