@@ -14,7 +14,7 @@ from core.store import MOST_ATTEMPTS, PendingEffect, Store
 from core.writer import Writer
 from forge import effects, events, operators
 from forge.apply import apply
-from forge.backport import Backporter, Outcomes
+from forge.backport import Backporter
 from forge.effects import (
     AddLabel,
     AdoptConfiguration,
@@ -33,6 +33,7 @@ from forge.effects import (
 from forge.errors import GitHubError
 from forge.facts import FORECAST
 from forge.github import GitHub
+from forge.outcome import Outcomes
 
 log = logging.getLogger(__name__)
 

@@ -7,35 +7,25 @@ that is open already is the one. Several jobs run side by side; only the fetches
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from core.settings import Settings
 from core.store import now
-from forge import convention, git, history, pick, rules
+from forge import convention, git, history, pick
 from forge.convention import Text, head_branch
 from forge.effects import Backport, Forecast
 from forge.errors import Refused
-from forge.git import Fault, GitFailed, Remote
-from forge.history import Need
+from forge.git import GitFailed, Remote
+from forge.mirror import Mirror, spec, tracked
 from forge.objects import Objects
+from forge.outcome import Outcome, Outcomes, already_there, conflict, failed_by, gone, listed, settled
 from forge.pick import AlreadyThere, Conflict, Identity, Picked, Result, Source
 from forge.prose import code, quiet
 from forge.rules import Ruled
 
-# The sentence for each way in which git can fail us.
-FAILURES = {
-    Fault.BRANCH_MISSING: "the branch {branch} does not exist in the repository",
-    Fault.COMMIT_MISSING: "the commit {commit} is no longer in the repository",
-    Fault.REJECTED: "the push of the branch {head} was rejected: {said}",
-    Fault.DENIED: "we may not read or push here: the App needs write access to the repository's contents",
-    Fault.NETWORK: "the repository could not be reached: {said}",
-    Fault.OTHER: "git failed: {said}",
-}
 TAKEN = "the branch {head} exists with other work on it: open a pull request from it, or delete it and try again"
 NO_PULL = "the branch {head} is pushed, but its pull request could not be opened: {said}"
 DECLINED = "its pull request was closed without a merge"
@@ -58,27 +48,6 @@ class Hub(Protocol):
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How an attempt ended: opened, conflict, already-there, declined or failed; of a forecast also clean.
-
-    `why` is a sentence for people, as Markdown without its full stop; `number` the pull request that holds the backport
-    (for already-there the one that brought it, when it is known; for declined the one that was closed). `files` are in
-    conflict, `needs` may have to come first. `retry` says that the same attempt may succeed later.
-    """
-
-    state: str
-    why: str = ""
-    number: int | None = None
-    files: tuple[str, ...] = ()
-    needs: tuple[Need, ...] = ()
-    ruled: tuple[Ruled, ...] = ()
-    retry: bool = False
-
-
-Outcomes = dict[str, Outcome]
-
-
-@dataclass(frozen=True)
 class _Ready:
     """A pick that waits for its push. `there`: what the head branch holds now."""
 
@@ -95,12 +64,10 @@ class Backporter:
 
     def __init__(self, settings: Settings, github: Hub) -> None:
         self._settings, self._github = settings, github
-        self._objects: Objects | None = None
+        self._mirror = Mirror(settings.data)
 
     def close(self) -> None:
-        if self._objects is not None:
-            self._objects.close()
-            self._objects = None
+        self._mirror.close()
 
     async def backport(self, effect: Backport, at: datetime | None = None) -> Outcomes:
         """Do it, and say how each ended. Raises forge.errors when GitHub gives no answer (try again later)."""
@@ -110,85 +77,59 @@ class Backporter:
             objects, remote = await self._begin()
             pulls, missing = await asyncio.gather(
                 asyncio.gather(*(self._github.pulls_from(heads[branch], branch) for branch in effect.branches)),
-                self._fetch(objects.repo, remote, (effect.base, *effect.branches), f"backport-{commit[:7]}-*"),
+                self._mirror.fetch(remote, (effect.base, *effect.branches), spec(f"backport-{commit[:7]}-*")),
             )
             outcomes = _known(effect, dict(zip(effect.branches, pulls, strict=True)))
             left = [branch for branch in effect.branches if branch not in outcomes]
-            outcomes |= {branch: _failed(_gone(branch), commit, branch) for branch in left if branch in missing}
+            outcomes |= {branch: failed_by(gone(branch), commit, branch) for branch in left if branch in missing}
             picked = [branch for branch in left if branch not in missing]
             if not picked:
                 return outcomes
-            await self._bring(objects, remote, commit)
+            await self._mirror.bring(remote, commit)
             sources = await asyncio.to_thread(_sources, objects, effect)
             made = await asyncio.gather(*(self._pick(objects, effect, sources, each, at or now()) for each in picked))
             return outcomes | await self._publish(objects, remote, dict(zip(picked, made, strict=True)))
         except GitFailed as failed:
-            return {branch: _failed(failed, commit, branch) for branch in effect.branches}
+            return {branch: failed_by(failed, commit, branch) for branch in effect.branches}
 
     async def forecast(self, effect: Forecast, at: datetime | None = None) -> Outcomes:
         """What the picks would come to if the pull request were merged now, as one commit. Raises forge.errors."""
         try:
             objects, remote = await self._begin()
-            head = f"refs/pull/{effect.number}/head:refs/remotes/origin/pull/{effect.number}"
-            missing = await self._fetch(objects.repo, remote, (effect.base, *effect.branches), "", head)
-            await self._bring(objects, remote, effect.head)
+            branches = (effect.base, *effect.branches)
+            missing = await self._mirror.fetch(remote, branches, f"refs/pull/{effect.number}/head")
+            await self._mirror.bring(remote, effect.head)
             source = await asyncio.to_thread(_as_merged, objects, effect, at or now())
             if isinstance(source, Conflict):
                 why = f"it conflicts with {effect.base} itself: {listed(source.files)}"
                 return dict.fromkeys(effect.branches, Outcome("conflict", why, files=source.files))
             there = [branch for branch in effect.branches if branch not in missing]
             made = await asyncio.gather(*(self._foresee(objects, source, branch, at or now()) for branch in there))
-            gone = {branch: _failed(_gone(branch), effect.head, branch) for branch in missing & set(effect.branches)}
-            return gone | dict(zip(there, made, strict=True))
+            outcomes = {
+                branch: failed_by(gone(branch), effect.head, branch) for branch in missing & set(effect.branches)
+            }
+            return outcomes | dict(zip(there, made, strict=True))
         except GitFailed as failed:
-            return {branch: _failed(failed, effect.head, branch) for branch in effect.branches}
+            return {branch: failed_by(failed, effect.head, branch) for branch in effect.branches}
 
     # --- what is needed here ---
 
     async def _begin(self) -> tuple[Objects, Remote]:
-        if self._objects is None:
-            self._objects = Objects(await git.mirror(self._settings.data))
-        return self._objects, Remote(self._settings.github.remote, await self._github.token())
-
-    async def _fetch(self, repo: Path, remote: Remote, branches: Sequence[str], heads: str, more: str = "") -> set[str]:
-        """Bring the branches here, and what there is under `heads`; those that do not exist there."""
-        missing: set[str] = set()
-        specs = {branch: _spec(branch) for branch in branches if branch}
-        extra = [spec for spec in (_spec(heads) if heads else "", more) if spec]
-        async with git.lock(repo):
-            while specs or extra:
-                try:
-                    await git.fetch(repo, remote, *specs.values(), *extra, prune=bool(heads))
-                    break
-                except GitFailed as failed:
-                    gone = re.search(r"couldn't find remote ref refs/heads/(\S+)", failed.said)
-                    if failed.fault is not Fault.BRANCH_MISSING or gone is None or gone[1] not in specs:
-                        raise
-                    missing.add(gone[1])
-                    del specs[gone[1]]
-        return missing
-
-    async def _bring(self, objects: Objects, remote: Remote, commit: str) -> None:
-        """Fetch a commit that came with none of the branches."""
-        if not re.fullmatch(r"[0-9a-f]{40,64}", commit):
-            raise GitFailed("fetch", f"{commit!r} is no commit", Fault.COMMIT_MISSING)
-        if await asyncio.to_thread(objects.find, commit) is None:
-            async with git.lock(objects.repo):
-                await git.fetch(objects.repo, remote, commit)
+        return await self._mirror.objects(), Remote(self._settings.github.remote, await self._github.token())
 
     # --- one branch ---
 
     async def _pick(
         self, objects: Objects, effect: Backport, sources: Sequence[Source], branch: str, at: datetime
     ) -> Outcome | _Ready:
-        onto = await asyncio.to_thread(objects.resolve, _tracked(branch))
+        onto = await asyncio.to_thread(objects.resolve, tracked(branch))
         text = await _words(objects, effect, sources, branch)
         result, source = await self._pick_all(objects, sources, onto, text, at)
         match result:
             case Conflict(files):
-                return await _conflict(objects, source, onto, branch, files)
+                return await conflict(objects, source, onto, branch, files)
             case AlreadyThere():
-                return await _already_there(objects, source, onto, branch)
+                return await already_there(objects, source, onto, branch)
             case Picked():
                 head = head_branch(effect.commit, branch)
                 return await self._compared(objects, onto, _Ready(head, result.commit, text, result.ruled))
@@ -211,11 +152,11 @@ class Backporter:
         return result, sources[-1]
 
     async def _foresee(self, objects: Objects, source: Source, branch: str, at: datetime) -> Outcome:
-        onto = await asyncio.to_thread(objects.resolve, _tracked(branch))
+        onto = await asyncio.to_thread(objects.resolve, tracked(branch))
         result = await _try(objects, source, onto, "forecast", committer(self._settings), at)
         match result:
             case Conflict(files):
-                return await _conflict(objects, source, onto, branch, files)
+                return await conflict(objects, source, onto, branch, files)
             case AlreadyThere():
                 return Outcome("already-there", f"{branch} has this change already")
             case Picked():
@@ -225,7 +166,7 @@ class Backporter:
 
     async def _compared(self, objects: Objects, onto: str, ready: _Ready) -> Outcome | _Ready:
         """Look at what the head branch holds: the same change is used as it is, somebody else's work is left alone."""
-        found = await asyncio.to_thread(objects.find, _tracked(ready.head))
+        found = await asyncio.to_thread(objects.find, tracked(ready.head))
         if found is None:
             return ready
         there = await asyncio.to_thread(pick.read, objects, found[0])
@@ -239,12 +180,12 @@ class Backporter:
         outcomes = {branch: each for branch, each in made.items() if isinstance(each, Outcome)}
         ready = {branch: each for branch, each in made.items() if isinstance(each, _Ready)}
         pushes = [(each.commit, each.head, each.there) for each in ready.values() if not each.pushed]
-        failures = await git.push_all(objects.repo, remote, pushes, env=objects.env) if pushes else {}
+        failures = await self._mirror.push(remote, pushes)
         opened = await asyncio.gather(
             *(self._open(objects, branch, each) for branch, each in ready.items() if each.head not in failures)
         )
         outcomes |= {
-            branch: _failed(failures[each.head], each.head.split("-")[1], branch)
+            branch: failed_by(failures[each.head], each.head.split("-")[1], branch)
             for branch, each in ready.items()
             if each.head in failures
         }
@@ -274,16 +215,6 @@ def committer(settings: Settings) -> Identity:
     return Identity(login, f"{login}@users.noreply.github.com")
 
 
-def listed(files: Sequence[str], most: int = 10) -> str:
-    """Names of files, as Markdown."""
-    more = f" and {len(files) - most} more" if len(files) > most else ""
-    return ", ".join(code(file) for file in files[:most]) + more
-
-
-def settled(ruled: Sequence[Ruled]) -> str:
-    return f"settled by rule: {listed([each.path for each in ruled])}" if ruled else ""
-
-
 async def _words(objects: Objects, effect: Backport, sources: Sequence[Source], branch: str) -> Text:
     """A merge commit's own subject says nothing, and of several commits the title says more than the last one's."""
     last = sources[-1]
@@ -299,58 +230,7 @@ def _picked_message(source: Source) -> str:
     return f"{source.message}\n\n(cherry picked from commit {source.sha})"
 
 
-def _failed(failed: GitFailed, commit: str, branch: str) -> Outcome:
-    words = {"branch": branch, "commit": commit[:10], "head": code(head_branch(commit, branch))}
-    why = FAILURES[failed.fault].format(**words, said=code(failed.said))
-    return Outcome("failed", why, retry=failed.fault is Fault.NETWORK)
-
-
-def _gone(branch: str) -> GitFailed:
-    return GitFailed("fetch", f"no branch {branch}", Fault.BRANCH_MISSING)
-
-
-async def _conflict(objects: Objects, source: Source, onto: str, branch: str, files: tuple[str, ...]) -> Outcome:
-    """What a person must look at, and why; unless somebody has done the whole by hand."""
-    commit, number = await history.brought(objects, source, onto)
-    if commit:
-        return Outcome("already-there", f"{branch} has this change already, since {commit}", number)
-    needs = await history.needs(objects, source, onto, files)
-    return Outcome("conflict", _by_hand(files, needs), files=files, needs=needs)
-
-
-def _by_hand(files: tuple[str, ...], needs: Sequence[Need]) -> str:
-    written = [file for file in files if not rules.generator(file)]
-    commands = dict.fromkeys(filter(None, (rules.generator(file) for file in files)))
-    parts = [f"{listed(written)} must be merged by hand"] if written else []
-    if commands:
-        generated = [file for file in files if file not in written]
-        parts.append(f"{listed(generated)} must be generated anew: {', '.join(code(each) for each in commands)}")
-    if needs:
-        parts.append(f"likely needed first: {', '.join(_shown(need) for need in needs)}")
-    return "; ".join(parts)
-
-
-def _shown(need: Need) -> str:
-    return f"#{need.number}" if need.number else f"{need.sha[:10]} {code(need.subject)}"
-
-
-async def _already_there(objects: Objects, source: Source, onto: str, branch: str) -> Outcome:
-    """Say which commit and pull request brought it, when the commit's message tells."""
-    commit, number = await history.brought(objects, source, onto)
-    return Outcome(
-        "already-there", f"{branch} has this change already" + (f", since {commit}" if commit else ""), number
-    )
-
-
 # --- steps ---
-
-
-def _spec(branch: str) -> str:
-    return f"refs/heads/{branch}:{_tracked(branch)}"
-
-
-def _tracked(branch: str) -> str:
-    return f"refs/remotes/origin/{branch}"
 
 
 def _known(effect: Backport, pulls: dict[str, list[Known]]) -> Outcomes:
@@ -381,7 +261,7 @@ def _sources(objects: Objects, effect: Backport) -> list[Source]:
 
 def _as_merged(objects: Objects, effect: Forecast, at: datetime) -> Source | Conflict:
     """The commit that merging the pull request now would make on its base; never pushed."""
-    base, head = objects.resolve(_tracked(effect.base)), pick.read(objects, effect.head)
+    base, head = objects.resolve(tracked(effect.base)), pick.read(objects, effect.head)
     merge = objects.merge(base, head.sha, pick.tree_of(objects, base))
     if merge.conflicts:
         return Conflict(tuple(merge.conflicts))

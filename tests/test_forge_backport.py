@@ -15,8 +15,9 @@ import pytest
 from core import settings
 from core.settings import Settings
 from forge import rules
-from forge.backport import Backporter, Outcome, Outcomes
+from forge.backport import Backporter
 from forge.effects import Backport, Forecast
+from forge.outcome import Outcome, Outcomes
 from tests.git_world import LINES, Hub, Work, asked, begun
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)

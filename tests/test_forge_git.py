@@ -16,10 +16,11 @@ import pytest
 from core import settings
 from core.settings import Settings
 from forge import convention, git, pick
-from forge.backport import Backporter, Outcome
+from forge.backport import Backporter
 from forge.effects import Backport
 from forge.git import Fault, GitFailed, Remote
 from forge.objects import Objects
+from forge.outcome import Outcome
 from forge.pick import AlreadyThere, Conflict, Identity, Picked
 from tests.git_world import LINES, Hub, Work, asked, begun
 

@@ -188,6 +188,7 @@ async def test_a_comment_whose_answer_was_lost_is_not_made_twice(forge: Running,
     assert len(await hub.comments(number)) == 1
 
 
+@pytest.mark.row("BP-17")
 async def test_labels_may_be_put_on_and_taken_away_twice(forge: Running, hub: GitHub) -> None:
     number = await open_pull(forge)
     for _ in range(2):
