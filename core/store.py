@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
     Engine,
     Row,
@@ -143,6 +144,23 @@ _INBOX = table(
 )
 
 
+# Asked for at every delivery; made once, because making them takes longer than asking.
+_MINE: BindParameter[Any] = bindparam("delivery")
+_DECIDED = select(decisions.c.reaction).where(decisions.c.delivery == _MINE, decisions.c.state == "decided")
+_OF_MINE = select(effects).where(effects.c.delivery == _MINE).order_by(effects.c.id)
+_PENDING = _OF_MINE.where(effects.c.state == EffectState.NEW.value)
+_GIVEN_UP = _OF_MINE.where(effects.c.state == EffectState.PARKED.value).limit(1)
+_FINISH = update(deliveries).where(deliveries.c.id == _MINE).values(state=bindparam("ending"), finished=bindparam("at"))
+_LATER_HEAD = (
+    select(deliveries.c.payload["after"].as_string())
+    .where(
+        deliveries.c.subject == bindparam("about"),
+        deliveries.c.id > _MINE,
+        deliveries.c.event == "pull_request.synchronize",
+    )
+    .order_by(deliveries.c.id.desc())
+    .limit(1)
+)
 _CARRIED_OUT = (
     update(effects)
     .where(effects.c.id == bindparam("effect"))
@@ -260,25 +278,14 @@ class Store:
 
     def moved_since(self, delivery: int, subject: str, sha: str) -> bool:
         """True when a later delivery tells that the subject's head is another commit than `sha` by now."""
-        later = (
-            select(deliveries.c.payload["after"].as_string())
-            .where(
-                deliveries.c.subject == subject,
-                deliveries.c.id > delivery,
-                deliveries.c.event == "pull_request.synchronize",
-            )
-            .order_by(deliveries.c.id.desc())
-            .limit(1)
-        )
         with reading(self.engine) as connection:
-            after = connection.execute(later).scalar()
+            after = connection.execute(_LATER_HEAD, {"delivery": delivery, "about": subject}).scalar()
         return bool(after) and after != sha
 
     def undecided(self, delivery: int, reactions: Sequence[str]) -> list[str]:
         """Those of `reactions` that have no decision on this delivery yet, in the order given."""
-        query = select(decisions.c.reaction).where(decisions.c.delivery == delivery, decisions.c.state == "decided")
         with reading(self.engine) as connection:
-            done = set(connection.execute(query).scalars())
+            done = set(connection.execute(_DECIDED, {"delivery": delivery}).scalars())
         return [reaction for reaction in reactions if reaction not in done]
 
     def decide(self, delivery: int, answers: Sequence[Decided]) -> None:
@@ -299,9 +306,7 @@ class Store:
     def finish(self, delivery: int, state: DeliveryState = DeliveryState.DONE) -> None:
         """The delivery is done with (or ignored)."""
         with writing(self.engine) as connection:
-            connection.execute(
-                update(deliveries).where(deliveries.c.id == delivery).values(state=state, finished=text(now()))
-            )
+            connection.execute(_FINISH, {"delivery": delivery, "ending": state.value, "at": text(now())})
 
     def fail(self, delivery: int, error: str, retry_at: datetime | None = None) -> bool:
         """Deciding failed: try again after a pause (or at `retry_at`), or park after MOST_ATTEMPTS. True: parked."""
@@ -312,19 +317,13 @@ class Store:
 
     def pending(self, delivery: int) -> list[PendingEffect]:
         """Effects of the delivery that are not done, in the order in which they were decided."""
-        query = (
-            select(effects)
-            .where(effects.c.delivery == delivery, effects.c.state == EffectState.NEW)
-            .order_by(effects.c.id)
-        )
         with reading(self.engine) as connection:
-            return [_effect(row) for row in connection.execute(query)]
+            return [_effect(row) for row in connection.execute(_PENDING, {"delivery": delivery})]
 
     def has_parked(self, delivery: int) -> bool:
         """True when an effect of the delivery was given up."""
-        query = select(effects.c.id).where(effects.c.delivery == delivery, effects.c.state == EffectState.PARKED)
         with reading(self.engine) as connection:
-            return connection.execute(query.limit(1)).first() is not None
+            return connection.execute(_GIVEN_UP, {"delivery": delivery}).first() is not None
 
     def carried_out(self, effect: int, result: Mapping[str, Any] | None = None) -> None:
         """The effect is done; `result` is what the world answered (a number, a link)."""

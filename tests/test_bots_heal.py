@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bots.stage import PHRASE
+from console.bench import bots as bench
 from core import database, settings
 from core.store import Store
 from tests.bots_world import PATIENCE_S, REPOSITORY, Bots, World, environment, free_port, running_forge, world
@@ -146,3 +147,29 @@ async def test_an_opened_pull_request_takes_six_reads_and_a_phrase_after_sixty_r
         assert max(counts) <= 12, counts
         assert "awaiting change review" in await there.labels(number)
         assert reads(there, mark)
+
+
+@pytest.mark.row("GH-9")
+async def test_a_dry_run_decides_and_logs_and_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "dry.toml"
+    file.write_text("[github]\ndry_run = true\n")
+    async with world(tmp_path, CAMELOT_CONFIG=str(file)) as there:
+        mark, _ = there.forge.calls()
+        number = await there.open_pull()
+        await there.settled()
+        calls = [call for call in there.forge.calls(mark)[1] if call["actor"] == "camelot[bot]"]
+        assert {call["method"] for call in calls} == {"GET"}
+        effects = [effect for row in there.store.history(f"pull:{number}") for effect in row["effects"]]
+        assert {"AddLabel", "SetStatus", "Comment"} <= {effect["kind"] for effect in effects}
+        assert await there.labels(number) == set()
+        assert "dry run effect" in there.bots.log.read_text()
+
+
+@pytest.mark.row("IN-2")
+async def test_no_answer_waits_for_github_however_slow_it_is(tmp_path: Path) -> None:
+    """Reading the facts takes GitHub seconds here; how quick the answers are is measured in `make bench-bots`."""
+    with bench.stand_in(tmp_path, 1.0) as api, bench.bots(tmp_path, api) as (url, _, where):
+        times = await bench.Driver(url, "pull_request").run(1000, 50)
+        assert len(times) == 1000
+        assert max(times) < 3.0
+        assert dict(Store(database.connect(where)).totals()["deliveries"]).get(("done",), 0) < 1000, "work is left"

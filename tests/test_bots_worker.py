@@ -37,6 +37,7 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.02)
 
 
+@pytest.mark.row("NW-5")
 async def test_a_newcomer_is_told_once_what_is_missing_and_mends_it(there: World) -> None:
     number = await there.open_pull()
     await there.settled()
