@@ -176,8 +176,10 @@ class Worker:
         facts = await self._snapshot.take(event, reactions.reads(rows))
         if facts.pr is None:
             return facts
+        people = list(cla.contributors(self._settings, facts.pr))
+        accounts, addresses = {person.id for person in people}, {person.email.lower() for person in people}
         document = self._settings.cla.document
-        signatures = await asyncio.to_thread(records.in_force, self._store.engine, document)
+        signatures = await asyncio.to_thread(records.in_force, self._store.engine, document, accounts, addresses)
         return replace(facts, unsigned=cla.unsigned(self._settings, facts.pr, signatures))
 
     async def _carry_out(self, delivery: Delivery) -> None:

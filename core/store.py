@@ -8,7 +8,7 @@ between the two repeats it: effects are therefore safe to repeat. Nothing is del
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -147,6 +147,8 @@ _INBOX = table(
 # Asked for at every delivery; made once, because making them takes longer than asking.
 _MINE: BindParameter[Any] = bindparam("delivery")
 _DECIDED = select(decisions.c.reaction).where(decisions.c.delivery == _MINE, decisions.c.state == "decided")
+_STATES = select(decisions.c.reaction, decisions.c.state).where(decisions.c.delivery == _MINE)
+_IS_DECIDED = update(deliveries).where(deliveries.c.id == _MINE).values(state=DeliveryState.DECIDED.value)
 _OF_MINE = select(effects).where(effects.c.delivery == _MINE).order_by(effects.c.id)
 _PENDING = _OF_MINE.where(effects.c.state == EffectState.NEW.value)
 _GIVEN_UP = _OF_MINE.where(effects.c.state == EffectState.PARKED.value).limit(1)
@@ -293,15 +295,11 @@ class Store:
 
         A reaction that decided already is left as it is: deciding twice must not double its effects.
         """
-        at = text(now())
         with writing(self.engine) as connection:
-            for answer in answers:
-                _write_decision(connection, delivery, answer, at)
+            _write_decisions(connection, delivery, answers, text(now()))
             failed = [answer for answer in answers if answer.error]
             if not failed:
-                connection.execute(
-                    update(deliveries).where(deliveries.c.id == delivery).values(state=DeliveryState.DECIDED)
-                )
+                connection.execute(_IS_DECIDED, {"delivery": delivery})
 
     def finish(self, delivery: int, state: DeliveryState = DeliveryState.DONE) -> None:
         """The delivery is done with (or ignored)."""
@@ -442,27 +440,35 @@ def _first(new: set[str], guid: str) -> bool:
     return True
 
 
-def _write_decision(connection: Connection, delivery: int, answer: Decided, at: str) -> None:
-    mine = and_(decisions.c.delivery == delivery, decisions.c.reaction == answer.reaction)
-    state = connection.execute(select(decisions.c.state).where(mine)).scalar()
-    if state == "decided":
-        return
-    values = {"state": "failed" if answer.error else "decided", "why": answer.why, "error": answer.error, "decided": at}
-    if state is None:
-        connection.execute(insert(decisions).values(delivery=delivery, reaction=answer.reaction, **values))
-    else:
-        connection.execute(update(decisions).where(mine).values(**values))
+def _write_decisions(connection: Connection, delivery: int, answers: Sequence[Decided], at: str) -> None:
+    """All of them in three statements, however many there are."""
+    known = {row.reaction: row.state for row in connection.execute(_STATES, {"delivery": delivery})}
+    fresh = [answer for answer in answers if known.get(answer.reaction) != "decided"]
+    rows = [
+        {
+            "delivery": delivery,
+            "reaction": answer.reaction,
+            "state": "failed" if answer.error else "decided",
+            "why": answer.why,
+            "error": answer.error,
+            "decided": at,
+        }
+        for answer in fresh
+    ]
+    if new := [row for row in rows if row["reaction"] not in known]:
+        connection.execute(insert(decisions), new)
+    for row in rows:
+        if row["reaction"] in known:
+            mine = and_(decisions.c.delivery == delivery, decisions.c.reaction == row["reaction"])
+            connection.execute(update(decisions).where(mine).values(**row))
+    if outbox := [row for answer in fresh for row in _outbox(delivery, answer)]:
+        connection.execute(insert(effects), outbox)
+
+
+def _outbox(delivery: int, answer: Decided) -> Iterator[dict[str, Any]]:
+    mine = {"delivery": delivery, "reaction": answer.reaction, "state": EffectState.NEW.value}
     for position, (kind, payload) in enumerate(answer.effects):
-        connection.execute(
-            insert(effects).values(
-                delivery=delivery,
-                reaction=answer.reaction,
-                position=position,
-                kind=kind,
-                payload=dict(payload),
-                state=EffectState.NEW,
-            )
-        )
+        yield {**mine, "position": position, "kind": kind, "payload": dict(payload)}
 
 
 def _retry_or_park(

@@ -48,7 +48,7 @@ async def test_with_all_webhooks_dropped_every_pull_request_comes_right_and_noth
         try:
             number = await there.open_pull()
             await _until(there, number, "awaiting review")
-            while not set(await there.statuses(number)) >= CHECKS:
+            while not set(await there.statuses(number)) >= CHECKS:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
             await core.review(REPOSITORY, number, "APPROVE")
             await _until(there, number, "awaiting merge")
