@@ -116,7 +116,8 @@ def _as_original(event: Event, facts: Facts, pr: PullRequest) -> Decision:
             again += [branch] if row else []
             wanted.append(branch)
             rows[branch] = BackportState(branch, UNDER_WAY)
-    told = say(facts, pr, TOPIC, _status(facts, pr, rows)) if rows else ()
+    # While picks are to come nothing is told: how they ended is, a moment later, by the delivery that they make.
+    told = say(facts, pr, TOPIC, _status(facts, pr, rows)) if rows and not wanted else ()
     subjects = tuple(commit.message.partition("\n")[0] for commit in pr.commits)
     subjects = subjects if len(subjects) > 1 else ()
     job = (pr.number, pr.merge_sha, tuple(wanted), pr.title, pr.base, subjects, tuple(again))

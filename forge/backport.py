@@ -29,7 +29,7 @@ from forge.rules import Ruled
 TAKEN = "the branch {head} exists with other work on it: open a pull request from it, or delete it and try again"
 NO_PULL = "the branch {head} is pushed, but its pull request could not be opened: {said}"
 DECLINED = "its pull request was closed without a merge"
-RULED = "Not all of this was a clean pick. Settled by rule, please look at it:\n\n{items}"
+RULED = "> Not all of this was a clean pick. Settled by rule, please look at it:\n>\n{items}\n\n"
 
 
 Known = tuple[int, str]  # a pull request from a branch of ours: its number; open, closed or merged
@@ -43,8 +43,6 @@ class Hub(Protocol):
     async def pulls_from(self, head: str, base: str) -> list[Known]: ...
 
     async def create_pull(self, head: str, base: str, title: str, body: str, draft: bool) -> int: ...
-
-    async def comment(self, number: int, topic: str, body: str, only_update: bool = False) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -194,16 +192,13 @@ class Backporter:
     async def _open(self, objects: Objects, branch: str, ready: _Ready) -> tuple[str, Outcome]:
         text, draft = ready.text, bool(convention.config(objects, ready.commit)["draft_pr"])
         try:
-            number = await self._github.create_pull(ready.head, branch, text.title, quiet(text.body), draft)
+            number = await self._github.create_pull(ready.head, branch, text.title, _shown(ready), draft)
         except Refused as refused:
             found = await self._github.pulls_from(ready.head, branch)
             known = [number for number, state in found if state == "open"]
             if not known:
                 return branch, Outcome("failed", NO_PULL.format(head=code(ready.head), said=code(str(refused))))
             number = known[0]
-        if ready.ruled:
-            items = "\n".join(f"- {code(each.path)}: {each.how}" for each in ready.ruled)
-            await self._github.comment(number, "ruled", RULED.format(items=items))
         return branch, Outcome("opened", settled(ready.ruled), number, ruled=ready.ruled)
 
 
@@ -224,6 +219,13 @@ async def _words(objects: Objects, effect: Backport, sources: Sequence[Source], 
         return text
     origins = "\n".join(f"(cherry picked from commit {source.sha})" for source in sources[:-1])
     return replace(text, body=f"{origins}\n{text.body}")
+
+
+def _shown(ready: _Ready) -> str:
+    """The body of the pull request; what a rule settled is said in it, so that it cannot get lost on the way."""
+    items = "\n".join(f"> - {code(each.path)}: {each.how}" for each in ready.ruled)
+    note = RULED.format(items=items) if ready.ruled else ""
+    return note + quiet(ready.text.body)
 
 
 def _picked_message(source: Source) -> str:

@@ -53,6 +53,7 @@ class Objects:
         self.env = {
             "GIT_OBJECT_DIRECTORY": str(self._scratch / "objects"),
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repo / "objects"),
+            "GIT_LITERAL_PATHSPECS": "1",  # a file may be called `:(exclude)x`
         }
         self._lock = threading.RLock()
         self._reader: _Process | None = None

@@ -75,7 +75,6 @@ class Hub:
 
     pulls: list[tuple[str, str, str, str]] = field(default_factory=list)
     states: dict[int, str] = field(default_factory=dict)  # open unless something else stands here
-    said: list[tuple[int, str]] = field(default_factory=list)
     secret: str = "ghs-not-in-any-log"
 
     async def token(self) -> str:
@@ -93,10 +92,6 @@ class Hub:
             raise Refused(422, f"A pull request already exists for rabbit:{head}.")
         self.pulls.append((head, base, title, body))
         return 49 + len(self.pulls)
-
-    async def comment(self, number: int, topic: str, body: str, only_update: bool = False) -> object:
-        self.said.append((number, body))
-        return {}
 
 
 def asked(commit: str, *branches: str, title: str = "gh-1: Close the file", **more: Any) -> Backport:

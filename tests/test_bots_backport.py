@@ -51,12 +51,12 @@ def table(event: Event, about: Facts) -> list[str]:
 def test_a_merge_is_backported_to_a_branch_that_takes_it_and_refused_to_one_that_does_not() -> None:
     pr = merged(*wants("1.2", "1.0"), "type-bug", "docs", "topic-io")
     refusal = "1.0 reached its end of life on 2025-12-16 and takes no more changes"
-    record, gone, comment, pick = effects(CLOSED, of(pr))
+    record, gone, pick = effects(CLOSED, of(pr))
     assert record == RecordBackport(7, "1.0", "refused", refusal)
     assert gone == RemoveLabel(7, "needs backport to 1.0")
-    assert isinstance(comment, Comment)
     assert pick == Backport(7, MERGE, ("1.2",), "gh-1: Close the file", "main")
-    assert table(CLOSED, of(pr)) == ["| 1.2 | under way |  |", f"| 1.0 | refused | {refusal} |"]
+    ended = of(pr, BackportState("1.2", "opened", "", 50), BackportState("1.0", "refused", refusal))
+    assert table(DONE, ended) == ["| 1.2 | opened | #50 |", f"| 1.0 | refused | {refusal} |"]
 
 
 REFUSED = {

@@ -98,6 +98,15 @@ async def test_what_somebody_picked_by_hand_and_mended_is_there_already(work: Wo
     assert outcome.why == f"1.2 has this change already, since {brought[:7]}"
 
 
+async def test_a_name_of_a_file_is_no_pattern(work: Work, chosen: Settings) -> None:
+    name = ":(exclude)all"
+    work.commit("Begin", {name: "a\n"})
+    work.git("branch", "--force", "1.2")
+    work.commit("gh-2: First (#41)", {name: "first\n"})
+    outcome = await one(asked(work.commit("gh-3: Second (#42)", {name: "second\n"})), chosen, Hub())
+    assert outcome.why == f"`{name}` must be merged by hand; likely needed first: #41"
+
+
 async def test_a_name_of_a_file_calls_nobody(work: Work, chosen: Settings) -> None:
     name = "Lib/@everyone `closes #1` |.py"
     work.commit("Begin", {name: "a\n"})
@@ -125,8 +134,9 @@ async def test_a_file_that_the_branch_never_had_is_left_out_and_said_so(work: Wo
     outcome = await one(asked(commit), chosen, hub)
     assert (outcome.state, outcome.why) == ("opened", "settled by rule: `Lib/new.py`")
     assert work.git("diff", "--name-only", "1.2", hub.pulls[0][0]) == "Lib/files.py"
-    ((number, said),) = hub.said
-    assert number == 50 and "- `Lib/new.py`: left out: the branch does not have this file" in said
+    body = hub.pulls[0][3]
+    assert "\n> - `Lib/new.py`: left out: the branch does not have this file\n\n" in body
+    assert body.endswith(f"(cherry picked from commit {commit})\n\nCo-authored-by: Ada <ada@example.org>")
 
 
 async def test_a_file_that_the_branch_took_away_is_a_persons_to_decide(work: Work, chosen: Settings) -> None:
