@@ -122,10 +122,10 @@ async def test_a_head_that_moves_during_the_check_gets_the_status_and_the_old_on
 
 
 @pytest.mark.row("OP-1")
-async def test_an_opened_pull_request_takes_six_reads_and_a_phrase_after_sixty_reviews_twelve_calls(
+async def test_an_opened_pull_request_takes_eight_reads_and_a_phrase_after_sixty_reviews_twelve_calls(
     tmp_path: Path,
 ) -> None:
-    async with world(tmp_path, CAMELOT_CONFIG=often(tmp_path)) as there:
+    async with world(tmp_path) as there:
         await there.settled()
         await there.open_pull("bob", "warm")
         await there.settled()
@@ -136,9 +136,10 @@ async def test_an_opened_pull_request_takes_six_reads_and_a_phrase_after_sixty_r
         calls = [(call["method"], call["path"]) for call in history[0]["calls"] if "/teams/" not in call["path"]]
         assert len([path for method, path in calls if method == "GET"]) <= 8, calls
         core = there.person("core-dev")
-        for _ in range(60):
-            await core.review(REPOSITORY, number, "REQUEST_CHANGES", "Please.")
-        await there.settled()
+        for _ in range(12):
+            for _ in range(5):
+                await core.review(REPOSITORY, number, "REQUEST_CHANGES", "Please.")
+            await there.settled()
         await there.person("ada").comment(REPOSITORY, number, PHRASE)
         await there.settled()
         said = [row for row in there.store.history(f"pull:{number}") if row["event"] == "issue_comment.created"]
@@ -157,7 +158,8 @@ async def test_a_dry_run_decides_and_logs_and_changes_nothing(tmp_path: Path) ->
         mark, _ = there.forge.calls()
         number = await there.open_pull()
         await there.settled()
-        calls = [call for call in there.forge.calls(mark)[1] if call["actor"] == "camelot[bot]"]
+        ours = [call for call in there.forge.calls(mark)[1] if call["actor"] == "camelot[bot]"]
+        calls = [call for call in ours if "/app/" not in call["path"]]  # tokens and deliveries asked for again
         assert {call["method"] for call in calls} == {"GET"}
         effects = [effect for row in there.store.history(f"pull:{number}") for effect in row["effects"]]
         assert {"AddLabel", "SetStatus", "Comment"} <= {effect["kind"] for effect in effects}
