@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos fuzz-forge lock clean
+.PHONY: help setup demo up test check chaos fuzz-forge bench-bots lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -43,6 +43,9 @@ chaos: $(STAMP)  ## The crash test of the story in full: before and after every 
 
 fuzz-forge: $(STAMP)  ## Send the local forge what GitHub's description allows and forbids (FUZZ_EXAMPLES=60 an operation)
 	@$(BIN)/python -m tests.fuzz_forge
+
+bench-bots: $(STAMP)  ## Measure the bots beside the floor of this machine (about 2 minutes)
+	@$(ALONE) $(BIN)/python -m console.bench.bots
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock
 	@test -x build/uv/bin/uv || { "$(PYTHON)" -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

@@ -45,7 +45,7 @@ class Worker:
     def __init__(self, store: Store, writer: Writer, settings: Settings, github: GitHub, crash: Crash) -> None:
         self.wake = asyncio.Event()
         self._store, self._settings, self._github, self._crash = store, settings, github, crash
-        self._write = writer.do
+        self._writer, self._write = writer, writer.do
         self._snapshot = Snapshot(github, store.engine, settings, settings.load_registry())
         self._hands = Hands(store, settings, github, writer)
         self._running: dict[str, tuple[Delivery, asyncio.Task[None]]] = {}
@@ -176,8 +176,10 @@ class Worker:
         facts = await self._snapshot.take(event, reactions.reads(rows))
         if facts.pr is None:
             return facts
+        people = list(cla.contributors(self._settings, facts.pr))
+        accounts, addresses = {person.id for person in people}, {person.email.lower() for person in people}
         document = self._settings.cla.document
-        signatures = await asyncio.to_thread(records.in_force, self._store.engine, document)
+        signatures = await asyncio.to_thread(records.in_force, self._store.engine, document, accounts, addresses)
         return replace(facts, unsigned=cla.unsigned(self._settings, facts.pr, signatures))
 
     async def _carry_out(self, delivery: Delivery) -> None:
@@ -192,7 +194,7 @@ class Worker:
                 await self._effect_failed(pending, error)
                 continue
             self._crash.carried_out()
-            await self._write(self._store.carried_out, pending.id, result)
+            await self._writer.gather(self._store.all_carried_out, (pending.id, result))
             self._crash.marked()
 
     async def _carry_out_one(self, delivery: Delivery, pending: PendingEffect) -> Mapping[str, Any]:

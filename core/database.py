@@ -6,6 +6,7 @@ import fcntl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,19 +58,25 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     """Take the write lock at once: a transaction that reads first and writes later could not be retried by SQLite."""
-    reads_only = connection.get_execution_options().get(READS_ONLY)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    if not connection.get_execution_options().get(READS_ONLY):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only looks, and keeps no writer waiting."""
+    """A connection that only looks, and keeps no writer waiting."""
     shared = getattr(_joined, "connection", None)
     if shared is not None and shared.engine is engine:
         yield shared
         return
-    with engine.connect().execution_options(**{READS_ONLY: True}) as connection, connection.begin():
+    with _reader(engine).connect() as connection:
         yield connection
+
+
+@cache
+def _reader(engine: Engine) -> Engine:
+    """The same connections, without a transaction around: each statement sees what is committed at that moment."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT", **{READS_ONLY: True})
 
 
 @contextmanager

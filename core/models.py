@@ -153,6 +153,7 @@ signatures = Table(
     Column("sha256", String(64), nullable=False),
     Column("revoked", Boolean, nullable=False, default=False),
     Column("at", String(40), nullable=False),
+    Index("signatures_account", "account_id"),
 )
 
 notices = Table(

@@ -5,11 +5,11 @@ Every write may be repeated: the outbox carries an effect out again after a cras
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, and_, func, insert, or_, select, update
 
 from core.database import reading, writing
 from core.models import backports, configurations, notices, pull_requests, release_runs, signatures
@@ -180,9 +180,17 @@ def add_signature(engine: Engine, signature: Signature) -> bool:
     return True
 
 
-def in_force(engine: Engine, document: str) -> list[Signature]:
-    """The signatures of `document` that stand, one an account and address; a later revocation ends a signature."""
+def in_force(
+    engine: Engine, document: str, accounts: Collection[int] | None = None, addresses: Collection[str] = ()
+) -> list[Signature]:
+    """The signatures of `document` that stand, one an account and address; a later revocation ends a signature.
+
+    With `accounts`, only theirs and those of `addresses` (in lower case).
+    """
     newest = select(func.max(signatures.c.id)).group_by(signatures.c.account_id, signatures.c.email)
+    if accounts is not None:
+        asked = or_(signatures.c.account_id.in_(accounts), func.lower(signatures.c.email).in_(addresses))
+        newest = newest.where(asked)
     query = (
         select(signatures)
         .where(

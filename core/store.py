@@ -8,19 +8,21 @@ between the two repeats it: effects are therefore safe to repeat. Nothing is del
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
     Engine,
     Row,
     Select,
     String,
     and_,
+    bindparam,
     column,
     exists,
     func,
@@ -142,6 +144,30 @@ _INBOX = table(
 )
 
 
+# Asked for at every delivery; made once, because making them takes longer than asking.
+_MINE: BindParameter[Any] = bindparam("delivery")
+_DECIDED = select(decisions.c.reaction).where(decisions.c.delivery == _MINE, decisions.c.state == "decided")
+_STATES = select(decisions.c.reaction, decisions.c.state).where(decisions.c.delivery == _MINE)
+_IS_DECIDED = update(deliveries).where(deliveries.c.id == _MINE).values(state=DeliveryState.DECIDED.value)
+_OF_MINE = select(effects).where(effects.c.delivery == _MINE).order_by(effects.c.id)
+_PENDING = _OF_MINE.where(effects.c.state == EffectState.NEW.value)
+_GIVEN_UP = _OF_MINE.where(effects.c.state == EffectState.PARKED.value).limit(1)
+_FINISH = update(deliveries).where(deliveries.c.id == _MINE).values(state=bindparam("ending"), finished=bindparam("at"))
+_LATER_HEAD = (
+    select(deliveries.c.payload["after"].as_string())
+    .where(
+        deliveries.c.subject == bindparam("about"),
+        deliveries.c.id > _MINE,
+        deliveries.c.event == "pull_request.synchronize",
+    )
+    .order_by(deliveries.c.id.desc())
+    .limit(1)
+)
+_CARRIED_OUT = (
+    update(effects)
+    .where(effects.c.id == bindparam("effect"))
+    .values(state=EffectState.DONE.value, result=bindparam("answer"), error="", finished=bindparam("at"))
+)
 _BLANK = {"next_try": "", "error": "", "finished": ""}
 
 
@@ -254,25 +280,14 @@ class Store:
 
     def moved_since(self, delivery: int, subject: str, sha: str) -> bool:
         """True when a later delivery tells that the subject's head is another commit than `sha` by now."""
-        later = (
-            select(deliveries.c.payload["after"].as_string())
-            .where(
-                deliveries.c.subject == subject,
-                deliveries.c.id > delivery,
-                deliveries.c.event == "pull_request.synchronize",
-            )
-            .order_by(deliveries.c.id.desc())
-            .limit(1)
-        )
         with reading(self.engine) as connection:
-            after = connection.execute(later).scalar()
+            after = connection.execute(_LATER_HEAD, {"delivery": delivery, "about": subject}).scalar()
         return bool(after) and after != sha
 
     def undecided(self, delivery: int, reactions: Sequence[str]) -> list[str]:
         """Those of `reactions` that have no decision on this delivery yet, in the order given."""
-        query = select(decisions.c.reaction).where(decisions.c.delivery == delivery, decisions.c.state == "decided")
         with reading(self.engine) as connection:
-            done = set(connection.execute(query).scalars())
+            done = set(connection.execute(_DECIDED, {"delivery": delivery}).scalars())
         return [reaction for reaction in reactions if reaction not in done]
 
     def decide(self, delivery: int, answers: Sequence[Decided]) -> None:
@@ -280,22 +295,16 @@ class Store:
 
         A reaction that decided already is left as it is: deciding twice must not double its effects.
         """
-        at = text(now())
         with writing(self.engine) as connection:
-            for answer in answers:
-                _write_decision(connection, delivery, answer, at)
+            _write_decisions(connection, delivery, answers, text(now()))
             failed = [answer for answer in answers if answer.error]
             if not failed:
-                connection.execute(
-                    update(deliveries).where(deliveries.c.id == delivery).values(state=DeliveryState.DECIDED)
-                )
+                connection.execute(_IS_DECIDED, {"delivery": delivery})
 
     def finish(self, delivery: int, state: DeliveryState = DeliveryState.DONE) -> None:
         """The delivery is done with (or ignored)."""
         with writing(self.engine) as connection:
-            connection.execute(
-                update(deliveries).where(deliveries.c.id == delivery).values(state=state, finished=text(now()))
-            )
+            connection.execute(_FINISH, {"delivery": delivery, "ending": state.value, "at": text(now())})
 
     def fail(self, delivery: int, error: str, retry_at: datetime | None = None) -> bool:
         """Deciding failed: try again after a pause (or at `retry_at`), or park after MOST_ATTEMPTS. True: parked."""
@@ -306,19 +315,13 @@ class Store:
 
     def pending(self, delivery: int) -> list[PendingEffect]:
         """Effects of the delivery that are not done, in the order in which they were decided."""
-        query = (
-            select(effects)
-            .where(effects.c.delivery == delivery, effects.c.state == EffectState.NEW)
-            .order_by(effects.c.id)
-        )
         with reading(self.engine) as connection:
-            return [_effect(row) for row in connection.execute(query)]
+            return [_effect(row) for row in connection.execute(_PENDING, {"delivery": delivery})]
 
     def has_parked(self, delivery: int) -> bool:
         """True when an effect of the delivery was given up."""
-        query = select(effects.c.id).where(effects.c.delivery == delivery, effects.c.state == EffectState.PARKED)
         with reading(self.engine) as connection:
-            return connection.execute(query.limit(1)).first() is not None
+            return connection.execute(_GIVEN_UP, {"delivery": delivery}).first() is not None
 
     def carried_out(self, effect: int, result: Mapping[str, Any] | None = None) -> None:
         """The effect is done; `result` is what the world answered (a number, a link)."""
@@ -328,6 +331,14 @@ class Store:
                 .where(effects.c.id == effect)
                 .values(state=EffectState.DONE, result=dict(result or {}), error="", finished=text(now()))
             )
+
+    def all_carried_out(self, done: Sequence[tuple[int, Mapping[str, Any] | None]]) -> list[None]:
+        """The same for many effects at once."""
+        at = text(now())
+        rows = [{"effect": effect, "answer": dict(result or {}), "at": at} for effect, result in done]
+        with writing(self.engine) as connection:
+            connection.execute(_CARRIED_OUT, rows)
+        return [None] * len(done)
 
     def effect_failed(self, effect: int, error: str, retry_at: datetime | None = None, final: bool = False) -> bool:
         """The effect failed: retry after a pause, or park it (at once when `final`). True: parked."""
@@ -379,6 +390,12 @@ class Store:
         with reading(self.engine) as connection:
             return connection.execute(oldest).scalar() or ""
 
+    def note_calls(self, calls: Sequence[Mapping[str, Any]]) -> list[None]:
+        """Many calls to GitHub at once; each is {delivery, method, path, status, took_s, at}."""
+        with writing(self.engine) as connection:
+            connection.execute(insert(models.api_calls), [dict(call) for call in calls])
+        return [None] * len(calls)
+
     def note_call(self, delivery: int | None, method: str, path: str, status: int, took_s: float) -> None:
         """One call to GitHub, for `explain` and for counting."""
         row = {"delivery": delivery, "method": method, "path": path, "status": status, "took_s": took_s}
@@ -423,27 +440,35 @@ def _first(new: set[str], guid: str) -> bool:
     return True
 
 
-def _write_decision(connection: Connection, delivery: int, answer: Decided, at: str) -> None:
-    mine = and_(decisions.c.delivery == delivery, decisions.c.reaction == answer.reaction)
-    state = connection.execute(select(decisions.c.state).where(mine)).scalar()
-    if state == "decided":
-        return
-    values = {"state": "failed" if answer.error else "decided", "why": answer.why, "error": answer.error, "decided": at}
-    if state is None:
-        connection.execute(insert(decisions).values(delivery=delivery, reaction=answer.reaction, **values))
-    else:
-        connection.execute(update(decisions).where(mine).values(**values))
+def _write_decisions(connection: Connection, delivery: int, answers: Sequence[Decided], at: str) -> None:
+    """All of them in three statements, however many there are."""
+    known = {row.reaction: row.state for row in connection.execute(_STATES, {"delivery": delivery})}
+    fresh = [answer for answer in answers if known.get(answer.reaction) != "decided"]
+    rows = [
+        {
+            "delivery": delivery,
+            "reaction": answer.reaction,
+            "state": "failed" if answer.error else "decided",
+            "why": answer.why,
+            "error": answer.error,
+            "decided": at,
+        }
+        for answer in fresh
+    ]
+    if new := [row for row in rows if row["reaction"] not in known]:
+        connection.execute(insert(decisions), new)
+    for row in rows:
+        if row["reaction"] in known:
+            mine = and_(decisions.c.delivery == delivery, decisions.c.reaction == row["reaction"])
+            connection.execute(update(decisions).where(mine).values(**row))
+    if outbox := [row for answer in fresh for row in _outbox(delivery, answer)]:
+        connection.execute(insert(effects), outbox)
+
+
+def _outbox(delivery: int, answer: Decided) -> Iterator[dict[str, Any]]:
+    mine = {"delivery": delivery, "reaction": answer.reaction, "state": EffectState.NEW.value}
     for position, (kind, payload) in enumerate(answer.effects):
-        connection.execute(
-            insert(effects).values(
-                delivery=delivery,
-                reaction=answer.reaction,
-                position=position,
-                kind=kind,
-                payload=dict(payload),
-                state=EffectState.NEW,
-            )
-        )
+        yield {**mine, "position": position, "kind": kind, "payload": dict(payload)}
 
 
 def _retry_or_park(

@@ -30,7 +30,7 @@ from gidgethub.aiohttp import GitHubAPI
 from core import pace
 from core.settings import GitHub as GitHubSettings
 from core.settings import SettingsError
-from core.store import Store, now
+from core.store import Store, now, text
 from core.writer import Writer
 from forge.errors import GitHubError, Later, Refused, Unavailable
 
@@ -76,7 +76,9 @@ class _Api(GitHubAPI):
         if self._writer is None:
             await asyncio.to_thread(self._store.note_call, working_on.get(), *call)
         else:
-            self._writer.soon(self._store.note_call, working_on.get(), *call)
+            method, path, status, took_s = call
+            note = {"delivery": working_on.get(), "method": method, "path": path, "status": status, "took_s": took_s}
+            self._writer.gather_soon(self._store.note_calls, {**note, "at": text(now())})
 
 
 class _Remembered(OrderedDict[str, Any]):

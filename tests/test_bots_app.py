@@ -109,6 +109,7 @@ async def test_it_is_idle_and_healthy_when_nothing_is_left_to_do_and_the_day_has
     assert not there.store.keep("day:2026-11-20", "clock", "day.began", "repository", {}), "it was kept at the start"
 
 
+@pytest.mark.row("IN-12")
 async def test_a_signal_to_stop_lets_what_runs_end_and_keeps_the_rest(there: World) -> None:
     there.forge.fault("GET /repos/.*/pulls/[0-9]+/files", "delay", seconds=2.0)
     number = await there.open_pull()

@@ -109,11 +109,13 @@ async def test_a_body_is_stored_without_a_byte_changed(entrance: Entrance) -> No
         assert connection.exec_driver_sql("SELECT CAST(payload AS TEXT) FROM deliveries").scalar() == sent.decode()
 
 
+@pytest.mark.row("IN-5")
 async def test_an_event_that_nobody_knows_is_taken_all_the_same(entrance: Entrance) -> None:
     assert await entrance.knock(body({"zen": "Keep it small."}), headers={"X-GitHub-Event": "surprise"}) == 202
     assert [delivery.event for delivery in entrance.kept()] == ["surprise"]
 
 
+@pytest.mark.row("IN-4")
 async def test_while_a_secret_changes_both_are_taken_and_then_only_the_new_one(entrance: Entrance) -> None:
     assert await entrance.knock(body(), b"old") == 202
     entrance.secrets = (b"new",)
@@ -124,6 +126,7 @@ async def test_while_a_secret_changes_both_are_taken_and_then_only_the_new_one(e
 SHA1 = "sha1=" + hmac.new(b"new", body(), "sha1").hexdigest()
 
 
+@pytest.mark.row("IN-3")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -148,6 +151,7 @@ async def test_a_body_changed_on_the_way_is_refused(entrance: Entrance) -> None:
     assert await entrance.knock(body() + b" ", headers={"X-Hub-Signature-256": signature}) == 401
 
 
+@pytest.mark.row("IN-5")
 @pytest.mark.parametrize(
     ("sent", "headers"),
     [
@@ -171,6 +175,7 @@ async def test_what_is_signed_and_no_delivery_is_refused_and_not_stored(
     assert entrance.kept() == []
 
 
+@pytest.mark.row("IN-5")
 async def test_the_biggest_payload_of_github_is_taken_and_a_bigger_one_is_not(entrance: Entrance) -> None:
     frame = len(body({**PAYLOAD, "x": ""}))
     biggest = body({**PAYLOAD, "x": "x" * (MOST_BYTES - frame)})
@@ -179,6 +184,7 @@ async def test_the_biggest_payload_of_github_is_taken_and_a_bigger_one_is_not(en
     assert await entrance.knock(biggest) == 202
 
 
+@pytest.mark.row("IN-6")
 async def test_ten_times_the_same_at_once_is_kept_once(entrance: Entrance) -> None:
     answers = await asyncio.gather(*(entrance.knock(body()) for _ in range(10)))
     assert answers == [202] * 10
@@ -186,6 +192,7 @@ async def test_ten_times_the_same_at_once_is_kept_once(entrance: Entrance) -> No
     assert len(entrance.told) == 1
 
 
+@pytest.mark.row("IN-3")
 def test_without_a_secret_the_door_does_not_open(sqlite_url: str) -> None:
     store = Store(database.connect(sqlite_url))
     with pytest.raises(SettingsError, match="GITHUB_WEBHOOK_SECRET is not set"):

@@ -45,6 +45,8 @@ class StandIn:
         self.calls += 1
         if self._delay_s:
             await asyncio.sleep(self._delay_s)
+        if "/contents/" in request.path:
+            return web.json_response({"message": "Not Found"}, status=404)
         status = 201 if request.method == "POST" else 200
         return web.json_response(_found(request.method, request.path), status=status)
 
@@ -59,6 +61,8 @@ def _found(method: str, path: str) -> Any:
         return {"id": 1, "number": 1, "html_url": "http://127.0.0.1/"}
     if parts[-2] == "pulls":
         return pull(int(parts[-1]))
+    if parts[-2] == "labels":
+        return {"name": parts[-1], "color": "c2e0c6", "description": ""}
     if parts[-2] == "issues":
         return {"number": int(parts[-1]), "title": "Files stay open", "body": ""}
     lists: dict[str, Any] = {"files": [FILE, NEWS], "commits": [COMMIT]}

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.add_column("pull_requests", sa.Column("updated", sa.String(length=40), nullable=False, server_default=""))
+    op.create_index("signatures_account", "signatures", ["account_id"])
     for statement in _guards(op.get_bind().dialect.name):
         op.execute(statement)
 
