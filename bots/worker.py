@@ -156,12 +156,14 @@ class Worker:
         log.info("delivery %s handled event=%s took_s=%.2f", delivery.guid, delivery.event, time.monotonic() - started)
 
     async def _decide(self, delivery: Delivery) -> str | None:
-        """Have every reaction decide that has not yet, and write it down. None: nobody answers this event.
+        """Have every reaction decide that has not yet, and write it down. None: nobody here answers this event.
 
         Else what went wrong, or nothing. Only reactions that failed are asked again at the next try.
         """
         if delivery.event.partition(".")[0] in ("membership", "organization", "team"):
             self._github.forget_members()
+        if not events.is_about(delivery.payload, self._settings.github.repository):
+            return None
         event = events.parse(delivery.event, dict(delivery.payload))
         rows = reactions.answering(event, self._settings.github.bot_login) if event else ()
         if not event or not rows:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
@@ -141,6 +142,14 @@ def subject_of(name: str, payload: Payload) -> str:
     if name == "push":
         return f"branch:{payload.get('ref')}"
     return "repository"
+
+
+def is_about(payload: Mapping[str, Any], repository: str) -> bool:
+    """Whether a delivery concerns `repository` (owner/name): an App may be installed on others too, whose pull requests
+    have the same numbers. What names no repository (a team, a day, a build) concerns it."""
+    named = payload.get("repository")
+    name = named.get("full_name") if isinstance(named, dict) else None
+    return not isinstance(name, str) or name.lower() == repository.lower()
 
 
 def pull_subject(number: int) -> str:

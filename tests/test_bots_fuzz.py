@@ -62,6 +62,7 @@ def test_every_example_is_read_also_with_null_in_any_place_that_may_be_null(exam
 
 
 @pytest.mark.story
+@pytest.mark.row("IN-5", "IN-7")
 async def test_IN_5_every_example_passes_the_whole_door_also_with_all_its_nulls(
     there: World, examples: list[Example]
 ) -> None:
@@ -149,6 +150,7 @@ def _states(there: World) -> dict[DeliveryState, int]:
 
 
 @pytest.mark.story
+@pytest.mark.row("IN-5")
 async def test_IN_5_sizes_formats_and_unknown_events_at_the_real_door(there: World) -> None:
     """IN-5: 25 MB is taken, 26 MB is 413, no JSON and a missing header are 400, the unknown is kept as ignored."""
     big = {"padding": "x" * (25 * 2**20 - 20)}

@@ -179,3 +179,21 @@ async def _died(there: World) -> bool:
             return False
         await asyncio.sleep(0.02)
     raise AssertionError("neither died nor settled")
+
+
+async def test_an_event_of_another_repository_where_the_app_is_installed_moves_nothing_here(there: World) -> None:
+    number = await there.open_pull()
+    await there.settled()
+    before = await there.labels(number)
+    payload = {
+        "action": "closed",
+        "pull_request": {"number": number},
+        "repository": {"full_name": "rabbit/elsewhere"},
+        "sender": {"login": "bob"},
+    }
+    assert await there.deliver("pull_request", payload, "of-another-repository") == 202
+    await there.settled()
+    with there.store.engine.begin() as connection:
+        chosen = select(models.deliveries.c.state).where(models.deliveries.c.guid == "of-another-repository")
+        assert connection.execute(chosen).scalar_one() == "ignored"
+    assert await there.labels(number) == before
