@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos bench fuzz-rabbit sweep-rabbit coverage-rabbit lock clean
+.PHONY: help setup demo up test check chaos bench bench-bots fuzz-rabbit fuzz-forge sweep-rabbit coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -71,6 +71,12 @@ coverage-rabbit: $(STAMP)  ## How much of Rabbit's C its tests and snippets run,
 	@cd $(RABBIT)/coverage && $(ALONE) make -s test TESTOPTS="-q -u all" >test.log || { tail -n 20 test.log; exit 1; }
 	-@$(BIN)/python $(JUDGES)/record.py --rabbit $(RABBIT)/coverage/rabbit --list
 	@cd $(RABBIT)/coverage/out && $(abspath $(BIN))/gcovr --root ../../../../interpreter --object-directory . --exclude '.*\.def' --fail-under-line 80
+
+fuzz-forge: $(STAMP)  ## Send the local forge what GitHub's description allows and forbids (FUZZ_EXAMPLES=60 an operation)
+	@$(BIN)/python -m tests.fuzz_forge
+
+bench-bots: $(STAMP)  ## Measure the bots beside the floor of this machine (about 2 minutes)
+	@$(ALONE) $(BIN)/python -m console.bench.bots
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock
 	@test -x build/uv/bin/uv || { "$(PYTHON)" -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

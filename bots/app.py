@@ -8,13 +8,15 @@ import os
 
 from aiohttp import web
 
-from bots import secrets, sweep
+from bots import reconcile, secrets, selfcheck, sweep
 from bots.crash import Crash
+from bots.metrics import Metrics
 from bots.signing import Signing
 from bots.worker import Worker
-from core import database
+from core import database, listen
 from core.settings import Settings
 from core.store import Store
+from core.writer import Writer
 from forge import github
 from forge.webhook import MOST_BYTES, Door
 
@@ -29,29 +31,56 @@ async def serve(settings: Settings, host: str, port: int) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     store = Store(await asyncio.to_thread(database.connect, settings.database))
-    async with github.connect(settings.github, store) as hub:
-        worker = Worker(store, settings, hub, Crash(os.environ))
-        runner = web.AppRunner(build(settings, store, hub, worker), access_log=None, shutdown_timeout=GRACE_S)
+    writer = Writer(store.engine)
+    async with github.connect(settings.github, store, writer) as hub:
+        worker = Worker(store, writer, settings, hub, Crash(os.environ))
+        runner = web.AppRunner(build(settings, store, writer, hub, worker), access_log=None, shutdown_timeout=GRACE_S)
         await runner.setup()
         try:
-            await web.TCPSite(runner, host, port).start()
+            await web.TCPSite(runner, host, port, backlog=1024).start()
             where, chosen = runner.addresses[0][:2]
             print(f"bots ready http://{where}:{chosen}", flush=True)
-            sweeping = asyncio.ensure_future(sweep.run(hub, settings.github.sweep_s))
-            try:
-                await worker.run()
-            finally:
-                sweeping.cancel()
+            await _work(settings, store, writer, hub, worker)
         finally:
             await runner.cleanup()  # no new deliveries; answers under way are given
             await worker.drain(GRACE_S)
-            store.engine.dispose()
+            await writer.close()
+            await asyncio.to_thread(store.close)
 
 
-def build(settings: Settings, store: Store, hub: github.GitHub, worker: Worker) -> web.Application:
+async def _work(settings: Settings, store: Store, writer: Writer, hub: github.GitHub, worker: Worker) -> None:
+    """The worker, and beside it what runs every so often, until cancelled."""
+    chores = [
+        asyncio.ensure_future(chore)
+        for chore in (
+            sweep.run(hub, store, settings.github.sweep_s),
+            listen.run(store.engine, worker.wake.set),
+            reconcile.run(hub, store, writer, settings.github.reconcile_s, worker.wake.set),
+            selfcheck.run(hub),
+        )
+    ]
+    try:
+        await worker.run()
+    finally:
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
+
+
+def build(settings: Settings, store: Store, writer: Writer, hub: github.GitHub, worker: Worker) -> web.Application:
     """The routes."""
-    door = Door(store, secrets.in_force(settings, os.environ), worker.wake.set)
-    signing = Signing(store, settings, hub, worker.wake.set)
+    door = Door(store, writer, secrets.in_force(settings, os.environ), worker.wake.set)
+    signing = Signing(store, writer, settings, hub, worker.wake.set)
+
+    metrics = Metrics(store, hub)
+
+    async def receive(request: web.Request) -> web.Response:
+        with metrics.acknowledged.time():
+            return await door.receive(request)
+
+    async def figures(_request: web.Request) -> web.Response:
+        """For Prometheus."""
+        return await asyncio.to_thread(metrics.page)
 
     async def healthz(_request: web.Request) -> web.Response:
         """200 while the database answers."""
@@ -66,11 +95,11 @@ def build(settings: Settings, store: Store, hub: github.GitHub, worker: Worker) 
     app = web.Application(client_max_size=MOST_BYTES)
     app.add_routes(
         [
-            web.post("/github/webhook", door.receive),
+            web.post("/github/webhook", receive),
+            web.get("/metrics", figures),
             web.get("/healthz", healthz),
             web.get("/-/idle", idle),
-            web.get("/cla", signing.show),
-            web.post("/cla/sign", signing.sign),
         ]
     )
+    app.add_subapp("/cla", signing.app())
     return app

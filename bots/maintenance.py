@@ -50,7 +50,7 @@ def _status(facts: Facts, pr: PullRequest) -> Decision:
 def _labels(facts: Facts) -> Decision:
     """A label for each maintained branch, and none for one that is over or that nobody knows."""
     prefix = facts.settings.labels.backport_prefix
-    kept = facts.registry.maintained(facts.today)
+    kept = [each for each in facts.registry.maintained(facts.today) if not facts.refs or each.version in facts.refs]
     known = {branch.version for branch in facts.registry if branch.status(facts.today) is not Status.END_OF_LIFE}
     there = sorted(label for label in facts.repository_labels if label.startswith(prefix))
     over = [label for label in there if label.removeprefix(prefix) not in known]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bots import paths
 from bots.decision import Decision
 from core import settings
+from forge import titles
 from forge.effects import SetStatus
 from forge.events import Event
 from forge.facts import Facts, File, PullRequest
@@ -18,6 +19,7 @@ NAME = re.compile(
 )
 
 # What blurb refuses at the beginning of an entry's text, in lower case.
+LONG = 150  # characters of a line from which on we say something; blurb itself breaks lines at 79
 BAD_BEGINNINGS = ("- ", "issue #", "bpo-", "gh-")
 
 
@@ -44,11 +46,12 @@ def judge(event: Event, facts: Facts, pr: PullRequest) -> Answer:
     rules = facts.settings.news
     skip = facts.settings.labels.skip_news
     added = [file for file in pr.files if file.status != "removed" and file.path.startswith(f"{rules.directory}/")]
-    answers = [_judge_file(file, rules) for file in added]
+    issues = titles.issues(pr.title)
+    answers = [_judge_file(file, rules, issues) for file in added]
     good = next((answer for answer in answers if answer.good), None)
     if good:
         return good
-    if skip in pr.labels or skip in paths.wanted(event, facts, pr):
+    if skip in pr.labels - paths.unwanted(facts, pr) or skip in paths.wanted(event, facts, pr):
         return Answer(True, f'"{skip}" label found')
     if answers:
         return answers[0]
@@ -60,7 +63,8 @@ def folders(rules: settings.News) -> dict[str, str]:
     return {section.replace("/", "-").replace(" ", "_"): section for section in rules.sections}
 
 
-def _judge_file(file: File, rules: settings.News) -> Answer:
+def _judge_file(file: File, rules: settings.News, issues: tuple[int, ...]) -> Answer:
+    """`issues` are the pull request's own; the entry is about one of them, where there are any."""
     inside, _, name = file.path.removeprefix(f"{rules.directory}/").rpartition("/")
     step, _, folder = inside.partition("/")
     if step != "next" or folder not in folders(rules):
@@ -68,9 +72,13 @@ def _judge_file(file: File, rules: settings.News) -> Answer:
     found = NAME.fullmatch(name)
     if not found:
         return Answer(False, "News entry file name incorrectly formatted")
-    low = [number for number in found[1].split(",") if int(number) < rules.lowest_issue]
+    numbers = [int(number) for number in found[1].split(",")]
+    low = [number for number in numbers if number < rules.lowest_issue]
     if low:
         return Answer(False, f"{name}: issue {low[0]} is below the lowest one, {rules.lowest_issue}")
+    if issues and not set(issues) & set(numbers):
+        mine, title = (" and ".join(f"gh-{number}" for number in each) for each in (numbers, issues))
+        return Answer(False, f"{name} is about {mine}, the title about {title}")
     return _judge_text(file, name, rules.directory)
 
 
@@ -83,14 +91,21 @@ def _judge_text(file: File, name: str, directory: str) -> Answer:
         whole = shows_all and not (file.status == "renamed" and not lines)
         return Answer(False, f"{name}: the entry has no text") if whole else _found(directory)
     number, line = first
-    wrong = next((start for start in BAD_BEGINNINGS if line.lower().startswith(start)), None)
+    wrong = bad_beginning(line)
     if wrong:
-        return Answer(False, f'{name}, line {number}: an entry must not begin with "{line[: len(wrong)].strip()}"')
-    return _found(directory)
+        return Answer(False, f'{name}, line {number}: an entry must not begin with "{wrong}"')
+    long = next(((number, len(line)) for number, line in lines if len(line) > LONG), None)
+    return _found(directory, f"; line {long[0]} of {name} has {long[1]} characters, break it near 79" if long else "")
 
 
-def _found(directory: str) -> Answer:
-    return Answer(True, f"News entry found in {directory}")
+def bad_beginning(line: str) -> str:
+    """What blurb would refuse at the beginning of this line; empty when it takes it."""
+    wrong = next((start for start in BAD_BEGINNINGS if line.lower().startswith(start)), "")
+    return line[: len(wrong)].strip()
+
+
+def _found(directory: str, hint: str = "") -> Answer:
+    return Answer(True, f"News entry found in {directory}{hint}")
 
 
 def _added_lines(patch: str) -> list[tuple[int, str]]:

@@ -7,24 +7,19 @@ line, so nobody's title or log may smuggle one in.
 from __future__ import annotations
 
 import html
-import re
+
+from forge.prose import code, longest_run, tame
+
+__all__ = ["block", "cell", "code", "folded", "short"]
 
 BLOCK_MOST = 3000  # characters of a log in a comment; GitHub takes 65,536 for the whole
-
-
-def code(text: str) -> str:
-    """`text` as a code span on one line; a backtick or a pipe in it changes nothing around it."""
-    line = " ".join(_tame(text).split()) or " "
-    fence = "`" * (_longest_run(line) + 1)
-    pad = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{fence}{pad}{line}{pad}{fence}"
 
 
 def block(text: str, most: int = BLOCK_MOST) -> str:
     """`text` as a code block; of a longer one the end, where the error stands."""
     kept = text if len(text) <= most else "[...]\n" + text[-most:].partition("\n")[2]
-    fence = "`" * max(3, _longest_run(kept) + 1)
-    return f"{fence}text\n{_tame(kept).rstrip()}\n{fence}"
+    fence = "`" * max(3, longest_run(kept) + 1)
+    return f"{fence}text\n{tame(kept).rstrip()}\n{fence}"
 
 
 def cell(markdown: str) -> str:
@@ -34,19 +29,9 @@ def cell(markdown: str) -> str:
 
 def folded(summary: str, markdown: str) -> str:
     """`markdown` behind a line that opens it; `summary` is plain text, shown as code."""
-    line = html.escape(" ".join(_tame(summary).split()))
+    line = html.escape(" ".join(tame(summary).split()))
     return f"<details>\n<summary><code>{line}</code></summary>\n\n{markdown}\n\n</details>"
 
 
 def short(sha: str) -> str:
     return sha[:10]
-
-
-def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall(r"`+", text)), default=0)
-
-
-def _tame(text: str) -> str:
-    """Without control characters, and with no comment of HTML: an invisible space parts its opening."""
-    visible = "".join(each for each in text if each in "\n\t" or each.isprintable())
-    return visible.replace("<!--", "<!\u200b--")

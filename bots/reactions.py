@@ -10,7 +10,23 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bots import backport, builds, cla, culprit, issue, maintenance, news, paths, stage, welcome
+from bots import (
+    backport,
+    builds,
+    cla,
+    commands,
+    configuration,
+    culprit,
+    guard,
+    issue,
+    maintenance,
+    news,
+    operators,
+    paths,
+    spam,
+    stage,
+    welcome,
+)  # fmt: skip
 from bots.decision import Decision
 from core.store import Decided
 from forge import effects
@@ -21,9 +37,12 @@ from forge.events import (
     Commented,
     DayBegan,
     Event,
+    Parked,
     PullRequestChanged,
     Pushed,
+    ReleaseMoved,
     Reviewed,
+    Revoked,
     Signed,
 )
 from forge.facts import Facts
@@ -49,21 +68,30 @@ def _reads(*names: Read) -> frozenset[Read]:
 PULL = (PullRequestChanged,)
 TALK = (PullRequestChanged, Reviewed, Commented)
 CHECKS = _reads(Read.FILES, Read.ISSUES, Read.COMMITS, Read.ORIGINAL)
-BACKPORT = _reads(Read.BACKPORTS, Read.ORIGINAL, Read.COMMENTS)
+BACKPORT = _reads(Read.BACKPORTS, Read.ORIGINAL, Read.COMMENTS, Read.REVIEWS, Read.COMMITS)
+
+SPAM = "spam"  # where this one has something to do, no other has
 
 TABLE = (
-    Row("stage", stage.decide, TALK, _reads(Read.REVIEWS, Read.COMMENTS)),
-    Row("paths", paths.decide, PULL, _reads(Read.FILES)),
+    Row(SPAM, spam.decide, PULL),
+    Row("stage", stage.decide, TALK, _reads(Read.REVIEWS, Read.COMMENTS, Read.SAME_CHANGE)),
+    Row("paths", paths.decide, PULL, _reads(Read.FILES, Read.OWN_LABELS)),
     Row("issue", issue.decide, PULL, _reads(Read.ISSUES, Read.ORIGINAL)),
     Row("news", news.decide, PULL, _reads(Read.FILES)),
     Row("cla", cla.decide, PULL, _reads(Read.COMMITS)),
     Row("cla signed", cla.decide, (Signed,), _reads(Read.WAITING_FOR_SIGNATURE)),
+    Row("cla revoked", cla.decide, (Revoked,), _reads(Read.OPEN_PULLS)),
+    Row("guard", guard.decide, TALK, _reads(Read.REVIEWS, Read.COMMENTS)),
+    Row("guard release", guard.decide, (ReleaseMoved,), _reads(Read.OPEN_PULLS)),
     Row("welcome", welcome.decide, PULL, CHECKS | {Read.COMMENTS}),
     Row("maintenance", maintenance.decide, PULL),
-    Row("maintenance day", maintenance.decide, (DayBegan, BranchCreated), _reads(Read.LABELS)),
+    Row("maintenance day", maintenance.decide, (DayBegan, BranchCreated), _reads(Read.LABELS, Read.REFS)),
     Row("backport", backport.decide, (PullRequestChanged, BackportFinished), BACKPORT),
+    Row("commands", commands.decide, (Commented,), _reads(Read.BACKPORTS, Read.COMMENTS)),
     Row("builds", builds.decide, (Pushed, BuildFinished)),
     Row("culprit", culprit.decide, (BuildFinished,)),
+    Row("configuration", configuration.decide, (Pushed, DayBegan), _reads(Read.CONFIGURATION)),
+    Row("operators", operators.decide, (Parked,)),
 )
 
 # What may change an answer; every other action of a pull request (assigned, locked ...) is let pass.
@@ -92,6 +120,8 @@ def reads(rows: Iterable[Row]) -> frozenset[Read]:
 
 def react(event: Event, facts: Facts, rows: Iterable[Row]) -> list[Decided]:
     """Each row's answer. A row that fails says so in its answer, and the others still decide."""
+    if spam.is_spam(facts):
+        return [_answer(row, event, facts) if row.name == SPAM else Decided(row.name, why=SPAM) for row in rows]
     return [_answer(row, event, facts) for row in rows]
 
 

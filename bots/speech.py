@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from forge.effects import Comment, marker
+from forge.effects import Comment, block_in, marker
 from forge.facts import Facts, PullRequest, Said
 
 _FENCE = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
@@ -15,10 +15,26 @@ _NOT_OWN_LINE = re.compile(r"^(?: {0,3}>| {4}|\t).*$", re.MULTILINE)  # a quotat
 
 def own_words(body: str) -> str:
     """`body` without quoted lines, code and hidden comments, with every run of spaces made one."""
+    return " ".join(_SPAN.sub(" ", _own(body)).split())
+
+
+def own_lines(body: str) -> list[str]:
+    """The lines of `body` that are a person's own and begin outside of code; code within such a line stays."""
+    text = _own(body)
+    spans = [found.span() for found in _SPAN.finditer(text)]
+    lines, at = [], 0
+    for line in text.split("\n"):
+        if line.strip() and not any(start < at < end for start, end in spans):
+            lines.append(line.strip())
+        at += len(line) + 1
+    return lines
+
+
+def _own(body: str) -> str:
     text = body.replace("\r\n", "\n")
-    for pattern in (_HIDDEN, _FENCE, _NOT_OWN_LINE, _SPAN):
+    for pattern in (_HIDDEN, _FENCE, _NOT_OWN_LINE):
         text = pattern.sub(" ", text)
-    return " ".join(text.split())
+    return text
 
 
 def said(facts: Facts, topic: str) -> Said | None:
@@ -45,4 +61,4 @@ def names(logins: tuple[str, ...]) -> str:
 
 
 def _bare(body: str, topic: str) -> str:
-    return body.replace("\r\n", "\n").replace(marker(topic), "").strip()
+    return block_in(body.replace("\r\n", "\n"), topic)[1]

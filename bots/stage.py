@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bots.decision import Decision
+from bots.prose import code
 from bots.speech import names, own_words, said, say
 from forge.effects import AddLabel, Comment, Effect, RememberPull, RemoveLabel, RequestReviews
-from forge.events import Commented, Event
+from forge.events import Commented, Event, PullRequestChanged
 from forge.facts import Facts, PullRequest, Review, Role
 
 PHRASE = "I have made the requested changes; please review again"
@@ -29,6 +30,12 @@ AGAIN = "Thank you for making the changes! {who}: please have another look."
 MOVED = (
     "There are new commits since the last approval, so a core developer needs to look again before this is merged. "
     "{who}: please have another look."
+)
+CLASH = "This cannot be merged as it is: it conflicts with `{base}`. Please merge that branch into yours, or rebase."
+CLEAR = "The conflict is gone; this is ready to be merged again."
+BY_HAND = (
+    "{who} {did} the label `{label}`. Stages follow from reviews and from what the author says, so it was put right: "
+    "{stage}, because {why}."
 )
 HINT = "Thank you! No core developer has asked for changes here, so there is nothing to wait for: a review will come."
 
@@ -48,8 +55,12 @@ def decide(event: Event, facts: Facts) -> Decision:
     if pr is None:
         return Decision()
     stage = compute(facts, pr)
-    labels = _swap(pr, stage.label)
+    by_hand = _by_hand(event, facts, stage)
+    kept = by_hand and facts.settings.stages.by_hand == "keep"
+    labels = () if kept else _swap(pr, stage.label)
     effects: tuple[Effect, ...] = (_snapshot(pr, stage), *labels, *_ask(pr, stage), *_words(event, facts, pr, stage))
+    if by_hand and not kept:
+        effects += say(facts, pr, "by-hand", by_hand)
     return Decision(effects, stage.why)
 
 
@@ -69,7 +80,9 @@ def compute(facts: Facts, pr: PullRequest) -> Stage:
         why = f"the author made the changes that {_who(wanting)} asked for"
         return Stage(labels.awaiting_change_review, why, _logins(wanting), again=True)
     approvals = [review for review in core if review.state == "approved"]
-    fresh = [review for review in approvals if review.commit in ("", pr.head_sha)]
+    fresh = [review for review in approvals if review.commit in ("", pr.head_sha) or review.commit in pr.same_as]
+    if fresh and pr.mergeable is False:
+        return Stage(labels.awaiting_changes, f"{_who(fresh)} approved it, but it conflicts with {pr.base}")
     if fresh:
         return Stage(labels.awaiting_merge, f"{_who(fresh)} approved it")
     if approvals:
@@ -131,6 +144,10 @@ def _ask(pr: PullRequest, stage: Stage) -> tuple[Effect, ...]:
 def _words(event: Event, facts: Facts, pr: PullRequest, stage: Stage) -> tuple[Comment, ...]:
     """What to say, if anything: each topic has one comment that is kept up to date."""
     labels = facts.settings.labels
+    if stage.label == labels.awaiting_changes and not stage.by:
+        return say(facts, pr, "clash", CLASH.format(base=pr.base))
+    if stage.label == labels.awaiting_merge and said(facts, "clash"):
+        return say(facts, pr, "clash", CLEAR, only_update=True)
     if stage.label == labels.awaiting_changes:
         return say(facts, pr, "changes", CHANGES.format(who=_plain(stage.by), phrase=PHRASE))
     if stage.label == labels.awaiting_change_review:
@@ -149,6 +166,21 @@ def _hint(event: Event, facts: Facts, pr: PullRequest, stage: Stage) -> tuple[Co
     return say(facts, pr, "hint", HINT)
 
 
+def _by_hand(event: Event, facts: Facts, stage: Stage) -> str:
+    """What to say to a person who sets or takes away a stage label; empty when it agrees with what is computed."""
+    pr = facts.pr
+    if not isinstance(event, PullRequestChanged) or pr is None or event.action not in ("labeled", "unlabeled"):
+        return ""
+    ours = event.sender == facts.settings.github.bot_login
+    agrees = (event.label == stage.label) == (event.action == "labeled")
+    if ours or agrees or pr.state != "open" or not event.label.startswith(AWAITING):
+        return ""
+    did = "set" if event.action == "labeled" else "took away"
+    computed = f"`{stage.label}`" if stage.label else "no stage"
+    words = {"who": code(event.sender), "did": did, "label": event.label.replace("`", ""), "stage": computed}
+    return BY_HAND.format(**words, why=stage.why)
+
+
 def _snapshot(pr: PullRequest, stage: Stage) -> RememberPull:
     return RememberPull(
         number=pr.number,
@@ -162,6 +194,7 @@ def _snapshot(pr: PullRequest, stage: Stage) -> RememberPull:
         stage=stage.label,
         why=stage.why,
         labels=tuple(sorted(pr.labels)),
+        updated=pr.updated,
     )
 
 

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from bots import cla, reactions
 from bots.crash import Crash
 from bots.hands import Hands
 from core import records
-from core.settings import Settings
+from core.settings import Settings, with_repository
 from core.store import Delivery, DeliveryState, PendingEffect, Store, now
+from core.writer import Writer
 from forge import events
 from forge.errors import GitHubError, Later, Refused
 from forge.facts import Facts
@@ -29,20 +33,24 @@ from forge.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
-SIDE_BY_SIDE = 8
-POLL_S = 0.5  # deliveries that other processes wrote (the farm, a command) wake nobody
+SIDE_BY_SIDE = 16
+POLL_S = 0.5  # deliveries that other processes wrote (the farm, a command) may wake nobody
+PARKED = "camelot-delivery.parked"
+SOON_S = 60.0  # a wait that ends within this time is ended to the moment
 
 
 class Worker:
     """One process's hands and eyes on the inbox. Tell it of new work with `wake.set()`."""
 
-    def __init__(self, store: Store, settings: Settings, github: GitHub, crash: Crash) -> None:
+    def __init__(self, store: Store, writer: Writer, settings: Settings, github: GitHub, crash: Crash) -> None:
         self.wake = asyncio.Event()
         self._store, self._settings, self._github, self._crash = store, settings, github, crash
+        self._writer, self._write = writer, writer.do
         self._snapshot = Snapshot(github, store.engine, settings, settings.load_registry())
-        self._hands = Hands(store, settings, github)
+        self._hands = Hands(store, settings, github, writer)
         self._running: dict[str, tuple[Delivery, asyncio.Task[None]]] = {}
         self._day: date | None = None
+        self._own, self._configuration, self._looked = settings, "", 0.0
 
     @property
     def busy(self) -> bool:
@@ -52,6 +60,7 @@ class Worker:
         """Work until cancelled."""
         while True:
             await self._begin_day()
+            await self._adopt()
             await self._reap()
             await self._claim()
             await self._rest()
@@ -65,16 +74,29 @@ class Worker:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._reap()
+        await asyncio.to_thread(self._hands.close)
 
     # --- the loop ---
 
     async def _begin_day(self) -> None:
         day = self._settings.day()
         if day != self._day:
-            await asyncio.to_thread(
-                self._store.keep, f"day:{day}", "clock", "day.began", "repository", {"day": day.isoformat()}
-            )
+            began = {"day": day.isoformat()}
+            await self._write(self._store.keep, f"day:{day}", "clock", "day.began", "repository", began)
             self._day = day
+
+    async def _adopt(self) -> None:
+        """The repository's own settings go over ours; another process may have taken them over."""
+        if time.monotonic() - self._looked < POLL_S:
+            return
+        self._looked = time.monotonic()
+        found = await asyncio.to_thread(records.configuration, self._store.engine)
+        if found != self._configuration:
+            self._configuration = found
+            self._settings = with_repository(self._own, found)
+            self._snapshot.settings = self._settings
+            self._hands.use(self._settings)
+            log.info("configuration of the repository is in force bytes=%d", len(found))
 
     async def _reap(self) -> None:
         """Put away what has ended. An error that nobody expected counts as a failed try."""
@@ -83,13 +105,14 @@ class Worker:
                 continue
             if not task.cancelled() and (error := task.exception()):
                 await self._failed(delivery, "".join(traceback.format_exception(error)))
+            await asyncio.to_thread(self._store.let_go, subject)
             del self._running[subject]
 
     async def _claim(self) -> None:
         room = SIDE_BY_SIDE - len(self._running)
         if room <= 0:
             return
-        for delivery in await asyncio.to_thread(self._store.ready, now(), list(self._running), room):
+        for delivery in await asyncio.to_thread(self._store.claim, now(), list(self._running), room):
             self._running[delivery.subject] = (delivery, asyncio.create_task(self._work(delivery)))
 
     async def _rest(self) -> None:
@@ -111,7 +134,10 @@ class Worker:
             await self._handle(delivery)
         except Later as later:
             log.info("delivery %s postponed reason=%s", delivery.guid, later)
-            await asyncio.to_thread(self._store.fail, delivery.id, str(later), later.until)
+            await self._write(self._store.fail, delivery.id, str(later), later.until)
+            wait_s = (later.until - now()).total_seconds()
+            if wait_s < SOON_S:
+                asyncio.get_running_loop().call_later(max(wait_s, 0.0), self.wake.set)
         except GitHubError as error:
             await self._failed(delivery, str(error))
 
@@ -120,7 +146,7 @@ class Worker:
         self._github.working_for(delivery.id)
         failure = await self._decide(delivery) if delivery.state is DeliveryState.NEW else ""
         if failure is None:
-            await asyncio.to_thread(self._store.finish, delivery.id, DeliveryState.IGNORED)
+            await self._write(self._store.finish, delivery.id, DeliveryState.IGNORED)
             return
         await self._carry_out(delivery)
         if failure:
@@ -130,12 +156,14 @@ class Worker:
         log.info("delivery %s handled event=%s took_s=%.2f", delivery.guid, delivery.event, time.monotonic() - started)
 
     async def _decide(self, delivery: Delivery) -> str | None:
-        """Have every reaction decide that has not yet, and write it down. None: nobody answers this event.
+        """Have every reaction decide that has not yet, and write it down. None: nobody here answers this event.
 
         Else what went wrong, or nothing. Only reactions that failed are asked again at the next try.
         """
         if delivery.event.partition(".")[0] in ("membership", "organization", "team"):
             self._github.forget_members()
+        if not events.is_about(delivery.payload, self._settings.github.repository):
+            return None
         event = events.parse(delivery.event, dict(delivery.payload))
         rows = reactions.answering(event, self._settings.github.bot_login) if event else ()
         if not event or not rows:
@@ -143,47 +171,69 @@ class Worker:
         left = await asyncio.to_thread(self._store.undecided, delivery.id, [row.name for row in rows])
         rows = tuple(row for row in rows if row.name in left)
         answers = reactions.react(event, await self._facts(event, rows), rows)
-        await asyncio.to_thread(self._store.decide, delivery.id, answers)
+        await self._write(self._store.decide, delivery.id, answers)
         return "\n".join(f"{answer.reaction}: {answer.error}" for answer in answers if answer.error)
 
     async def _facts(self, event: events.Event, rows: tuple[reactions.Row, ...]) -> Facts:
         facts = await self._snapshot.take(event, reactions.reads(rows))
         if facts.pr is None:
             return facts
+        people = list(cla.contributors(self._settings, facts.pr))
+        accounts, addresses = {person.id for person in people}, {person.email.lower() for person in people}
         document = self._settings.cla.document
-        signatures = await asyncio.to_thread(records.in_force, self._store.engine, document)
+        signatures = await asyncio.to_thread(records.in_force, self._store.engine, document, accounts, addresses)
         return replace(facts, unsigned=cla.unsigned(self._settings, facts.pr, signatures))
 
     async def _carry_out(self, delivery: Delivery) -> None:
         """Carry out what is left, in order. A refusal stops only its own effect; a limit stops them all."""
         for pending in await asyncio.to_thread(self._store.pending, delivery.id):
             try:
-                result = await self._hands.carry_out(pending)
+                result = await self._carry_out_one(delivery, pending)
             except Later as later:
-                await asyncio.to_thread(self._store.effect_failed, pending.id, str(later), later.until)
+                await self._write(self._store.effect_failed, pending.id, str(later), later.until)
                 raise
             except GitHubError as error:
                 await self._effect_failed(pending, error)
                 continue
             self._crash.carried_out()
-            await asyncio.to_thread(self._store.carried_out, pending.id, result)
+            await self._writer.gather(self._store.all_carried_out, (pending.id, result))
             self._crash.marked()
+
+    async def _carry_out_one(self, delivery: Delivery, pending: PendingEffect) -> Mapping[str, Any]:
+        """A status belongs to the commit that was looked at: when the head has moved on meanwhile, it is left out."""
+        if pending.kind == "SetStatus":
+            sha = pending.payload["sha"]
+            if await asyncio.to_thread(self._store.moved_since, delivery.id, delivery.subject, sha):
+                return {"superseded": True}
+        return await self._hands.carry_out(pending)
 
     async def _put_away(self, delivery: Delivery) -> None:
         """Done, parked with what was given up, or back to the store until the next try of what is left."""
         if await asyncio.to_thread(self._store.pending, delivery.id):
-            await asyncio.to_thread(self._store.postpone, delivery.id)
+            await self._write(self._store.postpone, delivery.id)
             return
         parked = await asyncio.to_thread(self._store.has_parked, delivery.id)
         state = DeliveryState.PARKED if parked else DeliveryState.DONE
-        await asyncio.to_thread(self._store.finish, delivery.id, state)
+        if parked:
+            await self._tell_operators(delivery, "effects of it were given up")
+        await self._write(self._store.finish, delivery.id, state)
+
+    async def _tell_operators(self, delivery: Delivery, error: str) -> None:
+        """Once a delivery; nobody is told of what could not be told."""
+        if delivery.event == PARKED:
+            return
+        payload = {"guid": delivery.guid, "event": delivery.event, "error": error.strip().rpartition("\n")[2]}
+        guid = f"parked:{hashlib.sha256(delivery.guid.encode()).hexdigest()}"
+        await self._write(self._store.keep, guid, "bots", PARKED, "operators", payload)
 
     async def _effect_failed(self, pending: PendingEffect, error: GitHubError) -> None:
         final = isinstance(error, Refused)
         log.warning("effect %s failed kind=%s final=%s error=%s", pending.key, pending.kind, final, error)
-        await asyncio.to_thread(self._store.effect_failed, pending.id, str(error), final=final)
+        await self._write(self._store.effect_failed, pending.id, str(error), final=final)
 
     async def _failed(self, delivery: Delivery, error: str) -> None:
-        parked = await asyncio.to_thread(self._store.fail, delivery.id, error)
+        parked = await self._write(self._store.fail, delivery.id, error)
+        if parked:
+            await self._tell_operators(delivery, error)
         last = error.strip().rpartition("\n")[2]
         log.error("delivery %s failed event=%s parked=%s error=%s", delivery.guid, delivery.event, parked, last)

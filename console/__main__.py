@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "explain": ("console.looking", "Show all that happened to a pull request, and why."),
     "replay": ("console.looking", "Take up a parked delivery again."),
     "settings": ("console.looking", "Print the settings in force, secrets masked."),
+    "cla": ("console.agreements", "Export signatures of the agreement, or import old lists."),
     "release": ("console.releasing", "Cut, check and verify releases."),
 }
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, Select, Table, desc, func, select
 from core import models, results
 from core.branches import Registry, Status
 from core.results import Build
+from core.store import Store
 from release import table
 
 Row: TypeAlias = "dict[str, Any]"
@@ -163,6 +164,24 @@ def parked(engine: Engine) -> dict[str, list[Row]]:
         "effects": _all(engine, undone),
         "decisions": _all(engine, failed.order_by(desc(decisions.c.id))),
     }
+
+
+def deliveries(engine: Engine, limit: int = 200) -> list[Row]:
+    """The newest deliveries with their states, newest first; each with how many calls to GitHub it took."""
+    known = models.deliveries.c
+    shown = (known.id, known.guid, known.source, known.event, known.subject, known.state, known.attempts, known.error)
+    calls = select(func.count()).where(models.api_calls.c.delivery == known.id).scalar_subquery().label("calls")
+    newest = select(*shown, known.received, known.finished, calls).order_by(desc(known.id)).limit(limit)
+    return _all(engine, newest)
+
+
+def delivery(engine: Engine, guid: str) -> Row | None:
+    """One delivery with its decisions, effects and calls."""
+    subject = select(models.deliveries.c.subject).where(models.deliveries.c.guid == guid)
+    with engine.begin() as connection:
+        about = connection.execute(subject).scalar()
+    history = Store(engine).history(about) if about is not None else []
+    return next((row for row in history if row["guid"] == guid), None)
 
 
 def counts(engine: Engine) -> dict[str, int]:

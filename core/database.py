@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import fcntl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000  # several processes share a SQLite file; a writer waits this long for its turn
+READS_ONLY = "reads_only"  # the option of a connection that takes no lock for writing
+
+_joined = threading.local()  # the transaction that this thread's writes are to be part of; see `writing`
 
 
 def connect(url: str) -> Engine:
@@ -51,9 +56,42 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: Any) -> None:
+def _begin_immediate(connection: Connection) -> None:
     """Take the write lock at once: a transaction that reads first and writes later could not be retried by SQLite."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if not connection.get_execution_options().get(READS_ONLY):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that only looks, and keeps no writer waiting."""
+    shared = getattr(_joined, "connection", None)
+    if shared is not None and shared.engine is engine:
+        yield shared
+        return
+    with _reader(engine).connect() as connection:
+        yield connection
+
+
+@cache
+def _reader(engine: Engine) -> Engine:
+    """The same connections, without a transaction around: each statement sees what is committed at that moment."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT", **{READS_ONLY: True})
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction for all that this thread writes inside: it is committed, or none of it is."""
+    shared = getattr(_joined, "connection", None)
+    if shared is not None and shared.engine is engine:
+        yield shared
+        return
+    with engine.begin() as connection:
+        _joined.connection = connection
+        try:
+            yield connection
+        finally:
+            _joined.connection = shared
 
 
 @contextmanager

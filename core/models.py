@@ -15,9 +15,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
+
+OPEN = "state IN ('new', 'decided')"  # written out, because an index of only those rows answers no other question
 
 # --- what happened, what was decided, what was carried out -----------------------------------------------------------
 
@@ -38,6 +41,10 @@ deliveries = Table(
     Column("finished", String(40), nullable=False, default=""),
     Index("deliveries_open", "state", "id"),
     Index("deliveries_subject", "subject", "id"),
+    # Whole rows hold payloads: what to do next is found without reading one.
+    Index(
+        "deliveries_waiting", "subject", "id", "next_try", "state", sqlite_where=text(OPEN), postgresql_where=text(OPEN)
+    ),
 )
 
 decisions = Table(
@@ -82,6 +89,24 @@ api_calls = Table(
     Column("status", Integer, nullable=False),
     Column("took_s", Float, nullable=False),
     Column("at", String(40), nullable=False),
+    Index("api_calls_delivery", "delivery"),
+)
+
+content_calls = Table(
+    "content_calls",  # turns for the calls that write to people, of which GitHub takes so many a minute and an hour
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(300), nullable=False, unique=True),
+    Column("at", String(40), nullable=False),
+)
+
+configurations = Table(
+    "configurations",  # what the repository's own settings file held at each push that changed it and could be used
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sha", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", String(40), nullable=False),
 )
 
 # --- what we know about pull requests and people ----------------------------------------------------------------------
@@ -101,6 +126,7 @@ pull_requests = Table(
     Column("why", Text, nullable=False, default=""),
     Column("labels", JSON, nullable=False),
     Column("seen", String(40), nullable=False),
+    Column("updated", String(40), nullable=False, default="", server_default=""),  # GitHub's updated_at when seen
 )
 
 backports = Table(
@@ -127,6 +153,7 @@ signatures = Table(
     Column("sha256", String(64), nullable=False),
     Column("revoked", Boolean, nullable=False, default=False),
     Column("at", String(40), nullable=False),
+    Index("signatures_account", "account_id"),
 )
 
 notices = Table(

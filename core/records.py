@@ -5,13 +5,14 @@ Every write may be repeated: the outbox carries an effect out again after a cras
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, and_, func, insert, or_, select, update
 
-from core.models import backports, notices, pull_requests, signatures
+from core.database import reading, writing
+from core.models import backports, configurations, notices, pull_requests, release_runs, signatures
 from core.store import now, text
 
 
@@ -30,6 +31,16 @@ class Pull:
     stage: str
     why: str
     labels: tuple[str, ...]
+    updated: str = ""  # GitHub's time of the last change, as text
+
+
+@dataclass(frozen=True)
+class Known:
+    """What to compare with GitHub's list: `updated` is GitHub's own time of the last change when we last looked."""
+
+    number: int
+    state: str
+    updated: str
 
 
 @dataclass(frozen=True)
@@ -81,14 +92,14 @@ class NoticeRow:
 def remember_pull(engine: Engine, pull: Pull) -> None:
     """Keep this snapshot instead of the one before."""
     values = {**asdict(pull), "labels": sorted(pull.labels), "seen": text(now())}
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         _upsert(connection, pull_requests, {"number": values.pop("number")}, values)
 
 
 def relabel(engine: Engine, number: int, label: str, there: bool) -> None:
     """The pull request has a label from now on, or has it no longer; the snapshot follows without a new look."""
     mine = pull_requests.c.number == number
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         labels = connection.execute(select(pull_requests.c.labels).where(mine)).scalar()
         if labels is not None:
             new = sorted({*labels, label} if there else {*labels} - {label})
@@ -96,21 +107,29 @@ def relabel(engine: Engine, number: int, label: str, there: bool) -> None:
 
 
 def pull(engine: Engine, number: int) -> Pull | None:
-    with engine.begin() as connection:
+    with reading(engine) as connection:
         row = connection.execute(select(pull_requests).where(pull_requests.c.number == number)).first()
     return _pull(row) if row else None
 
 
 def pulls(engine: Engine) -> list[Pull]:
     """Every pull request that we have seen, newest first."""
-    with engine.begin() as connection:
+    with reading(engine) as connection:
         return [_pull(row) for row in connection.execute(select(pull_requests).order_by(pull_requests.c.number.desc()))]
+
+
+def known_pulls(engine: Engine) -> list[Known]:
+    """Every pull request that we have seen, by number."""
+    known = pull_requests.c
+    with reading(engine) as connection:
+        rows = connection.execute(select(known.number, known.state, known.updated).order_by(known.number)).all()
+    return [Known(row.number, row.state, row.updated) for row in rows]
 
 
 def pull_of_merge(engine: Engine, sha: str) -> Pull | None:
     """The merged pull request whose merge made commit `sha`."""
     query = select(pull_requests).where(pull_requests.c.merge_sha == sha, pull_requests.c.merge_sha != "")
-    with engine.begin() as connection:
+    with reading(engine) as connection:
         row = connection.execute(query).first()
     return _pull(row) if row else None
 
@@ -123,7 +142,7 @@ def set_backport(
 ) -> None:
     """Where the backport of `number` onto `branch` stands from now on."""
     values = {"state": state, "why": why, "result": result, "changed": text(now())}
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         _upsert(connection, backports, {"number": number, "branch": branch}, values)
 
 
@@ -144,7 +163,7 @@ def backport_by_result(engine: Engine, result: int) -> BackportRow | None:
 
 def _backports(engine: Engine, where: Any) -> list[BackportRow]:
     query = select(backports).where(where).order_by(backports.c.number.desc(), backports.c.branch)
-    with engine.begin() as connection:
+    with reading(engine) as connection:
         rows = connection.execute(query).all()
     return [BackportRow(row.number, row.branch, row.state, row.why, row.result, row.changed) for row in rows]
 
@@ -154,16 +173,24 @@ def _backports(engine: Engine, where: Any) -> list[BackportRow]:
 
 def add_signature(engine: Engine, signature: Signature) -> bool:
     """Write a signature down; False when the same one is in force already."""
-    if any(_same(known, signature) for known in in_force(engine, signature.document)):
-        return False
-    with engine.begin() as connection:
+    with writing(engine) as connection:
+        if any(_same(known, signature) for known in in_force(engine, signature.document)):
+            return False
         connection.execute(insert(signatures).values(**asdict(signature)))
     return True
 
 
-def in_force(engine: Engine, document: str) -> list[Signature]:
-    """The signatures of `document` that stand, one an account and address; a later revocation ends a signature."""
+def in_force(
+    engine: Engine, document: str, accounts: Collection[int] | None = None, addresses: Collection[str] = ()
+) -> list[Signature]:
+    """The signatures of `document` that stand, one an account and address; a later revocation ends a signature.
+
+    With `accounts`, only theirs and those of `addresses` (in lower case).
+    """
     newest = select(func.max(signatures.c.id)).group_by(signatures.c.account_id, signatures.c.email)
+    if accounts is not None:
+        asked = or_(signatures.c.account_id.in_(accounts), func.lower(signatures.c.email).in_(addresses))
+        newest = newest.where(asked)
     query = (
         select(signatures)
         .where(
@@ -172,7 +199,7 @@ def in_force(engine: Engine, document: str) -> list[Signature]:
         )
         .order_by(signatures.c.id)
     )
-    with engine.begin() as connection:
+    with reading(engine) as connection:
         rows = connection.execute(query).all()
     return [
         Signature(row.account_id, row.login, row.email, row.document, row.sha256, row.revoked, row.at) for row in rows
@@ -181,6 +208,40 @@ def in_force(engine: Engine, document: str) -> list[Signature]:
 
 def _same(known: Signature, new: Signature) -> bool:
     return not new.revoked and (known.account_id, known.email, known.sha256) == (new.account_id, new.email, new.sha256)
+
+
+def signature_rows(engine: Engine) -> list[Signature]:
+    """Every row that was ever written, oldest first."""
+    with reading(engine) as connection:
+        rows = connection.execute(select(signatures).order_by(signatures.c.id)).all()
+    return [Signature(**{name: value for name, value in row._mapping.items() if name != "id"}) for row in rows]
+
+
+# --- releases and settings ---
+
+
+def releases_under_way(engine: Engine) -> dict[str, str]:
+    """Branch -> version of every release that is being made for real."""
+    known = release_runs.c
+    query = select(known.branch, known.version).where(known.mode == "real", known.state.in_(("running", "blocked")))
+    with reading(engine) as connection:
+        return {row.branch: row.version for row in connection.execute(query.order_by(known.id))}
+
+
+def adopt_configuration(engine: Engine, sha: str, text_: str) -> bool:
+    """The repository's settings from now on; False when they were in force already."""
+    if configuration(engine) == text_:
+        return False
+    with writing(engine) as connection:
+        connection.execute(insert(configurations).values(sha=sha, text=text_, at=text(now())))
+    return True
+
+
+def configuration(engine: Engine) -> str:
+    """The repository's settings in force, as TOML; empty when it has none."""
+    query = select(configurations.c.text).order_by(configurations.c.id.desc()).limit(1)
+    with reading(engine) as connection:
+        return connection.execute(query).scalar() or ""
 
 
 # --- notices ---
@@ -195,7 +256,7 @@ def open_notice(
     """
     row = {"key": key, "number": number, "state": "open", "commit": commit, "body": dict(body), "why": why}
     mine = and_(notices.c.key == key, notices.c.state == "open")
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         if connection.execute(update(notices).where(mine).values(body=dict(body))).rowcount:
             told = {"number": number, "commit": commit, "why": why}
             if number is not None:
@@ -207,7 +268,7 @@ def open_notice(
 
 def close_notice(engine: Engine, key: str) -> bool:
     """The breakage `key` is mended; False when no notice of it is open."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         done = connection.execute(
             update(notices)
             .where(notices.c.key == key, notices.c.state == "open")
@@ -222,7 +283,7 @@ def open_notices(engine: Engine) -> list[NoticeRow]:
 
 def all_notices(engine: Engine) -> list[NoticeRow]:
     """Every notice, oldest first."""
-    with engine.begin() as connection:
+    with reading(engine) as connection:
         rows = connection.execute(select(notices).order_by(notices.c.id)).all()
     return [
         NoticeRow(row.key, row.number, row.state, row.commit, row.body, row.why, row.opened, row.closed) for row in rows

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -40,7 +40,16 @@ class GitHub(_Section):
     app_slug: str = "camelot"  # the App's login is `<slug>[bot]`
     webhook_secret: SecretStr = SecretStr("")  # several, separated by commas, while a secret is being changed
 
+    client_id: str = ""  # with which people log in at GitHub for us; empty: they cannot
+    client_secret: SecretStr = SecretStr("")
+    main_branch: str = "main"
+    configuration: str = ".github/camelot.toml"  # the repository's own settings, in its main branch
     sweep_s: float = Field(default=60.0, gt=0)  # how often deliveries that GitHub could not make are asked for again
+    reconcile_s: float = Field(default=300.0, gt=0)  # how often open pull requests are compared with what we know
+    content_gap_s: float = Field(default=1.0, ge=0)  # between two calls that write to people
+    content_a_minute: int = Field(default=80, gt=0)  # GitHub's documented limits
+    content_an_hour: int = Field(default=500, gt=0)
+    dry_run: bool = False  # decide and log everything, change nothing at GitHub
 
     @property
     def bot_login(self) -> str:
@@ -73,9 +82,12 @@ class Labels(_Section):
     type_security: str
     docs: str
     tests: str
+    do_not_merge: str = "DO-NOT-MERGE"
+    invalid: str = "invalid"
     cla_signed: str
     cla_unsigned: str
     copied_prefixes: tuple[str, ...]  # labels that a backport takes over from its original
+    backport_declined: str = "backport declined"  # a backport's pull request was closed without a merge
 
 
 class Contexts(_Section):
@@ -85,6 +97,8 @@ class Contexts(_Section):
     issue_number: str
     maintenance_branch: str
     cla: str
+    merge_guard: str = "merge-guard"
+    configuration: str = "camelot/configuration"
     build_prefix: str  # followed by the builder's name
 
 
@@ -95,6 +109,21 @@ class Teams(_Section):
     core: str
     triage: str
     release_managers: str
+
+
+class Stages(_Section):
+    """How the stage of a pull request is kept."""
+
+    keep_approval: bool = True  # a push that leaves the change as it was (a rebase, a merge of the base) keeps it
+    by_hand: Literal["report", "keep"] = "report"  # a stage label that a person sets: put back and said so, or left
+
+
+class PathRule(_Section):
+    """Files that match one of `paths` (`*` within a folder, `**` across folders) give a pull request this label."""
+
+    label: str
+    paths: tuple[str, ...]
+    unless: tuple[str, ...] = ()  # but not files that match one of these
 
 
 class News(_Section):
@@ -110,6 +139,10 @@ class Cla(_Section):
 
     required: bool = True
     document: str = "contributor-agreement-1"
+    people: frozenset[Literal["opener", "author", "committer", "co-author"]] = frozenset(
+        ("opener", "author", "committer", "co-author")
+    )  # who of a pull request has to have signed
+    trusted_ids: frozenset[int] = frozenset()  # accounts of programs, by number: names can be imitated
 
 
 class Farm(_Section):
@@ -141,6 +174,12 @@ class Web(_Section):
         return (self.url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
+class Operators(_Section):
+    """The people who run this."""
+
+    notify_url: str = ""  # takes {"text": ...} by POST, as chats do; empty: the log is all they have
+
+
 class ReleaseSettings(_Section):
     """Where a release is made and published."""
 
@@ -165,8 +204,11 @@ class Settings(_Section):
     contexts: Contexts
     teams: Teams
     news: News
+    stages: Stages = Stages()
+    path_labels: tuple[PathRule, ...] = ()
     cla: Cla = Cla()
     farm: Farm = Farm()
+    operators: Operators = Operators()
     bots: Web = Web(port=8080)
     console: Web = Web(port=8090)
     release: ReleaseSettings = Field(default_factory=ReleaseSettings)
@@ -188,6 +230,35 @@ class Settings(_Section):
         return branches.load(self.registry or branches.registry_path(self.profile))
 
 
+# What a repository may say of itself in a file that any maintainer can change: names and rules, no address or secret.
+OF_REPOSITORY = ("labels", "contexts", "news", "stages", "cla")
+
+
+def with_repository(base: Settings, text: str) -> Settings:
+    """`base` with the repository's own TOML over it. Raises SettingsError with a line for each mistake."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"not a TOML file: {error}") from None
+    unknown = sorted(set(table) - set(OF_REPOSITORY))
+    if unknown:
+        names = ", ".join(unknown)
+        raise SettingsError(f"{names} cannot be set here: write only {', '.join(OF_REPOSITORY)}")
+    changed: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, section in table.items():
+        try:
+            before = getattr(base, name)
+            changed[name] = type(before).model_validate(_merge(before.model_dump(), {**section}))
+        except ValidationError as error:
+            problems += [_sentence({**problem, "loc": (name, *problem["loc"])}, None) for problem in error.errors()]
+        except TypeError:
+            problems.append(f"{name} is not a table: write [{name}] and keys below it")
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return base.model_copy(update=changed)
+
+
 # Environment names are fixed, so that the same client drives any installation.
 ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "CAMELOT_PROFILE": ("profile",),
@@ -202,6 +273,8 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "GITHUB_APP_ID": ("github", "app_id"),
     "GITHUB_APP_PRIVATE_KEY": ("github", "app_private_key"),
     "GITHUB_WEBHOOK_SECRET": ("github", "webhook_secret"),
+    "GITHUB_CLIENT_ID": ("github", "client_id"),
+    "GITHUB_CLIENT_SECRET": ("github", "client_secret"),
     "CAMELOT_BOTS_URL": ("bots", "url"),
     "CAMELOT_CONSOLE_URL": ("console", "url"),
     "CAMELOT_FARM_URL": ("farm", "url"),

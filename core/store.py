@@ -7,21 +7,43 @@ between the two repeats it: effects are therefore safe to repeat. Nothing is del
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, exists, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    insert,
+    select,
+    table,
+    update,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import UserDefinedType
 
-from core import models
-from core.models import decisions, deliveries, effects
+from core import locks, models
+from core.database import reading, writing
+from core.models import OPEN, decisions, deliveries, effects
 
 MOST_ATTEMPTS = 8  # then the work is parked for a person to look at
 FIRST_PAUSE_S = 1.0  # doubled at each further try
 LONGEST_PAUSE_S = 600.0
+MORE_CANDIDATES = 64  # looked at beyond what is wanted: other processes may be at work on the first ones
+CHANNEL = "camelot_kept"  # where PostgreSQL tells every process of new deliveries
 
 
 class DeliveryState(StrEnum):
@@ -50,6 +72,17 @@ class Delivery:
     payload: Mapping[str, Any]
     state: DeliveryState
     attempts: int
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Something that happened, as it is to be stored; `payload` is JSON text."""
+
+    guid: str
+    source: str
+    event: str
+    subject: str
+    payload: str
 
 
 @dataclass(frozen=True)
@@ -93,11 +126,71 @@ def pause(attempts: int) -> timedelta:
     return timedelta(seconds=min(FIRST_PAUSE_S * 2 ** max(0, attempts - 1), LONGEST_PAUSE_S))
 
 
+class _JsonText(UserDefinedType[str]):
+    """JSON that is text already: what came from outside is stored byte for byte, and not written anew."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        return "JSON"
+
+
+_TEXT_COLUMNS = ("guid", "source", "event", "subject", "state", "next_try", "error", "received", "finished")
+_INBOX = table(
+    "deliveries",
+    *(column(name, String) for name in _TEXT_COLUMNS),
+    column("attempts"),
+    column("payload", _JsonText()),
+)
+
+
+# Asked for at every delivery; made once, because making them takes longer than asking.
+_MINE: BindParameter[Any] = bindparam("delivery")
+_DECIDED = select(decisions.c.reaction).where(decisions.c.delivery == _MINE, decisions.c.state == "decided")
+_STATES = select(decisions.c.reaction, decisions.c.state).where(decisions.c.delivery == _MINE)
+_IS_DECIDED = update(deliveries).where(deliveries.c.id == _MINE).values(state=DeliveryState.DECIDED.value)
+_OF_MINE = select(effects).where(effects.c.delivery == _MINE).order_by(effects.c.id)
+_PENDING = _OF_MINE.where(effects.c.state == EffectState.NEW.value)
+_GIVEN_UP = _OF_MINE.where(effects.c.state == EffectState.PARKED.value).limit(1)
+_FINISH = update(deliveries).where(deliveries.c.id == _MINE).values(state=bindparam("ending"), finished=bindparam("at"))
+_LATER_HEAD = (
+    select(deliveries.c.payload["after"].as_string())
+    .where(
+        deliveries.c.subject == bindparam("about"),
+        deliveries.c.id > _MINE,
+        deliveries.c.event == "pull_request.synchronize",
+    )
+    .order_by(deliveries.c.id.desc())
+    .limit(1)
+)
+_CARRIED_OUT = (
+    update(effects)
+    .where(effects.c.id == bindparam("effect"))
+    .values(state=EffectState.DONE.value, result=bindparam("answer"), error="", finished=bindparam("at"))
+)
+_BLANK = {"next_try": "", "error": "", "finished": ""}
+
+
 class Store:
     """The inbox and outbox of one database. Synchronous and quick: a call is one short transaction."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._locks: locks.Locks | None = None
+
+    @property
+    def locks(self) -> locks.Locks:
+        """What this process holds while others must not."""
+        if self._locks is None:
+            self._locks = locks.of(self.engine)
+        return self._locks
+
+    def close(self) -> None:
+        """Give back every lock and connection."""
+        if self._locks is not None:
+            self._locks.close()
+            self._locks = None
+        self.engine.dispose()
 
     # --- inbox ---
 
@@ -106,25 +199,26 @@ class Store:
 
         A repeated GUID does nothing, unless its first try was parked: then it is taken up again.
         """
-        row = {
-            "guid": guid,
-            "source": source,
-            "event": event,
-            "subject": subject,
-            "payload": dict(payload),
-            "state": DeliveryState.NEW,
-            "received": text(now()),
-        }
-        try:
-            with self.engine.begin() as connection:
-                connection.execute(insert(deliveries).values(row))
-            return True
-        except IntegrityError:
-            return self.replay(guid)
+        return self.keep_all([Arrival(guid, source, event, subject, json.dumps(dict(payload)))])[0]
+
+    def keep_all(self, arrivals: Sequence[Arrival]) -> list[bool]:
+        """The same for many at once, in one statement."""
+        at = text(now())
+        rows = [
+            {**vars(arrival), "state": DeliveryState.NEW.value, "received": at, "attempts": 0, **_BLANK}
+            for arrival in arrivals
+        ]
+        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
+        query = dialect.insert(_INBOX).on_conflict_do_nothing(index_elements=["guid"]).returning(_INBOX.c.guid)
+        with writing(self.engine) as connection:
+            new = set(connection.execute(query, rows).scalars())
+            if new and dialect is postgresql:
+                connection.execute(sql(f"NOTIFY {CHANNEL}"))
+            return [_first(new, arrival.guid) or self.replay(arrival.guid) for arrival in arrivals]
 
     def replay(self, guid: str) -> bool:
         """Take up a parked delivery again, its parked effects included; False when it is not parked."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             found = connection.execute(
                 update(deliveries)
                 .where(deliveries.c.guid == guid, deliveries.c.state == DeliveryState.PARKED)
@@ -145,32 +239,55 @@ class Store:
 
         A delivery is ready when no earlier one of its subject is unfinished and its pause is over.
         """
-        earlier = deliveries.alias()
-        open_states = (DeliveryState.NEW, DeliveryState.DECIDED)
-        blocked = exists().where(
-            earlier.c.subject == deliveries.c.subject,
-            earlier.c.id < deliveries.c.id,
-            earlier.c.state.in_(open_states),
-        )
-        query = (
-            select(deliveries)
-            .where(
-                deliveries.c.state.in_(open_states),
-                deliveries.c.next_try <= text(at),
-                deliveries.c.subject.not_in(list(busy)),
-                ~blocked,
-            )
-            .order_by(deliveries.c.id)
-            .limit(limit)
-        )
-        with self.engine.begin() as connection:
+        heads = _heads(at, busy).order_by(deliveries.c.id).limit(limit)
+        query = select(deliveries).where(deliveries.c.id.in_(heads)).order_by(deliveries.c.id)
+        with reading(self.engine) as connection:
             return [_delivery(row) for row in connection.execute(query)]
+
+    def claim(self, at: datetime, busy: Iterable[str] = (), limit: int = 50) -> list[Delivery]:
+        """The same, and no other process works on their subjects until `let_go`, or until this one ends."""
+        query = _heads(at, busy).order_by(deliveries.c.id).limit(limit + MORE_CANDIDATES)
+        with reading(self.engine) as connection:
+            candidates = connection.execute(query.with_only_columns(deliveries.c.id, deliveries.c.subject)).all()
+        mine: dict[int, str] = {}
+        for row in candidates:
+            if len(mine) < limit and self.locks.take(row.subject):
+                mine[row.id] = row.subject
+        still = self._still_ready(at, mine)
+        for subject in set(mine.values()) - {delivery.subject for delivery in still}:
+            self.let_go(subject)
+        return still
+
+    def _still_ready(self, at: datetime, mine: Mapping[int, str]) -> list[Delivery]:
+        """Between looking and locking another process may have done it, so it is looked at once more."""
+        if not mine:
+            return []
+        heads = _heads(at).where(deliveries.c.id.in_(mine))
+        query = select(deliveries).where(deliveries.c.id.in_(heads)).order_by(deliveries.c.id)
+        with reading(self.engine) as connection:
+            return [_delivery(row) for row in connection.execute(query)]
+
+    def let_go(self, subject: str) -> None:
+        """This process works on the subject no longer."""
+        self.locks.release(subject)
+
+    def unknown(self, guids: Iterable[str]) -> set[str]:
+        """Those GUIDs that the inbox does not hold."""
+        wanted = list(guids)
+        query = select(deliveries.c.guid).where(deliveries.c.guid.in_(wanted))
+        with reading(self.engine) as connection:
+            return set(wanted) - set(connection.execute(query).scalars())
+
+    def moved_since(self, delivery: int, subject: str, sha: str) -> bool:
+        """True when a later delivery tells that the subject's head is another commit than `sha` by now."""
+        with reading(self.engine) as connection:
+            after = connection.execute(_LATER_HEAD, {"delivery": delivery, "about": subject}).scalar()
+        return bool(after) and after != sha
 
     def undecided(self, delivery: int, reactions: Sequence[str]) -> list[str]:
         """Those of `reactions` that have no decision on this delivery yet, in the order given."""
-        query = select(decisions.c.reaction).where(decisions.c.delivery == delivery, decisions.c.state == "decided")
-        with self.engine.begin() as connection:
-            done = set(connection.execute(query).scalars())
+        with reading(self.engine) as connection:
+            done = set(connection.execute(_DECIDED, {"delivery": delivery}).scalars())
         return [reaction for reaction in reactions if reaction not in done]
 
     def decide(self, delivery: int, answers: Sequence[Decided]) -> None:
@@ -178,58 +295,54 @@ class Store:
 
         A reaction that decided already is left as it is: deciding twice must not double its effects.
         """
-        at = text(now())
-        with self.engine.begin() as connection:
-            for answer in answers:
-                _write_decision(connection, delivery, answer, at)
+        with writing(self.engine) as connection:
+            _write_decisions(connection, delivery, answers, text(now()))
             failed = [answer for answer in answers if answer.error]
             if not failed:
-                connection.execute(
-                    update(deliveries).where(deliveries.c.id == delivery).values(state=DeliveryState.DECIDED)
-                )
+                connection.execute(_IS_DECIDED, {"delivery": delivery})
 
     def finish(self, delivery: int, state: DeliveryState = DeliveryState.DONE) -> None:
         """The delivery is done with (or ignored)."""
-        with self.engine.begin() as connection:
-            connection.execute(
-                update(deliveries).where(deliveries.c.id == delivery).values(state=state, finished=text(now()))
-            )
+        with writing(self.engine) as connection:
+            connection.execute(_FINISH, {"delivery": delivery, "ending": state.value, "at": text(now())})
 
     def fail(self, delivery: int, error: str, retry_at: datetime | None = None) -> bool:
         """Deciding failed: try again after a pause (or at `retry_at`), or park after MOST_ATTEMPTS. True: parked."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             return _retry_or_park(connection, deliveries, delivery, error, retry_at, DeliveryState.PARKED)
 
     # --- outbox ---
 
     def pending(self, delivery: int) -> list[PendingEffect]:
         """Effects of the delivery that are not done, in the order in which they were decided."""
-        query = (
-            select(effects)
-            .where(effects.c.delivery == delivery, effects.c.state == EffectState.NEW)
-            .order_by(effects.c.id)
-        )
-        with self.engine.begin() as connection:
-            return [_effect(row) for row in connection.execute(query)]
+        with reading(self.engine) as connection:
+            return [_effect(row) for row in connection.execute(_PENDING, {"delivery": delivery})]
 
     def has_parked(self, delivery: int) -> bool:
         """True when an effect of the delivery was given up."""
-        query = select(effects.c.id).where(effects.c.delivery == delivery, effects.c.state == EffectState.PARKED)
-        with self.engine.begin() as connection:
-            return connection.execute(query.limit(1)).first() is not None
+        with reading(self.engine) as connection:
+            return connection.execute(_GIVEN_UP, {"delivery": delivery}).first() is not None
 
     def carried_out(self, effect: int, result: Mapping[str, Any] | None = None) -> None:
         """The effect is done; `result` is what the world answered (a number, a link)."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             connection.execute(
                 update(effects)
                 .where(effects.c.id == effect)
                 .values(state=EffectState.DONE, result=dict(result or {}), error="", finished=text(now()))
             )
 
+    def all_carried_out(self, done: Sequence[tuple[int, Mapping[str, Any] | None]]) -> list[None]:
+        """The same for many effects at once."""
+        at = text(now())
+        rows = [{"effect": effect, "answer": dict(result or {}), "at": at} for effect, result in done]
+        with writing(self.engine) as connection:
+            connection.execute(_CARRIED_OUT, rows)
+        return [None] * len(done)
+
     def effect_failed(self, effect: int, error: str, retry_at: datetime | None = None, final: bool = False) -> bool:
         """The effect failed: retry after a pause, or park it (at once when `final`). True: parked."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             return _retry_or_park(connection, effects, effect, error, retry_at, EffectState.PARKED, final)
 
     def postpone(self, delivery: int) -> None:
@@ -237,7 +350,7 @@ class Store:
         earliest = select(func.min(effects.c.next_try)).where(
             effects.c.delivery == delivery, effects.c.state == EffectState.NEW
         )
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             when = connection.execute(earliest).scalar() or ""
             connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(next_try=when))
 
@@ -245,22 +358,48 @@ class Store:
 
     def idle(self) -> bool:
         """True when nothing is left to decide or to carry out."""
-        open_work = select(deliveries.c.id).where(deliveries.c.state.in_((DeliveryState.NEW, DeliveryState.DECIDED)))
-        with self.engine.begin() as connection:
+        open_work = select(deliveries.c.id).where(sql(f"deliveries.{OPEN}"))
+        with reading(self.engine) as connection:
             return connection.execute(open_work.limit(1)).first() is None
 
     def history(self, subject: str) -> list[dict[str, Any]]:
         """Every delivery of a subject with its decisions, effects and API calls, oldest first, for `explain`."""
-        with self.engine.begin() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(
                 select(deliveries).where(deliveries.c.subject == subject).order_by(deliveries.c.id)
             )
             return [_with_children(connection, row) for row in rows.all()]
 
+    def totals(self) -> dict[str, list[tuple[tuple[Any, ...], int]]]:
+        """How many there are: deliveries by state, effects by kind and state, calls by method and status."""
+        calls = models.api_calls.c
+        keys = {
+            "deliveries": (deliveries.c.state,),
+            "effects": (effects.c.kind, effects.c.state),
+            "calls": (calls.method, calls.status),
+        }
+        with reading(self.engine) as connection:
+            return {
+                name: [(tuple(row[:-1]), int(row[-1])) for row in connection.execute(_counted(*columns))]
+                for name, columns in keys.items()
+            }
+
+    def oldest_open(self) -> str:
+        """When the oldest delivery that is not done arrived; empty when all are done."""
+        oldest = select(deliveries.c.received).where(sql(f"deliveries.{OPEN}")).order_by(deliveries.c.id).limit(1)
+        with reading(self.engine) as connection:
+            return connection.execute(oldest).scalar() or ""
+
+    def note_calls(self, calls: Sequence[Mapping[str, Any]]) -> list[None]:
+        """Many calls to GitHub at once; each is {delivery, method, path, status, took_s, at}."""
+        with writing(self.engine) as connection:
+            connection.execute(insert(models.api_calls), [dict(call) for call in calls])
+        return [None] * len(calls)
+
     def note_call(self, delivery: int | None, method: str, path: str, status: int, took_s: float) -> None:
         """One call to GitHub, for `explain` and for counting."""
         row = {"delivery": delivery, "method": method, "path": path, "status": status, "took_s": took_s}
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             connection.execute(insert(models.api_calls).values(**row, at=text(now())))
 
     # --- builds are asked for here and answered by the farm ---
@@ -268,35 +407,68 @@ class Store:
     def ask_build(self, key: str, branch: str, commit: str, builders: str = "", reason: str = "") -> bool:
         """Ask the farm for builds of `commit`; asking again with the same key does nothing (False)."""
         row = {"key": key, "branch": branch, "commit": commit, "builders": builders, "reason": reason}
-        try:
-            with self.engine.begin() as connection:
-                connection.execute(insert(models.build_requests).values(**row, state="new", asked=text(now())))
-            return True
-        except IntegrityError:
-            return False
+        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
+        query = dialect.insert(models.build_requests).values(**row, state="new", asked=text(now()))
+        with writing(self.engine) as connection:
+            new = query.on_conflict_do_nothing(index_elements=["key"]).returning(models.build_requests.c.id)
+            return connection.execute(new).scalar() is not None
 
 
-def _write_decision(connection: Connection, delivery: int, answer: Decided, at: str) -> None:
-    mine = and_(decisions.c.delivery == delivery, decisions.c.reaction == answer.reaction)
-    state = connection.execute(select(decisions.c.state).where(mine)).scalar()
-    if state == "decided":
-        return
-    values = {"state": "failed" if answer.error else "decided", "why": answer.why, "error": answer.error, "decided": at}
-    if state is None:
-        connection.execute(insert(decisions).values(delivery=delivery, reaction=answer.reaction, **values))
-    else:
-        connection.execute(update(decisions).where(mine).values(**values))
+def _heads(at: datetime, busy: Iterable[str] = ()) -> Select[tuple[int]]:
+    """Ids of the deliveries to work on: the oldest open one of each subject, when its pause is over."""
+    earlier = deliveries.alias("earlier")
+    blocked = exists().where(
+        earlier.c.subject == deliveries.c.subject, earlier.c.id < deliveries.c.id, sql(f"earlier.{OPEN}")
+    )
+    return select(deliveries.c.id).where(
+        sql(f"deliveries.{OPEN}"),
+        deliveries.c.next_try <= text(at),
+        deliveries.c.subject.not_in(list(busy)),
+        ~blocked,
+    )
+
+
+def _counted(*columns: Any) -> Select[Any]:
+    return select(*columns, func.count()).group_by(*columns).order_by(*columns)
+
+
+def _first(new: set[str], guid: str) -> bool:
+    """True once for each new GUID: of a delivery that came twice in one batch, the second is no news."""
+    if guid not in new:
+        return False
+    new.remove(guid)
+    return True
+
+
+def _write_decisions(connection: Connection, delivery: int, answers: Sequence[Decided], at: str) -> None:
+    """All of them in three statements, however many there are."""
+    known = {row.reaction: row.state for row in connection.execute(_STATES, {"delivery": delivery})}
+    fresh = [answer for answer in answers if known.get(answer.reaction) != "decided"]
+    rows = [
+        {
+            "delivery": delivery,
+            "reaction": answer.reaction,
+            "state": "failed" if answer.error else "decided",
+            "why": answer.why,
+            "error": answer.error,
+            "decided": at,
+        }
+        for answer in fresh
+    ]
+    if new := [row for row in rows if row["reaction"] not in known]:
+        connection.execute(insert(decisions), new)
+    for row in rows:
+        if row["reaction"] in known:
+            mine = and_(decisions.c.delivery == delivery, decisions.c.reaction == row["reaction"])
+            connection.execute(update(decisions).where(mine).values(**row))
+    if outbox := [row for answer in fresh for row in _outbox(delivery, answer)]:
+        connection.execute(insert(effects), outbox)
+
+
+def _outbox(delivery: int, answer: Decided) -> Iterator[dict[str, Any]]:
+    mine = {"delivery": delivery, "reaction": answer.reaction, "state": EffectState.NEW.value}
     for position, (kind, payload) in enumerate(answer.effects):
-        connection.execute(
-            insert(effects).values(
-                delivery=delivery,
-                reaction=answer.reaction,
-                position=position,
-                kind=kind,
-                payload=dict(payload),
-                state=EffectState.NEW,
-            )
-        )
+        yield {**mine, "position": position, "kind": kind, "payload": dict(payload)}
 
 
 def _retry_or_park(
@@ -320,8 +492,8 @@ def _retry_or_park(
 
 def _with_children(connection: Connection, row: Row[Any]) -> dict[str, Any]:
     whole = dict(row._mapping)
-    for name, table in (("decisions", decisions), ("effects", effects), ("calls", models.api_calls)):
-        children = connection.execute(select(table).where(table.c.delivery == row.id).order_by(table.c.id))
+    for name, known in (("decisions", decisions), ("effects", effects), ("calls", models.api_calls)):
+        children = connection.execute(select(known).where(known.c.delivery == row.id).order_by(known.c.id))
         whole[name] = [dict(child._mapping) for child in children]
     return whole
 

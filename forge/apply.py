@@ -4,10 +4,41 @@ from __future__ import annotations
 
 from typing import TypeAlias, assert_never
 
-from forge.effects import AddLabel, Comment, EnsureLabel, RemoveLabel, RequestReviews, RetireLabel, SetStatus
+from forge import links
+from forge.effects import (
+    AddLabel,
+    Assign,
+    ClosePull,
+    Comment,
+    DeleteBranch,
+    EnsureLabel,
+    FreeReviewers,
+    Link,
+    RemoveLabel,
+    RequestReviews,
+    RetireLabel,
+    SetStatus,
+    ShowIssues,
+    WriteFile,
+)
 from forge.github import GitHub, Json
 
-GitHubEffect: TypeAlias = AddLabel | RemoveLabel | SetStatus | Comment | RequestReviews | EnsureLabel | RetireLabel
+GitHubEffect: TypeAlias = (
+    AddLabel
+    | RemoveLabel
+    | SetStatus
+    | Comment
+    | RequestReviews
+    | EnsureLabel
+    | RetireLabel
+    | Assign
+    | ClosePull
+    | FreeReviewers
+    | DeleteBranch
+    | Link
+    | ShowIssues
+    | WriteFile
+)
 
 
 async def apply(github: GitHub, effect: GitHubEffect) -> Json:
@@ -27,5 +58,19 @@ async def apply(github: GitHub, effect: GitHubEffect) -> Json:
             return await github.ensure_label(label, color, description)
         case RetireLabel(label):
             return await github.retire_label(label)
+        case Assign(number, login):
+            return await github.assign(number, login)
+        case DeleteBranch(branch, sha):
+            return await github.delete_branch(branch, sha)
+        case Link(issue, number, there, note):
+            return await github.edit_body(issue, lambda body: links.listing(body, number, there, note))
+        case ShowIssues(number, issues):
+            return await github.edit_body(number, lambda body: links.naming(body, issues))
+        case WriteFile(branch, path, text, message):
+            return await github.write_file(branch, path, text, message)
+        case ClosePull(number):
+            return await github.close_pull(number)
+        case FreeReviewers(number, reviewers, teams):
+            return await github.free_reviewers(number, reviewers, teams)
         case _:
             assert_never(effect)

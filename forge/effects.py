@@ -72,25 +72,85 @@ class RetireLabel:
 
 @dataclass(frozen=True)
 class Backport:
-    """Pick `commit` onto `branch`, push, open a pull request. What came of it is a `backport.finished` delivery."""
+    """Pick `commit` onto `branches`, push, open a pull request each. How they ended is a `backport.finished` delivery.
+
+    `subjects` are those of the pull request's own commits, oldest first: where each of them is on `base`, each is
+    picked. `again` names the branches whose earlier pull request, closed without a merge, does not count.
+    """
 
     number: int
     commit: str
-    branch: str
+    branches: tuple[str, ...]
     title: str
-    author: str
-    labels: tuple[str, ...]
+    base: str = ""
+    subjects: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Find out what picks of an open pull request, as it stands at `head`, would come to; nothing is pushed."""
+
+    number: int
+    head: str
+    base: str
+    branches: tuple[str, ...]
+    title: str
 
 
 @dataclass(frozen=True)
 class RecordBackport:
-    """Remember where a backport stands: refused, opened, conflict, already-there, failed, merged."""
+    """Remember where a backport stands; see forge/facts.BackportState."""
 
     number: int
     branch: str
     state: str
     why: str = ""
     result: int | None = None
+
+
+@dataclass(frozen=True)
+class Assign:
+    """Make somebody the one who looks after a pull request."""
+
+    number: int
+    login: str
+
+
+@dataclass(frozen=True)
+class DeleteBranch:
+    """The repository no longer has this branch; one that moved on from `sha` stays."""
+
+    branch: str
+    sha: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """Issue `issue` lists pull request `number` among those about it, with `note` behind it; or no longer (`there`)."""
+
+    issue: int
+    number: int
+    there: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ShowIssues:
+    """The description of a pull request names these issues in our own block; none: the block goes."""
+
+    number: int
+    issues: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class WriteFile:
+    """Commit a new text file to a branch of the repository; one that is there already stays as it is."""
+
+    branch: str
+    path: str
+    text: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -129,6 +189,33 @@ class Recheck:
 
 
 @dataclass(frozen=True)
+class ClosePull:
+    number: int
+
+
+@dataclass(frozen=True)
+class FreeReviewers:
+    """Nobody of these is asked for a review any longer."""
+
+    number: int
+    reviewers: tuple[str, ...]
+    teams: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AdoptConfiguration:
+    """The repository's settings file, as it was at commit `sha`, is in force from now on."""
+
+    sha: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TellOperators:
+    words: str
+
+
+@dataclass(frozen=True)
 class RememberPull:
     """Keep this snapshot for pages and for finding a commit's pull request."""
 
@@ -143,6 +230,7 @@ class RememberPull:
     stage: str
     why: str
     labels: tuple[str, ...]
+    updated: str = ""
 
 
 Effect: TypeAlias = (
@@ -154,12 +242,22 @@ Effect: TypeAlias = (
     | EnsureLabel
     | RetireLabel
     | Backport
+    | Forecast
     | RecordBackport
+    | Assign
+    | DeleteBranch
+    | Link
+    | ShowIssues
+    | WriteFile
     | StartBuild
     | OpenNotice
     | CloseNotice
     | Recheck
     | RememberPull
+    | ClosePull
+    | FreeReviewers
+    | AdoptConfiguration
+    | TellOperators
 )
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Effect)}
@@ -180,3 +278,28 @@ def load(kind: str, payload: Mapping[str, Any]) -> Effect:
 def marker(topic: str) -> str:
     """The hidden line by which a comment is found again."""
     return f"<!-- camelot:{topic} -->"
+
+
+def end_marker(topic: str) -> str:
+    """The hidden line where our words end; what stands behind it is a person's."""
+    return f"<!-- /camelot:{topic} -->"
+
+
+def block(topic: str, body: str) -> str:
+    """Our words on a topic between their two hidden lines."""
+    return f"{marker(topic)}\n{body.strip()}\n{end_marker(topic)}"
+
+
+def block_in(text: str, topic: str) -> tuple[str, str, str]:
+    """What stands before our words, our words, and what stands behind them; without the end line all of it is ours."""
+    if end_marker(topic) not in text:
+        return "", text.replace(marker(topic), "").strip(), ""
+    before, _, rest = text.partition(marker(topic))
+    words, _, after = rest.partition(end_marker(topic))
+    return before, words.strip(), after
+
+
+def replace_block(text: str, topic: str, body: str) -> str:
+    """`text` with new words of ours, the same around them."""
+    before, _, after = block_in(text, topic)
+    return before + block(topic, body) + after

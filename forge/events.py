@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
@@ -21,6 +22,7 @@ class PullRequestChanged:
     sender: str
     label: str = ""  # labeled and unlabeled: which
     changed: frozenset[str] = frozenset()  # edited: title, body, base
+    old_title: str = ""  # edited: the title until now, when it changed
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,15 @@ class Reviewed:
 
 @dataclass(frozen=True)
 class Commented:
-    """A comment on a pull request; comments on plain issues are not parsed."""
+    """A comment on a pull request, new or edited; comments on plain issues are not parsed."""
 
     number: int
     author: str
     comment: int
     body: str
+    before: str = ""  # edited: what it said until now
+    edited: bool = False
+    sender: str = ""  # whose doing this is: an edit may be somebody else's
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Pushed:
     before: str
     after: str
     commits: tuple[str, ...]
+    files: frozenset[str] = frozenset()  # that the new commits added, changed or took away
 
 
 @dataclass(frozen=True)
@@ -67,10 +73,9 @@ class BuildFinished:
 
 @dataclass(frozen=True)
 class BackportFinished:
-    """An attempt to pick pull request `number` onto `branch` ended; core/records holds how."""
+    """An attempt to pick pull request `number`, or a forecast of it, ended; core/records holds how."""
 
     number: int
-    branch: str
 
 
 @dataclass(frozen=True)
@@ -81,13 +86,38 @@ class Signed:
 
 
 @dataclass(frozen=True)
+class Revoked:
+    """A person took the signature of the contributor agreement back."""
+
+    login: str
+
+
+@dataclass(frozen=True)
+class ReleaseMoved:
+    """A release of `branch` began, or is over."""
+
+    version: str
+    branch: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A delivery of ours was tried too often."""
+
+    guid: str
+    event: str
+    error: str
+
+
+@dataclass(frozen=True)
 class DayBegan:
     day: date
 
 
 Event: TypeAlias = (
     "PullRequestChanged | Reviewed | Commented | Pushed | BranchCreated | BuildFinished"
-    " | BackportFinished | Signed | DayBegan"
+    " | BackportFinished | Signed | Revoked | ReleaseMoved | Parked | DayBegan"
 )
 
 
@@ -114,6 +144,14 @@ def subject_of(name: str, payload: Payload) -> str:
     return "repository"
 
 
+def is_about(payload: Mapping[str, Any], repository: str) -> bool:
+    """Whether a delivery concerns `repository` (owner/name): an App may be installed on others too, whose pull requests
+    have the same numbers. What names no repository (a team, a day, a build) concerns it."""
+    named = payload.get("repository")
+    name = named.get("full_name") if isinstance(named, dict) else None
+    return not isinstance(name, str) or name.lower() == repository.lower()
+
+
 def pull_subject(number: int) -> str:
     return f"pull:{number}"
 
@@ -125,6 +163,7 @@ def _pull_request(action: str, payload: Payload) -> Event:
         sender=_login(payload.get("sender")),
         label=(payload.get("label") or {}).get("name", ""),
         changed=frozenset(payload.get("changes") or ()),
+        old_title=((payload.get("changes") or {}).get("title") or {}).get("from") or "",
     )
 
 
@@ -136,18 +175,31 @@ def _review(action: str, payload: Payload) -> Event | None:
 
 
 def _comment(action: str, payload: Payload) -> Event | None:
-    if action != "created" or "pull_request" not in payload["issue"]:
+    if action not in ("created", "edited") or "pull_request" not in payload["issue"]:
         return None
-    comment = payload["comment"]
-    return Commented(payload["issue"]["number"], _login(comment.get("user")), comment["id"], comment.get("body") or "")
+    comment, changes = payload["comment"], payload.get("changes") or {}
+    if action == "edited" and "body" not in changes:
+        return None
+    return Commented(
+        number=payload["issue"]["number"],
+        author=_login(comment.get("user")),
+        comment=comment["id"],
+        body=comment.get("body") or "",
+        before=(changes.get("body") or {}).get("from") or "",
+        edited=action == "edited",
+        sender=_login(payload.get("sender")),
+    )
 
 
 def _push(_action: str, payload: Payload) -> Event | None:
     branch = payload["ref"].removeprefix("refs/heads/")
     if branch == payload["ref"] or payload.get("deleted"):
         return None
-    commits = tuple(commit["id"] for commit in payload.get("commits") or ())
-    return Pushed(branch, payload["before"], payload["after"], commits or (payload["after"],))
+    new = payload.get("commits") or ()
+    commits = tuple(commit["id"] for commit in new)
+    kinds = ("added", "modified", "removed")
+    files = frozenset(path for commit in new for kind in kinds for path in commit.get(kind) or ())
+    return Pushed(branch, payload["before"], payload["after"], commits or (payload["after"],), files)
 
 
 def _create(_action: str, payload: Payload) -> Event | None:
@@ -159,11 +211,19 @@ def _build(_action: str, payload: Payload) -> Event:
 
 
 def _backport(_action: str, payload: Payload) -> Event:
-    return BackportFinished(payload["number"], payload["branch"])
+    return BackportFinished(payload["number"])
 
 
-def _signed(_action: str, payload: Payload) -> Event:
-    return Signed(payload["login"])
+def _signed(action: str, payload: Payload) -> Event:
+    return Revoked(payload["login"]) if action == "revoked" else Signed(payload["login"])
+
+
+def _release(action: str, payload: Payload) -> Event:
+    return ReleaseMoved(payload["version"], payload["branch"], action)
+
+
+def _parked(_action: str, payload: Payload) -> Event:
+    return Parked(payload["guid"], payload["event"], payload["error"])
 
 
 def _day(_action: str, payload: Payload) -> Event:
@@ -185,4 +245,6 @@ _PARSERS = {
     "backport": _backport,
     "cla": _signed,
     "day": _day,
+    "camelot-release": _release,
+    "camelot-delivery": _parked,
 }

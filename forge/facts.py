@@ -29,6 +29,7 @@ class Person:
     id: int
     role: Role = Role.NONE
     is_bot: bool = False
+    is_manager: bool = False  # of releases
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Commit:
     committer_login: str
     committer_email: str
     parents: int = 1
+    committer_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,13 @@ class PullRequest:
     commits: tuple[Commit, ...] = ()
     comments: tuple[Said, ...] = ()
     requested: frozenset[str] = frozenset()  # whose review is asked for and not given yet
+    requested_teams: frozenset[str] = frozenset()  # likewise, slugs
+    updated: str = ""  # GitHub's time of the last change to it, as text
+    commit_count: int = 0  # of all commits, also those beyond the 250 that GitHub lists
+    assignees: frozenset[str] = frozenset()
+    mergeable: bool | None = None  # without a conflict; None: GitHub has not found out yet
+    head_repo: str = ""  # owner/name; empty when it is gone
+    same_as: frozenset[str] = frozenset()  # earlier heads, on which somebody approved, with the very same change
 
 
 @dataclass(frozen=True)
@@ -106,11 +115,19 @@ class Issue:
     number: int
     exists: bool
     is_pull: bool
+    listed: Mapping[int, str] = field(default_factory=dict)  # the pull requests in our list there, with their notes
+
+
+FORECAST = "forecast-"  # before the state of a pick that was only tried
 
 
 @dataclass(frozen=True)
 class BackportState:
-    """Where a backport stands; see core/models.backports."""
+    """Where a backport stands; `why` is Markdown, `result` its pull request.
+
+    `state` is asked (for once more), refused, opened, merged, already-there, conflict, declined (its pull request was
+    closed) or failed; while the original is open `forecast-` and clean, already-there, conflict or failed.
+    """
 
     branch: str
     state: str
@@ -164,10 +181,14 @@ class Facts:
     unsigned: tuple[str, ...] = ()  # who has yet to sign the agreement: logins, or masked addresses
     backports: tuple[BackportState, ...] = ()  # of this pull request
     original: PullRequest | None = None  # when this one is a backport: what it is a backport of
+    speaker: Person | None = None  # who made the comment that this is about
+    own_labels: frozenset[str] = frozenset()  # labels that we put on it and that nobody has touched since
     farm: FarmFacts | None = None
     open_pulls: tuple[int, ...] = ()  # numbers, for events that concern them all
     repository_labels: frozenset[str] = frozenset()  # for events that concern the repository
     refs: frozenset[str] = frozenset()  # git branches of the repository, likewise
+    frozen: Mapping[str, str] = field(default_factory=dict)  # git branch -> the release that freezes it
+    configuration: str | None = None  # the repository's own settings, when they may have changed; empty: it has none
 
     def builds_of(self, sha: str) -> str:
         """Where people see the farm's builds of a commit."""

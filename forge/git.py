@@ -114,6 +114,21 @@ async def run(
     timeout_s: float = TIMEOUT_S,
 ) -> tuple[int, str]:
     """Exit status and output of a git command on `repo`. Raises GitFailed for a status that is not among `allow`."""
+    status, said, out = await _run(repo, arguments, stdin, remote, env, timeout_s)
+    if status not in allow:
+        raise GitFailed(arguments[0], _brief(said), _fault(said))
+    return status, out
+
+
+async def _run(
+    repo: Path,
+    arguments: Sequence[str],
+    stdin: bytes = b"",
+    remote: Remote = NOWHERE,
+    env: Mapping[str, str] | None = None,
+    timeout_s: float = TIMEOUT_S,
+) -> tuple[int, str, str]:
+    """Exit status, all that git said with secrets taken out, and its output alone."""
     process = await asyncio.create_subprocess_exec(
         "git",
         f"--git-dir={repo}",
@@ -132,11 +147,8 @@ async def run(
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-    status = process.returncode or 0
-    if status not in allow:
-        said = remote.redact(err.decode(errors="replace") + out.decode(errors="replace")).strip()
-        raise GitFailed(arguments[0], _brief(said), _fault(said))
-    return status, out.decode("utf-8", "surrogateescape")
+    said = remote.redact(err.decode(errors="replace") + out.decode(errors="replace")).strip()
+    return process.returncode or 0, said, out.decode("utf-8", "surrogateescape")
 
 
 async def output(repo: Path, *arguments: str) -> str:
@@ -163,10 +175,19 @@ async def lock(repo: Path) -> AsyncIterator[None]:
         yield
 
 
-async def fetch(repo: Path, remote: Remote, *refspecs: str) -> None:
-    """Fetch exactly these, without tags. Raises GitFailed that says what was missing."""
-    options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--force")
+async def fetch(repo: Path, remote: Remote, *refspecs: str, prune: bool = False) -> None:
+    """Fetch exactly these, without tags. Raises GitFailed that says what was missing.
+
+    `prune`: what a pattern among them matches no more over there goes here too.
+    """
+    options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--force"]
+    options += ["--prune"] if prune else []
     await run(repo, "fetch", *options, "--end-of-options", remote.url, *refspecs, remote=remote)
+
+
+async def tidy(repo: Path) -> None:
+    """Pack what fetches have piled up, without touching what is packed: seconds, also on a large repository."""
+    await run(repo, "maintenance", "run", "--quiet", "--task=loose-objects", "--task=incremental-repack", allow=(0, 1))
 
 
 async def remote_head(repo: Path, remote: Remote, branch: str) -> str:
@@ -177,16 +198,30 @@ async def remote_head(repo: Path, remote: Remote, branch: str) -> str:
 
 async def push(repo: Path, remote: Remote, commit: str, branch: str, expected: str = "") -> None:
     """Push `commit` as `branch`, which must still be at `expected` there (empty: must not exist)."""
-    ref = f"refs/heads/{branch}"
-    await run(
-        repo,
-        "push",
-        "--porcelain",
-        f"--force-with-lease={ref}:{expected}",
-        remote.url,
-        f"{commit}:{ref}",
-        remote=remote,
-    )
+    failures = await push_all(repo, remote, [(commit, branch, expected)])
+    for failed in failures.values():
+        raise failed
+
+
+async def push_all(
+    repo: Path, remote: Remote, wanted: Sequence[tuple[str, str, str]], env: Mapping[str, str] | None = None
+) -> dict[str, GitFailed]:
+    """Push (commit, branch, expected) each; the failures by branch. Raises GitFailed when nothing could be asked.
+
+    A branch that is not where it is expected over there (empty: that is there at all) is left alone.
+    """
+    leases = [f"--force-with-lease=refs/heads/{branch}:{expected}" for _, branch, expected in wanted]
+    specs = [f"{commit}:refs/heads/{branch}" for commit, branch, _ in wanted]
+    arguments = ("push", "--porcelain", "--no-verify", *leases, "--end-of-options", remote.url, *specs)
+    status, said, out = await _run(repo, arguments, remote=remote, env=env)
+    refused = dict(re.findall(r"^!\t[0-9a-f]*:refs/heads/(\S+)\t(.*)$", out, re.MULTILINE))
+    if status and not refused:
+        raise GitFailed("push", _brief(said), _fault(said))
+    words = "; ".join(line.strip() for line in said.splitlines() if line.startswith("remote:"))
+    return {
+        branch: GitFailed("push", _brief(f"! {why}\n{words}"), _fault(f"{why}\n{said}"))
+        for branch, why in refused.items()
+    }
 
 
 async def check_version() -> None:

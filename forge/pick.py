@@ -6,16 +6,16 @@ parent of what is picked. A merge commit is picked as what it brought into its f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TypeAlias
 
-from forge import git
+from forge import rules
+from forge.objects import Objects
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-_FORMAT = "%H%x00%P%x00%an%x00%ae%x00%ad%x00%ce%x00%B"
+_PERSON = re.compile(r"(.*?) ?<([^<>]*)> (\d+ [+-]\d{4})")
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,15 @@ class Identity:
     email: str
 
 
+NOBODY = Identity("nobody", "nobody")  # scaffolding bears no name and no time: made again it is the same object
+
+
 @dataclass(frozen=True)
 class Source:
     """A commit as it was made. `date` is git's raw form, seconds and offset; `committer` an address."""
 
     sha: str
+    tree: str
     parents: tuple[str, ...]
     author: Identity
     date: str
@@ -38,8 +42,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Picked:
+    """`ruled`: what was no clean merge and was settled by a rule, in words for people."""
+
     tree: str
     commit: str
+    ruled: tuple[rules.Ruled, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,66 +64,106 @@ class AlreadyThere:
 Result: TypeAlias = Picked | Conflict | AlreadyThere
 
 
-async def read(repo: Path, commit: str) -> Source:
+def read(objects: Objects, commit: str) -> Source:
     """The commit. Raises GitFailed when the repository does not have it."""
-    shown = await git.output(repo, "show", "-s", "--date=raw", f"--format={_FORMAT}", f"{commit}^{{commit}}")
-    sha, parents, name, email, date, committer, message = shown.split("\0")
-    return Source(sha, tuple(parents.split()), Identity(name, email), date, committer, message.strip())
+    sha = objects.resolve(f"{commit}^{{commit}}")
+    head, _, body = objects.read(sha).partition(b"\n\n")
+    fields: dict[str, list[str]] = {}
+    for line in head.decode("utf-8", "surrogateescape").split("\n"):
+        name, _, value = line.partition(" ")
+        fields.setdefault(name, []).append(value)
+    message = _decoded(body, fields.get("encoding", ["utf-8"])[0])
+    author, date = _person(fields["author"][0])
+    committer, _ = _person(fields["committer"][0])
+    parents = tuple(fields.get("parent", ()))
+    return Source(sha, fields["tree"][0], parents, author, date, committer.email, message.strip())
 
 
-async def pick(repo: Path, source: Source, onto: str, message: str, committer: Identity, at: datetime) -> Result:
+def pick(
+    objects: Objects, source: Source, onto: str, message: str, committer: Identity, at: datetime, lacks: rules.Lacks
+) -> Result:
     """What `source` changed, on top of commit `onto`; the author stays the author, we commit it at `at`.
 
-    A committer's date before the branch's own last commit would make every later walk over history slow.
+    A committer's date before the branch's own last commit would make every later walk over history slow. `lacks` says
+    whether the target never had a path: the one question about history that a rule asks.
     """
-    there = await git.output(repo, "rev-parse", f"{onto}^{{tree}}")
-    ours, theirs = await _sides(repo, source, there)
-    options = ("--write-tree", "--name-only", "--no-messages", "-z")
-    status, merged = await git.run(repo, "merge-tree", *options, ours, theirs, allow=(0, 1))
-    tree, *files = merged.split("\0")
-    if status == 1:
-        return Conflict(tuple(dict.fromkeys(name for name in files if name)))
-    if tree.strip() == there:
+    there = tree_of(objects, onto)
+    ours, theirs = _sides(objects, source, there)
+    merge = objects.merge(ours, theirs, there)
+    tree, ruled, left = rules.settle(objects, merge, there, lacks) if merge.conflicts else (merge.tree, (), ())
+    if left or (ruled and tree == there):
+        return Conflict(tuple(dict.fromkeys(_name(path, (ours, theirs)) for path in left or merge.conflicts)))
+    if tree == there:
         return AlreadyThere()
-    who = _people(source.author, source.date, committer, f"@{int(at.timestamp())} +0000")
-    return Picked(tree.strip(), await _commit(repo, tree.strip(), onto, message, who))
+    return Picked(tree, commit(objects, tree, (onto,), message, (source.author, source.date), committer, at), ruled)
 
 
-async def patch_id(repo: Path, commit: str) -> str:
-    """The same for two commits that change the same lines in the same way, wherever they stand; empty for a merge."""
-    _, patch = await git.run(repo, "diff-tree", "--root", "--full-index", "-p", commit)
-    _, found = await git.run(repo, "patch-id", "--stable", stdin=patch.encode("utf-8", "surrogateescape"))
-    return found.partition(" ")[0]
+def tree_of(objects: Objects, commit: str) -> str:
+    return objects.resolve(f"{commit}^{{tree}}")
 
 
-async def _sides(repo: Path, source: Source, there: str) -> tuple[str, str]:
+def commit(
+    objects: Objects,
+    tree: str,
+    parents: tuple[str, ...],
+    message: str,
+    author: tuple[Identity, str],
+    committer: Identity,
+    at: datetime,
+) -> str:
+    """Make a commit; its hash."""
+    return _write(objects, tree, parents, message, author, (committer, f"{int(at.timestamp())} +0000"))
+
+
+def _name(path: str, sides: tuple[str, str]) -> str:
+    """A file that found a folder in its place is kept beside it, under its name and its side's: here it has its own."""
+    name, _, side = path.rpartition("~")
+    return name if side in sides else path
+
+
+def _sides(objects: Objects, source: Source, there: str) -> tuple[str, str]:
     """Two commits whose only merge base is the state before `source`: the target's tree, and `source`."""
-    if source.parents:
-        return await _commit(repo, there, source.parents[0], "target", _nobody()), source.sha
-    before = await _commit(repo, EMPTY_TREE, "", "before", _nobody())
-    tree = await git.output(repo, "rev-parse", f"{source.sha}^{{tree}}")
-    ours = await _commit(repo, there, before, "target", _nobody())
-    return ours, await _commit(repo, tree, before, "source", _nobody())
+    if len(source.parents) == 1:
+        return _scaffold(objects, there, source.parents), source.sha
+    if source.parents:  # a merge has its second parent's history too, where another merge base might lie
+        first = source.parents[:1]
+        return _scaffold(objects, there, first), _scaffold(objects, source.tree, first)
+    before = (_scaffold(objects, EMPTY_TREE, ()),)
+    objects.write("tree", b"")
+    return _scaffold(objects, there, before), _scaffold(objects, source.tree, before)
 
 
-async def _commit(repo: Path, tree: str, parent: str, message: str, env: Mapping[str, str]) -> str:
-    parents = ("-p", parent) if parent else ()
-    text = message.encode("utf-8", "surrogateescape")
-    return (await git.run(repo, "commit-tree", tree, *parents, "-F", "-", stdin=text, env=env))[1].strip()
+def _scaffold(objects: Objects, tree: str, parents: tuple[str, ...]) -> str:
+    return _write(objects, tree, parents, "", (NOBODY, "0 +0000"), (NOBODY, "0 +0000"))
 
 
-def _people(author: Identity, date: str, committer: Identity, committed: str) -> dict[str, str]:
-    return {
-        "GIT_AUTHOR_NAME": author.name or "unknown",
-        "GIT_AUTHOR_EMAIL": author.email,
-        "GIT_AUTHOR_DATE": f"@{date}",
-        "GIT_COMMITTER_NAME": committer.name,
-        "GIT_COMMITTER_EMAIL": committer.email,
-        "GIT_COMMITTER_DATE": committed,
-    }
+def _write(
+    objects: Objects,
+    tree: str,
+    parents: tuple[str, ...],
+    message: str,
+    author: tuple[Identity, str],
+    committer: tuple[Identity, str],
+) -> str:
+    lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
+    lines += [f"{role} {_shown(*who)}" for role, who in (("author", author), ("committer", committer))]
+    text = "\n".join([*lines, "", message.rstrip("\n") + "\n"])
+    return objects.write("commit", text.encode("utf-8", "surrogateescape"))
 
 
-def _nobody() -> dict[str, str]:
-    """Scaffolding bears no name and no time, so that making it again makes the same object."""
-    nobody = Identity("nobody", "nobody")
-    return _people(nobody, "0 +0000", nobody, "@0 +0000")
+def _shown(who: Identity, date: str) -> str:
+    """As git would write it: nothing that could end the line or the address."""
+    name, email = (re.sub(r"[<>\n\0]", "", part).strip() for part in (who.name, who.email))
+    return f"{name or 'unknown'} <{email}> {date}"
+
+
+def _person(line: str) -> tuple[Identity, str]:
+    found = _PERSON.fullmatch(line)
+    return (Identity(found[1], found[2]), found[3]) if found else (Identity(line, ""), "0 +0000")
+
+
+def _decoded(body: bytes, encoding: str) -> str:
+    try:
+        return body.decode(encoding, "surrogateescape")
+    except LookupError:
+        return body.decode("utf-8", "surrogateescape")

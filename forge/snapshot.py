@@ -15,9 +15,11 @@ from sqlalchemy import Engine
 
 from core import records, results
 from core.branches import Registry
+from core.labels import own_labels
 from core.results import Build
 from core.settings import Settings
-from forge import events, titles
+from forge import events, links, titles
+from forge.errors import Refused
 from forge.facts import (
     BackportState,
     Commit,
@@ -35,6 +37,8 @@ from forge.facts import (
 )
 from forge.github import GitHub, Json
 
+MOST_ISSUES = 10  # of one title
+MOST_HEADS = 3  # earlier heads with an approval that are compared with the present one
 MOST_SUSPECTS = 50  # of more commits than these nobody can blame one without a bisection
 
 
@@ -52,6 +56,9 @@ class Read(StrEnum):
     WAITING_FOR_SIGNATURE = "waiting for a signature"
     LABELS = "labels"
     REFS = "refs"
+    CONFIGURATION = "configuration"
+    SAME_CHANGE = "same change"
+    OWN_LABELS = "own labels"
 
 
 class Snapshot:
@@ -59,6 +66,7 @@ class Snapshot:
 
     def __init__(self, github: GitHub, engine: Engine, settings: Settings, registry: Registry) -> None:
         self.github, self.engine, self.settings, self.registry = github, engine, settings, registry
+        self.bot = settings.github.bot_login
 
     async def take(self, event: events.Event, reads: frozenset[Read]) -> Facts:
         """The facts for `event`. Raises forge.errors when GitHub gives no answer."""
@@ -66,11 +74,40 @@ class Snapshot:
         number = getattr(event, "number", None)
         if isinstance(number, int):
             fields |= await self._pull_fields(number, reads)
+        if isinstance(event, events.Commented):
+            fields["speaker"] = await self._speaker(event.author)
+        if Read.OWN_LABELS in reads and isinstance(number, int):
+            fields["own_labels"] = await asyncio.to_thread(own_labels, self.engine, number, self.bot)
+        if Read.CONFIGURATION in reads:
+            fields["configuration"] = await self._configuration(event)
+        fields["frozen"] = await asyncio.to_thread(self._frozen)
         if isinstance(event, events.BuildFinished):
             fields["farm"] = await self._farm(event.key)
         return Facts(today=self.settings.day(), registry=self.registry, settings=self.settings, **fields)
 
     # --- the repository ---
+
+    async def _configuration(self, event: events.Event) -> str | None:
+        """The file's text when a push changed it, and once a day; None when there is no need to look."""
+        github = self.settings.github
+        ref = github.main_branch
+        if isinstance(event, events.Pushed):
+            if event.branch != ref or github.configuration not in event.files:
+                return None
+            ref = event.after
+        try:
+            return await self.github.contents(github.configuration, ref)
+        except Refused as refused:
+            if refused.missing:
+                return ""
+            raise
+
+    def _frozen(self) -> dict[str, str]:
+        """Branches of which a release is being made."""
+        day = self.settings.day()
+        under_way = records.releases_under_way(self.engine).items()
+        known = [(self.registry.find(branch), version) for branch, version in under_way]
+        return {branch.ref(day): version for branch, version in known if branch}
 
     async def _repository(self, reads: frozenset[Read]) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -110,11 +147,13 @@ class Snapshot:
     async def _pull_request(self, found: Json, reads: frozenset[Read]) -> PullRequest:
         number, head = found["number"], found["head"]
         files, reviews, commits, comments = await asyncio.gather(
-            self.github.files(number) if Read.FILES in reads else _nothing(),
+            self.github.files(number) if Read.FILES in reads and found.get("changed_files") != 0 else _nothing(),
             self.github.reviews(number) if Read.REVIEWS in reads else _nothing(),
             self.github.commits(number) if Read.COMMITS in reads else _nothing(),
-            self.github.comments(number) if Read.COMMENTS in reads else _nothing(),
+            self.github.comments(number) if Read.COMMENTS in reads and found.get("comments") != 0 else _nothing(),
         )
+        verdicts = tuple([await self._review(review) for review in reviews])
+        compared = Read.SAME_CHANGE in reads and self.settings.stages.keep_approval and found["state"] == "open"
         return PullRequest(
             number=number,
             title=found["title"],
@@ -132,16 +171,27 @@ class Snapshot:
             labels=_label_names(found),
             url=found["html_url"],
             files=tuple([await self._file(file, head["sha"]) for file in files]),
-            reviews=tuple([await self._review(review) for review in reviews]),
+            reviews=verdicts,
+            same_as=await self._same_as(found["base"]["ref"], head["sha"], verdicts) if compared else frozenset(),
             commits=tuple(_commit(commit) for commit in commits),
             comments=tuple(_said(comment) for comment in comments),
             requested=frozenset(_login(person) for person in found.get("requested_reviewers") or ()),
+            requested_teams=frozenset(str(team["slug"]) for team in found.get("requested_teams") or ()),
+            updated=found.get("updated_at") or "",
+            commit_count=int(found.get("commits") or 0),
+            assignees=frozenset(_login(person) for person in found.get("assignees") or ()),
+            mergeable=found.get("mergeable"),
+            head_repo=(head.get("repo") or {}).get("full_name") or "",
         )
 
     async def _file(self, file: Json, head: str) -> File:
-        """GitHub leaves out long patches; a news entry is then read whole."""
+        """A patch that GitHub left out, or that shows a part only, is no news entry: such a file is read whole."""
         path, status, patch = file["filename"], file["status"], file.get("patch")
-        if patch is None and status != "removed" and path.startswith(f"{self.settings.news.directory}/next/"):
+        if (
+            (patch is None or status != "added")
+            and status != "removed"
+            and path.startswith(f"{self.settings.news.directory}/next/")
+        ):
             text = await self.github.contents(path, head)
             patch = "\n".join(["@@ -0,0 +1 @@", *(f"+{line}" for line in text.splitlines())])
         return File(path, status, patch, file.get("previous_filename") or "")
@@ -154,8 +204,23 @@ class Snapshot:
         user = user or {}
         login = _login(user)
         is_bot = user.get("type") == "Bot"
-        role = Role.NONE if is_bot else await self._role(login)
-        return Person(login, int(user.get("id") or 0), role, is_bot)
+        if is_bot:
+            return Person(login, int(user.get("id") or 0), is_bot=True)
+        teams = self.settings.teams
+        manager = login in await self.github.members(teams.organization, teams.release_managers, needed=False)
+        return Person(login, int(user.get("id") or 0), await self._role(login), is_manager=manager)
+
+    async def _speaker(self, login: str) -> Person:
+        return await self._person({"login": login, "type": "Bot" if login.endswith("[bot]") else "User"})
+
+    async def _same_as(self, base: str, head: str, reviews: Sequence[Review]) -> frozenset[str]:
+        """Earlier heads with a core developer's approval whose change against the base is that of the present head."""
+        approved = [each.commit for each in reviews if each.state == "approved" and each.reviewer.role is Role.CORE]
+        stale = [sha for sha in dict.fromkeys(reversed(approved)) if sha and sha != head][:MOST_HEADS]
+        if not stale:
+            return frozenset()
+        now = await self.github.change(base, head)
+        return frozenset([sha for sha in stale if now and await self.github.change(base, sha) == now])
 
     async def _role(self, login: str) -> Role:
         teams = self.settings.teams
@@ -165,11 +230,9 @@ class Snapshot:
         return Role.NONE
 
     async def _issues(self, title: str) -> dict[int, Issue]:
-        number = titles.issue(title)
-        if number is None:
-            return {}
-        found = await self.github.issue(number)
-        return {number: Issue(number, found is not None, found is not None and "pull_request" in found)}
+        numbers = titles.issues(title)[:MOST_ISSUES]
+        found = await asyncio.gather(*(self.github.issue(number) for number in numbers))
+        return {number: _issue(number, each) for number, each in zip(numbers, found, strict=True)}
 
     # --- the farm ---
 
@@ -209,6 +272,12 @@ def _edge(build: Build, before: Sequence[Build]) -> str:
     return next((earlier.commit for earlier in before if earlier.green), "")
 
 
+def _issue(number: int, found: Json | None) -> Issue:
+    if found is None:
+        return Issue(number, exists=False, is_pull=False)
+    return Issue(number, True, "pull_request" in found, links.listed(found.get("body") or ""))
+
+
 async def _nothing() -> list[Json]:
     return []
 
@@ -224,6 +293,7 @@ def _commit(commit: Json) -> Commit:
         committer_login=committer.get("login") or "",
         committer_email=(inner.get("committer") or {}).get("email") or "",
         parents=len(commit.get("parents") or ()),
+        committer_id=int(committer.get("id") or 0),
     )
 
 

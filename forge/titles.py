@@ -32,8 +32,13 @@ def branch(title: str) -> str:
     return found[1] if found else ""
 
 
-def issue(title: str) -> int | None:
-    """The first issue that the title names. A backport's `(GH-40)` is its original, never an issue."""
+def issues(title: str) -> tuple[int, ...]:
+    """Every issue that the title names, in order. A backport's `(GH-40)` is its original, never an issue."""
     whole = backport(title)
-    found = _ISSUE.search(whole.subject if whole else title)
-    return int(found[1]) if found else None
+    found = _ISSUE.findall(whole.subject if whole else title)
+    return tuple(dict.fromkeys(int(number) for number in found))
+
+
+def issue(title: str) -> int | None:
+    """The first issue that the title names."""
+    return next(iter(issues(title)), None)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from core.models import release_runs, release_steps
-from core.store import now, text
+from core.store import Store, now, text
 from release.plan import Planned
 
 
@@ -70,7 +70,17 @@ def begin(
         made = insert(release_runs).values(**row, state="running", started=text(now())).returning(release_runs.c.id)
         run = int(connection.execute(made).scalar_one())
         _add(connection, run, steps)
+    _tell(engine, run, "began")
     return run
+
+
+def _tell(engine: Engine, run: int, state: str) -> None:
+    """While a release is made for real, nothing is merged into its branch: pull requests are looked at again."""
+    with engine.begin() as connection:
+        row = connection.execute(select(release_runs).where(release_runs.c.id == run)).one()
+    if row.mode == "real":
+        payload = {"version": row.version, "branch": row.branch}
+        Store(engine).keep(f"release:{run}:{state}", "release", f"camelot-release.{state}", "repository", payload)
 
 
 def complete(engine: Engine, run: int, steps: Sequence[Planned]) -> None:
@@ -108,6 +118,7 @@ def finish(engine: Engine, run: int, state: str) -> None:
         connection.execute(
             update(release_runs).where(release_runs.c.id == run).values(state=state, finished=text(now()))
         )
+    _tell(engine, run, state)
 
 
 def _update(engine: Engine, run: int, step: str, values: Mapping[str, Any]) -> None:

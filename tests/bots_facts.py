@@ -35,8 +35,8 @@ def rabbit(**overrides: Any) -> Settings:
 
 def commit(person: Person = ADA, message: str = "Close the file", **fields: Any) -> Commit:
     address = f"{person.login}@example.org"
-    whole = Commit(HEAD, message, person.login, person.id, address, person.login, address)
-    return replace(whole, **fields)
+    by = (person.login, person.id, address)
+    return replace(Commit(HEAD, message, *by, person.login, address, committer_id=person.id), **fields)
 
 
 def pull(**fields: Any) -> PullRequest:

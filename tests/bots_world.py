@@ -7,7 +7,9 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 from cryptography.hazmat.primitives import serialization
@@ -32,6 +35,7 @@ from forge.local.process import Running
 ROOT = Path(__file__).parents[1]
 REPOSITORY = "rabbit/rabbit"
 SECRET = "sesame"
+CLIENT_ID, CLIENT_SECRET = "Iv1.camelot", "a client secret"
 PATIENCE_S = 30.0
 NEWS = "Misc/NEWS.d/next/Library/2026-11-20-10-00-00.gh-issue-1.Ab3dEf.rst"
 
@@ -80,6 +84,9 @@ def seed(webhook_url: str = "") -> dict[str, Any]:
         "public_key": key_pair()[1],
         "webhook_url": webhook_url,
         "webhook_secret": SECRET,
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "callback_urls": ["http://127.0.0.1/cla/back"],
         "installation_id": 1,
         "repositories": [REPOSITORY],
     }
@@ -98,6 +105,8 @@ def environment(data: Path, forge: Running) -> dict[str, str]:
         "GITHUB_APP_ID": "1",
         "GITHUB_APP_PRIVATE_KEY": key_pair()[0],
         "GITHUB_WEBHOOK_SECRET": SECRET,
+        "GITHUB_CLIENT_ID": CLIENT_ID,
+        "GITHUB_CLIENT_SECRET": CLIENT_SECRET,
     }
 
 
@@ -188,21 +197,37 @@ class World:
 
     async def deliver(self, event: str, payload: Mapping[str, Any], guid: str) -> int:
         """Knock at the bots' door as the forge does; the HTTP status."""
-        body = json.dumps(payload).encode()
-        headers = {
-            "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest(),
-            "X-GitHub-Delivery": guid,
-            "X-GitHub-Event": event,
-        }
+        return await self.deliver_raw(
+            json.dumps(payload).encode(), {"X-GitHub-Delivery": guid, "X-GitHub-Event": event}
+        )
+
+    async def deliver_raw(self, body: bytes, headers: Mapping[str, str]) -> int:
+        """Any body, rightly signed; the HTTP status."""
+        signed = {"X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}
         url = f"{self.bots.url}/github/webhook"
-        async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=headers) as answer:
+        sent = {**headers, **signed}
+        async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=sent) as answer:
             return answer.status
 
-    async def sign(self, login: str) -> int:
-        """Sign the agreement on the page; the HTTP status."""
-        form = {"token": f"token-{login}", "agree": "yes"}
-        async with aiohttp.ClientSession() as session, session.post(f"{self.bots.url}/cla/sign", data=form) as answer:
-            return answer.status
+    @asynccontextmanager
+    async def logged_in(self, login: str) -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
+        """A browser that went through the login at the forge, and the page where it came out."""
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+            async with browser.get(f"{self.bots.url}/cla/login", allow_redirects=False) as answer:
+                asked = urlsplit(answer.headers["Location"])
+            form = {**dict(parse_qsl(asked.query)), "login": login, "token": f"token-{login}", "decision": "authorize"}
+            async with browser.post(f"{self.forge.url}{asked.path}", data=form, allow_redirects=False) as answer:
+                back = answer.headers["Location"]
+            async with browser.get(back) as answer:
+                yield browser, await answer.text()
+
+    async def sign(self, login: str, what: str = "sign") -> int:
+        """Log in and sign the agreement on the page, or `revoke` it; the HTTP status."""
+        async with self.logged_in(login) as (browser, page):
+            found = re.search(r'name="form" value="([^"]+)"', page)
+            form = {"form": found[1] if found else "", "agree": "yes"}
+            async with browser.post(f"{self.bots.url}/cla/{what}", data=form) as answer:
+                return answer.status
 
     async def open_pull(self, login: str = "ada", branch: str = "fix", title: str = "gh-1: Close the file") -> int:
         """Fork, push a change of code without a news entry, open a pull request."""
@@ -212,6 +237,13 @@ class World:
         return await person.open_pull(REPOSITORY, f"{login}:{branch}", title)
 
 
+def free_port() -> int:
+    """Chosen before the start: people are sent back to it after a login."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def running_forge(folder: Path) -> Iterator[Running]:
     with process.start(folder / "forge", seed()) as forge:
@@ -219,12 +251,15 @@ def running_forge(folder: Path) -> Iterator[Running]:
 
 
 @asynccontextmanager
-async def world(folder: Path) -> AsyncIterator[World]:
-    """A forge with one commit on main and issue 1, and the bots beside it, who hear of everything after that."""
+async def world(folder: Path, **more: str) -> AsyncIterator[World]:
+    """A forge with one commit on main and issue 1, and the bots beside it, who hear of everything after that.
+
+    `more` goes over the bots' environment.
+    """
     with running_forge(folder) as forge:
-        env = environment(folder / "bots", forge)
+        env = {**environment(folder / "bots", forge), **more}
         chosen = settings.load(env)
-        bots = Bots(env)
+        bots = Bots(env, free_port())
         there = World(forge, bots, chosen, Store(database.connect(chosen.database)))
         core = there.person("core-dev")
         await core.push(REPOSITORY, "main", "Begin", {"README.md": "Rabbit\n", "Lib/files.py": "begin\n"})

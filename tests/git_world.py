@@ -7,8 +7,10 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from forge.effects import Backport
+from forge.errors import Refused
 
 ADA = "Ada <ada@example.org>"
 DAY = "2026-11-18T09:30:00+05:30"
@@ -69,23 +71,31 @@ class Work:
 
 @dataclass
 class Hub:
-    """What a pick needs of GitHub, kept in memory: the pull requests that were opened."""
+    """What a pick needs of GitHub, kept in memory: the pull requests that were opened, and how they stand."""
 
     pulls: list[tuple[str, str, str, str]] = field(default_factory=list)
+    states: dict[int, str] = field(default_factory=dict)  # open unless something else stands here
     secret: str = "ghs-not-in-any-log"
 
     async def token(self) -> str:
         return self.secret
 
-    async def open_pull(self, head: str, base: str, title: str, body: str) -> int:
-        pull = (head, base, title, body)
-        if pull not in self.pulls:
-            self.pulls.append(pull)
-        return 50 + self.pulls.index(pull)
+    async def pulls_from(self, head: str, base: str) -> list[tuple[int, str]]:
+        return [
+            (50 + n, self.states.get(50 + n, "open"))
+            for n, pull in reversed(list(enumerate(self.pulls)))
+            if pull[:2] == (head, base)
+        ]
+
+    async def create_pull(self, head: str, base: str, title: str, body: str, draft: bool) -> int:
+        if any(state == "open" for _, state in await self.pulls_from(head, base)):
+            raise Refused(422, f"A pull request already exists for rabbit:{head}.")
+        self.pulls.append((head, base, title, body))
+        return 49 + len(self.pulls)
 
 
-def asked(commit: str, branch: str = "1.2", title: str = "gh-1: Close the file") -> Backport:
-    return Backport(40, commit, branch, title, "ada", ())
+def asked(commit: str, *branches: str, title: str = "gh-1: Close the file", **more: Any) -> Backport:
+    return Backport(40, commit, branches or ("1.2",), title, "main", **more)
 
 
 LINES = "".join(f"line {n}\n" for n in range(30))

@@ -32,45 +32,74 @@ async def ask(world: World, method: str, path: str, **form: str) -> tuple[int, s
         return answer.status, await answer.text()
 
 
-async def test_the_agreement_is_shown_and_nothing_is_signed_by_accident(there: World) -> None:
-    status, page = await ask(there, "GET", "/cla")
-    assert status == 200
-    assert "You keep your copyright" in page
-    for form, refused, sentence in (
-        ({"token": "token-ada"}, 400, "tick the box"),
-        ({"agree": "yes"}, 400, "paste a token"),
-        ({"agree": "yes", "token": "x" * 5000}, 400, "paste a token"),
-        ({"agree": "yes", "token": "é"}, 400, "paste a token"),
-        ({"agree": "yes", "token": "wrong"}, 403, "knows no person by this token"),
-    ):
-        status, page = await ask(there, "POST", "/cla/sign", **form)
-        assert (status, sentence in page) == (refused, True)
+async def test_without_a_login_at_the_forge_a_token_shows_who_signs_and_nothing_is_signed_by_accident(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, GITHUB_CLIENT_ID="") as there:
+        status, page = await ask(there, "GET", "/cla")
+        assert status == 200
+        assert "You keep your copyright" in page
+        for form, refused, sentence in (
+            ({"token": "token-ada"}, 400, "tick the box"),
+            ({"agree": "yes"}, 400, "paste a token"),
+            ({"agree": "yes", "token": "x" * 5000}, 400, "paste a token"),
+            ({"agree": "yes", "token": "é"}, 400, "paste a token"),
+            ({"agree": "yes", "token": "wrong"}, 403, "knows no person by this token"),
+        ):
+            status, page = await ask(there, "POST", "/cla/sign", **form)
+            assert (status, sentence in page) == (refused, True)
+        assert records.in_force(there.store.engine, there.settings.cla.document) == []
+        assert (await ask(there, "POST", "/cla/sign", token="token-ada", agree="yes"))[0] == 200
+        assert len(records.in_force(there.store.engine, there.settings.cla.document)) == 1
+
+
+async def test_who_is_not_logged_in_or_comes_from_elsewhere_signs_nothing(there: World) -> None:
+    assert (await ask(there, "POST", "/cla/sign", agree="yes", token="token-ada"))[0] == 403
+    assert (await ask(there, "GET", "/cla/back?code=made-up&state=made-up"))[0] == 403
+    async with there.logged_in("ada") as (browser, page):
+        assert "ada@example.org" in page, "one's own addresses are shown in full"
+        for form in ({"agree": "yes"}, {"agree": "yes", "form": "made up"}):
+            async with browser.post(f"{there.bots.url}/cla/sign", data=form) as answer:
+                assert answer.status == 403
+        cookie = next(iter(browser.cookie_jar))
+        assert "ada" not in cookie.value
+        assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
     assert records.in_force(there.store.engine, there.settings.cla.document) == []
 
 
-async def test_one_signature_turns_all_waiting_pull_requests_of_a_person_green_and_no_others(there: World) -> None:
-    ada, bob = there.person("ada"), there.person("bob")
+@pytest.mark.row("CL-5", "CL-7", "CL-10")
+async def test_a_signature_turns_all_of_a_persons_pull_requests_green_and_taking_it_back_turns_them_red(
+    there: World,
+) -> None:
+    ada = there.person("ada")
     numbers = [await there.open_pull("ada", "fix"), await there.open_pull("bob", "other")]
     await ada.push("ada/rabbit", "more", "More\n\nCo-authored-by: Bob <bob@example.org>", {"Lib/more.py": "more\n"})
     numbers.append(await ada.open_pull(REPOSITORY, "ada:more", "gh-1: More"))
     await there.settled()
-    assert [(await there.statuses(number))["CLA Signing"] for number in numbers] == ["failure"] * 3
 
-    status, page = await ask(there, "POST", "/cla/sign", token="token-ada", agree="yes")
-    assert status == 200
-    assert f"#{numbers[0]} gh-1: Close the file" in page
-    await there.settled()
-    assert [(await there.statuses(number))["CLA Signing"] for number in numbers] == ["success", "failure", "failure"]
+    async def checks() -> list[str]:
+        await there.settled()
+        return [(await there.statuses(number))["CLA Signing"] for number in numbers]
+
+    assert await checks() == ["failure"] * 3
+    told = "".join([*await there.comments(numbers[2])])
+    assert "b…@example.org (" in told
+    assert "bob@example.org" not in told
+    assert await there.sign("ada") == 200
+    assert await checks() == ["success", "failure", "failure"]
     assert await there.labels(numbers[0]) == {"awaiting review", "CLA signed"}
-
-    assert (await ask(there, "POST", "/cla/sign", token=bob.token, agree="yes"))[0] == 200
-    await there.settled()
-    assert [(await there.statuses(number))["CLA Signing"] for number in numbers] == ["success"] * 3
-    signed = records.in_force(there.store.engine, there.settings.cla.document)
-    assert [(row.login, row.email, len(row.sha256)) for row in signed] == [
-        ("ada", "ada@example.org", 64),
-        ("bob", "bob@example.org", 64),
-    ]
+    await ada.push("ada/rabbit", "fix", "Still more", {"Lib/again.py": "more\n"})
+    assert await there.sign("bob") == 200
+    assert await checks() == ["success"] * 3, "at their heads of now"
+    assert await there.sign("ada", "revoke") == 200
+    assert await checks() == ["failure", "success", "failure"]
+    with there.store.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT login, email, revoked, length(sha256) FROM signatures ORDER BY id")
+        assert [tuple(row) for row in rows] == [
+            ("ada", "ada@example.org", 0, 64),
+            ("bob", "bob@example.org", 0, 64),
+            ("ada", "ada@example.org", 1, 64),
+        ]
 
 
 async def test_it_is_idle_and_healthy_when_nothing_is_left_to_do_and_the_day_has_begun(there: World) -> None:
@@ -80,6 +109,7 @@ async def test_it_is_idle_and_healthy_when_nothing_is_left_to_do_and_the_day_has
     assert not there.store.keep("day:2026-11-20", "clock", "day.began", "repository", {}), "it was kept at the start"
 
 
+@pytest.mark.row("IN-12")
 async def test_a_signal_to_stop_lets_what_runs_end_and_keeps_the_rest(there: World) -> None:
     there.forge.fault("GET /repos/.*/pulls/[0-9]+/files", "delay", seconds=2.0)
     number = await there.open_pull()

@@ -60,6 +60,7 @@ async def table(there: World, number: int) -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in rows if row[0] != "Branch"}
 
 
+@pytest.mark.row("BP-1", "BP-2", "BP-3", "BP-4", "BP-13")
 async def test_each_branch_that_was_asked_for_has_its_row_and_only_one_that_takes_fixes_its_pull_request(
     there: World,
 ) -> None:
@@ -101,6 +102,7 @@ async def test_a_security_fix_goes_where_only_those_go(there: World) -> None:
     assert "end of life" in (await table(there, number))["1.0"][1]
 
 
+@pytest.mark.row("BP-1")
 async def test_a_label_put_on_later_counts_and_a_refused_one_is_refused_again(there: World) -> None:
     number, _ = await merged(there)
     core = there.person("core-dev")
@@ -116,14 +118,17 @@ async def test_a_label_put_on_later_counts_and_a_refused_one_is_refused_again(th
     assert not set(wants("1.2")) & await there.labels(number)
 
 
+@pytest.mark.row("BP-5")
 async def test_a_conflict_pushes_nothing_says_what_to_type_and_may_be_tried_again(there: World) -> None:
     core = there.person("core-dev")
     await core.push(REPOSITORY, "1.2", "Differ", {"Lib/files.py": "other\n"})
     number, sha = await merged(there, *wants("1.2"))
-    assert (await table(there, number))["1.2"] == ["conflict", "Lib/files.py must be merged by hand"]
+    assert (await table(there, number))["1.2"] == ["conflict", "`Lib/files.py` must be merged by hand"]
     (told,) = [body for body in await there.comments(number) if "camelot:backports" in body]
     assert f"cherry_picker {sha} 1.2" in told
     assert await onto(there, "1.2") == []
+    pull = await core.get(f"{MAIN}/pulls/{number}")
+    assert [each["login"] for each in pull["assignees"]] == ["core-dev"]  # who merged it
     branches = {branch["name"] for branch in await core.get(f"{MAIN}/branches?per_page=100")}
     assert not {name for name in branches if name.startswith("backport-")}
     assert set(wants("1.2")) <= await there.labels(number)
@@ -134,6 +139,26 @@ async def test_a_conflict_pushes_nothing_says_what_to_type_and_may_be_tried_agai
     await there.settled()
     (made,) = await onto(there, "1.2")
     assert (await table(there, number))["1.2"] == ["opened", f"#{made['number']}"]
+
+
+async def test_before_the_merge_one_comment_says_how_each_backport_would_go(there: World) -> None:
+    ada, core = there.person("ada"), there.person("core-dev")
+    number = await there.open_pull()
+    await core.label(REPOSITORY, number, *wants("1.2", "1.0"))
+    await there.settled()
+    rows = await table(there, number)
+    assert rows["1.2"][0] == "clean" and "end of life" in rows["1.0"][1]
+    assert await onto(there, "1.2") == []
+
+    await core.push(REPOSITORY, "1.2", "Differ (#90)", {"Lib/files.py": "other\n"})
+    await ada.push("ada/rabbit", "fix", "More", {"Lib/files.py": "by fix, and more\n"})
+    await there.settled()
+    assert (await table(there, number))["1.2"] == ["conflict", "`Lib/files.py` must be merged by hand"]
+
+    await core.push(REPOSITORY, "1.2", "Have it", {"Lib/files.py": "by fix, and more\n"})
+    await core.unlabel(REPOSITORY, number, *wants("1.0"))
+    await there.settled()
+    assert await table(there, number) == {"1.2": ["already-there", "1.2 has this change already"]}
 
 
 @pytest.mark.parametrize(
@@ -157,27 +182,30 @@ async def test_a_call_that_fails_on_the_way_leaves_one_backport(there: World, ma
     assert (await table(there, number))["1.2"][0] == "opened"
 
 
+@pytest.mark.row("BP-9")
 async def test_what_cannot_be_reached_is_tried_again_and_the_last_try_is_an_answer(tmp_path: Path) -> None:
     with running_forge(tmp_path) as forge:
         nowhere = {"GITHUB_GIT_URL": "http://127.0.0.1:1"}  # nobody listens there
         chosen = settings.load(environment(tmp_path / "bots", forge) | nowhere)
         store = Store(database.connect(chosen.database))
-        kind, payload = dump(Backport(7, "c" * 40, "1.2", "gh-1: Close the file", "ada", ()))
+        kind, payload = dump(Backport(7, "c" * 40, ("1.2",), "gh-1: Close the file"))
         async with connect(chosen.github, store) as github:
             hands = Hands(store, chosen, github)
             first, last = (PendingEffect(1, 1, "backport", 0, kind, payload, n) for n in (0, MOST_ATTEMPTS - 1))
-            with pytest.raises(GitHubError, match="backport of #7 to 1.2: the repository could not be reached"):
+            with pytest.raises(GitHubError, match="picks of #7: 1.2: the repository could not be reached"):
                 await hands.carry_out(first)
             assert records.backports_of(store.engine, 7) == []
             await hands.carry_out(last)
+            hands.close()
         (row,) = records.backports_of(store.engine, 7)
         assert (row.branch, row.state) == ("1.2", "failed")
         assert row.why.startswith("the repository could not be reached")
         (told,) = store.ready(now(), (), 9)
-        assert (told.event, told.payload) == ("backport.finished", {"number": 7, "branch": "1.2"})
+        assert (told.event, told.payload) == ("backport.finished", {"number": 7})
         store.engine.dispose()
 
 
+@pytest.mark.row("BP-13")
 async def test_a_pull_request_to_a_maintenance_branch_names_it(there: World) -> None:
     ada, context = there.person("ada"), there.settings.contexts.maintenance_branch
     fork = await ada.fork(REPOSITORY)

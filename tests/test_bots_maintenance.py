@@ -14,6 +14,7 @@ from tests.bots_facts import HEAD, TODAY, facts, opened, pull
 STORY_DAY, AFTER = TODAY, date(2026, 12, 16)
 
 
+@pytest.mark.row("BP-13")
 @pytest.mark.parametrize(
     ("base", "title", "state", "text"),
     [
@@ -52,6 +53,7 @@ def labels_on(day: date, *there: str) -> tuple[list[EnsureLabel], list[RetireLab
     return ensured, retired
 
 
+@pytest.mark.row("BP-17")
 def test_every_maintained_branch_has_its_label_and_no_other_has() -> None:
     there = ("needs backport to 1.0", "needs backport to 0.9", "needs backport to 1.1", "docs", "needs backport")
     ensured, retired = labels_on(STORY_DAY, *there)
@@ -63,6 +65,7 @@ def test_every_maintained_branch_has_its_label_and_no_other_has() -> None:
     assert retired == [RetireLabel("needs backport to 0.9"), RetireLabel("needs backport to 1.0")]
 
 
+@pytest.mark.row("BP-17")
 def test_on_the_day_after_the_end_of_life_the_label_goes() -> None:
     ensured, retired = labels_on(AFTER, "needs backport to 1.1", "needs backport to 1.2")
     assert [each.label for each in ensured] == ["needs backport to 1.2"]
@@ -76,14 +79,23 @@ def test_the_looks_follow_the_phase() -> None:
     assert before.description != since.description
 
 
+@pytest.mark.row("BP-17")
 def test_a_new_branch_brings_the_labels_up_to_date() -> None:
     decision = decide(BranchCreated("1.3"), facts(today=date(2027, 5, 4)))
     assert "needs backport to 1.3" in {each.label for each in decision.effects if isinstance(each, EnsureLabel)}
 
 
+@pytest.mark.row("BP-17")
 def test_a_branch_that_is_no_maintenance_branch_brings_nothing() -> None:
     assert decide(BranchCreated("backport-0123456-1.2"), facts(today=STORY_DAY)).effects == ()
 
 
 def test_the_label_of_a_branch_that_is_still_main_is_left_alone() -> None:
     assert labels_on(STORY_DAY, "needs backport to 1.3")[1] == []
+
+
+@pytest.mark.row("BP-17")
+def test_a_branch_that_is_not_made_yet_gets_its_label_when_it_is() -> None:
+    refs = frozenset({"main", "1.1"})
+    made = decide(BranchCreated("1.1"), facts(today=STORY_DAY, refs=refs)).effects
+    assert [each.label for each in made if isinstance(each, EnsureLabel)] == ["needs backport to 1.1"]

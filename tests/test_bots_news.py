@@ -32,11 +32,16 @@ def status(*files: File, labels: frozenset[str] = frozenset(), action: str = "op
     return effect
 
 
+@pytest.mark.row("NW-1", "NW-2", "NW-3", "NW-4")
 @pytest.mark.parametrize(
     ("file", "text"),
     [
         (NEWS_FILE, FOUND),
         (entry("next/Core_and_Builtins/2026-11-20.gh-issue-1,2.x_=-9.rst"), FOUND),
+        (
+            entry("next/Core_and_Builtins/2026-11-20.gh-issue-2,3.x.rst"),
+            "2026-11-20.gh-issue-2,3.x.rst is about gh-2 and gh-3, the title about gh-1",
+        ),
         (entry("next/Tools-Demos/2026-11-20.bpo-1.x.rst"), FOUND),
         (entry(f"next/Library/{GOOD_NAME}", "\nOne empty line before it is fine."), FOUND),
         (replace(NEWS_FILE, status="renamed", patch=None), FOUND),  # moved into place, unchanged
@@ -65,11 +70,13 @@ def test_one_good_entry_is_enough() -> None:
     assert status(entry("next/wrong.rst"), NEWS_FILE).description == FOUND
 
 
+@pytest.mark.row("NW-1")
 def test_the_label_excuses() -> None:
     said = status(CODE_FILE, labels=frozenset({"skip news"}))
     assert (said.state, said.description) == ("success", '"skip news" label found')
 
 
+@pytest.mark.row("NW-6")
 def test_documentation_alone_is_green_with_the_very_delivery_that_labels_it() -> None:
     docs = File("Doc/library/os.rst", "modified")
     assert status(docs).state == "success"
@@ -78,3 +85,26 @@ def test_documentation_alone_is_green_with_the_very_delivery_that_labels_it() ->
 
 def test_a_closed_pull_request_is_left_alone() -> None:
     assert news.decide(opened("closed"), facts(pull(state="closed"))).effects == ()
+
+
+@pytest.mark.row("NW-3")
+def test_a_very_long_line_gets_a_hint_and_passes() -> None:
+    said = status(entry(f"next/Library/{GOOD_NAME}", "Short.\n" + "long " * 40))
+    assert said.state == "success"
+    assert said.description == f"{FOUND}; line 2 of {GOOD_NAME} has 200 characters, break it near 79"
+
+
+@pytest.mark.row("NW-4")
+def test_a_title_without_an_issue_takes_any_entry() -> None:
+    pr = pull(title="Close the file", files=(entry("next/Library/2026-11-20.gh-issue-9.x.rst"),))
+    (effect,) = news.decide(opened(), facts(pr)).effects
+    assert isinstance(effect, SetStatus) and effect.state == "success"
+
+
+@pytest.mark.row("NW-7")
+def test_a_label_of_ours_that_fits_no_longer_excuses_nothing() -> None:
+    skip = frozenset({"docs", "skip news"})
+    pr = pull(files=(CODE_FILE,), labels=skip)
+    ours_, theirs = facts(pr, own_labels=skip), facts(pr)
+    descriptions = [news.judge(opened("synchronize"), each, pr).text for each in (ours_, theirs)]
+    assert descriptions == [NONE, '"skip news" label found']

@@ -30,6 +30,7 @@ def names(event: Event) -> list[str]:
     return [row.name for row in reactions.answering(event, BOT)]
 
 
+@pytest.mark.row("IN-7")
 def test_a_reaction_that_fails_says_so_and_the_others_decide_all_the_same() -> None:
     rows = [Row("broken", broken, ()), Row("fine", fine, ())]
     first, second = reactions.react(opened(), facts(pull()), rows)
@@ -47,6 +48,7 @@ def test_the_names_under_which_decisions_are_stored_are_all_different() -> None:
     assert len(set(stored)) == len(stored)
 
 
+@pytest.mark.row("IN-7")
 def test_a_pull_request_is_looked_at_as_a_whole_in_a_declared_order() -> None:
     expected = ["stage", "paths", "issue", "news", "cla", "welcome"]
     for action in ("opened", "synchronize", "edited", "labeled", "recheck", "closed"):

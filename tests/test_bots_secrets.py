@@ -17,6 +17,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.row("IN-4")
 def test_a_secret_that_is_taken_out_of_the_file_is_refused_from_then_on(file: Path) -> None:
     environ = {"CAMELOT_CONFIG": str(file)}
     ask = secrets.in_force(settings.load(environ), environ)

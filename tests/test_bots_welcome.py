@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bots import welcome
 from bots.news import NAME
 from forge.effects import Comment
@@ -15,6 +17,7 @@ def told(whole: Facts) -> list[Comment]:
     return [effect for effect in welcome.decide(opened(), whole).effects if isinstance(effect, Comment)]
 
 
+@pytest.mark.row("NW-5")
 def test_a_contributor_is_told_everything_that_is_missing_in_one_comment() -> None:
     (comment,) = told(facts(BARE, unsigned=("ada",)))
     assert comment.topic == "help"
@@ -42,6 +45,7 @@ def test_who_did_everything_right_is_not_disturbed() -> None:
     assert told(facts(pull())) == []
 
 
+@pytest.mark.row("NW-5")
 def test_the_comment_follows_what_is_still_missing_and_ends_in_thanks() -> None:
     (first,) = told(facts(BARE, unsigned=("ada",)))
     again = ours("help", first.body)

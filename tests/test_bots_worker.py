@@ -15,7 +15,12 @@ from bots.stage import PHRASE
 from core import models, records
 from tests.bots_world import NEWS, PATIENCE_S, REPOSITORY, World, world
 
-RED = {"camelot/news": "failure", "camelot/issue-number": "success", "CLA Signing": "failure"}
+RED = {
+    "camelot/news": "failure",
+    "camelot/issue-number": "success",
+    "CLA Signing": "failure",
+    "merge-guard": "failure",
+}
 GREEN = dict.fromkeys(RED, "success")
 
 
@@ -32,6 +37,7 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.02)
 
 
+@pytest.mark.row("NW-5")
 async def test_a_newcomer_is_told_once_what_is_missing_and_mends_it(there: World) -> None:
     number = await there.open_pull()
     await there.settled()
@@ -83,6 +89,7 @@ async def test_reviews_move_the_stage_through_both_rounds(there: World) -> None:
     assert records.pull_of_merge(there.store.engine, known.merge_sha) == known
 
 
+@pytest.mark.row("GH-1", "GH-4", "GH-5")
 @pytest.mark.parametrize("kind", ["502", "403-rate", "403-secondary", "drop-before", "drop-after"])
 async def test_a_call_that_fails_is_made_again_and_leaves_one_of_everything(there: World, kind: str) -> None:
     for match in ("POST /repos/.*/comments$", "GET /repos/.*/issues/1$", "POST /repos/.*/labels$", "GET .*/members$"):
@@ -94,6 +101,7 @@ async def test_a_call_that_fails_is_made_again_and_leaves_one_of_everything(ther
     assert len(await there.comments(number)) == 1
 
 
+@pytest.mark.row("GH-1")
 async def test_no_call_is_made_before_the_time_that_a_limit_names(there: World) -> None:
     there.forge.fault("GET /repos/.*/pulls/[0-9]+$", "403-rate", seconds=3.0)
     mark, _ = there.forge.calls()
@@ -106,6 +114,7 @@ async def test_no_call_is_made_before_the_time_that_a_limit_names(there: World) 
     assert await there.statuses(number) == RED
 
 
+@pytest.mark.row("IN-1")
 async def test_a_process_killed_after_it_said_yes_does_everything_once_it_is_back(there: World) -> None:
     there.forge.fault("GET /repos/.*/pulls/[0-9]+$", "delay", seconds=3.0)
     number = await there.open_pull()
@@ -117,6 +126,7 @@ async def test_a_process_killed_after_it_said_yes_does_everything_once_it_is_bac
     assert len(await there.comments(number)) == 1
 
 
+@pytest.mark.row("IN-10")
 async def test_a_delivery_that_comes_late_or_twice_changes_nothing(there: World) -> None:
     number = await there.open_pull()
     await there.person("core-dev").review(REPOSITORY, number, "APPROVE")
@@ -169,3 +179,21 @@ async def _died(there: World) -> bool:
             return False
         await asyncio.sleep(0.02)
     raise AssertionError("neither died nor settled")
+
+
+async def test_an_event_of_another_repository_where_the_app_is_installed_moves_nothing_here(there: World) -> None:
+    number = await there.open_pull()
+    await there.settled()
+    before = await there.labels(number)
+    payload = {
+        "action": "closed",
+        "pull_request": {"number": number},
+        "repository": {"full_name": "rabbit/elsewhere"},
+        "sender": {"login": "bob"},
+    }
+    assert await there.deliver("pull_request", payload, "of-another-repository") == 202
+    await there.settled()
+    with there.store.engine.begin() as connection:
+        chosen = select(models.deliveries.c.state).where(models.deliveries.c.guid == "of-another-repository")
+        assert connection.execute(chosen).scalar_one() == "ignored"
+    assert await there.labels(number) == before

@@ -206,3 +206,44 @@ def test_what_is_missing_on_this_machine_is_said_before_anything_starts(tmp_path
         assert lack in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+LIST = "email,login,account_id,at\nAda@Example.org,ada,11,2020-01-31\nbob@example.org,,,\nada@example.org,ada,11,\n"
+
+
+@pytest.mark.row("CL-10", "CL-12")
+def test_an_old_list_of_signatures_is_taken_over_once_after_a_dry_run_that_writes_nothing(tmp_path: Path) -> None:
+    old = tmp_path / "old.csv"
+    old.write_text(LIST)
+
+    def run(*words: str) -> str:
+        done = camelot(tmp_path, "cla", *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert run("import", str(old), "--dry-run") == "2 signatures would be written, 0 were there already\n"
+    assert len(run("export").splitlines()) == 1
+    assert run("import", str(old)) == "2 signatures written, 0 were there already\n"
+    assert run("import", str(old)) == "0 signatures written, 2 were there already\n"
+    header, *found = run("export").splitlines()
+    assert header == "account_id,login,email,document,sha256,revoked,at"
+    assert [line.split(",")[:3] for line in found] == [["11", "ada", "ada@example.org"], ["0", "", "bob@example.org"]]
+
+
+@pytest.mark.row("CL-12")
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name\nada\n", "name is not known"),
+        ("login\nada\n", "email is missing"),
+        ("email\nada\n", "old.csv:2: 'ada' is not an e-mail address"),
+        ("email,account_id\na@b.c,x\n", "old.csv:2: account_id is 'x'"),
+        ("email,at\na@b.c,yesterday\n", "old.csv:2: at is 'yesterday'"),
+    ],
+)
+def test_a_list_with_a_mistake_is_refused_whole_with_the_line(tmp_path: Path, text: str, says: str) -> None:
+    old = tmp_path / "old.csv"
+    old.write_text(text)
+    done = camelot(tmp_path, "cla", "import", str(old))
+    assert done.returncode == 2
+    assert says in done.stderr

@@ -252,6 +252,7 @@ async def test_the_chart_is_a_picture(house: House) -> None:
         assert (await answer.text()).startswith("<svg")
 
 
+@pytest.mark.row("OP-1")
 async def test_a_pull_request_is_explained_with_who_put_each_label_on(house: House) -> None:
     fill(house.engine)
     found = await house.json("/pulls/3.json")
@@ -338,3 +339,17 @@ def test_a_recent_answer_is_asked_for_again_only_when_it_is_old() -> None:
     clock[0] = 10.0
     assert recent.get("one", ask) == 10.0
     assert asked == [0.0, 0.0, 10.0]
+
+
+@pytest.mark.row("OP-1")
+async def test_each_delivery_has_its_state_its_effects_and_its_calls_on_a_page_of_its_own(house: House) -> None:
+    fill(house.engine)
+    listed = await house.json("/deliveries.json")
+    assert isinstance(listed, dict)
+    assert {"guid-1", "guid-2"} <= {row["guid"] for row in listed["deliveries"]}
+    assert "guid-1" in await house.get("/deliveries")
+    found = await house.json("/deliveries/guid-1.json")
+    assert isinstance(found, dict)
+    assert [effect["kind"] for effect in found["delivery"]["effects"]]
+    assert "/repos/rabbit/rabbit/issues/3/labels" in await house.get("/deliveries/guid-1")
+    await house.json("/deliveries/nobody.json", status=404)

@@ -12,8 +12,8 @@ from alembic.migration import MigrationContext
 from core import database, models
 
 
-def test_the_migrations_lead_to_exactly_the_models(tmp_path: Path) -> None:
-    engine = database.connect(f"sqlite:///{tmp_path / 'camelot.db'}")
+def test_the_migrations_lead_to_exactly_the_models(database_url: str) -> None:
+    engine = database.connect(database_url)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), models.metadata) == []
 

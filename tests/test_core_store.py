@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -19,13 +19,15 @@ STATUS = ("SetStatus", {"sha": "abc", "context": "news", "state": "success", "de
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'camelot.db'}"
+def url(database_url: str) -> str:
+    return database_url
 
 
 @pytest.fixture
-def store(url: str) -> Store:
-    return Store(database.connect(url))
+def store(url: str) -> Iterator[Store]:
+    made = Store(database.connect(url))
+    yield made
+    made.close()
 
 
 def keep(store: Store, guid: str, subject: str = "pull:1") -> bool:
@@ -45,6 +47,7 @@ def first(store: Store) -> int:
     return store.ready(now())[0].id
 
 
+@pytest.mark.row("IN-6")
 def test_a_delivery_is_kept_once_however_often_and_from_however_many_sides_it_comes(url: str) -> None:
     stores = [Store(database.connect(url)) for _ in range(4)]
     with ThreadPoolExecutor(8) as pool:
@@ -53,6 +56,7 @@ def test_a_delivery_is_kept_once_however_often_and_from_however_many_sides_it_co
     assert ready(stores[0]) == ["one"]
 
 
+@pytest.mark.row("IN-10")
 def test_deliveries_of_one_subject_come_one_at_a_time_and_in_order_while_others_go_on(store: Store) -> None:
     for guid, subject in [("a1", "pull:1"), ("a2", "pull:1"), ("b1", "pull:2")]:
         keep(store, guid, subject)
@@ -71,6 +75,7 @@ def test_a_decision_is_written_down_with_all_its_effects_and_never_twice(store: 
     assert store.undecided(delivery, ["stage", "news"]) == ["news"]
 
 
+@pytest.mark.row("IN-7")
 def test_a_failing_decision_keeps_the_others_and_is_tried_again_alone(store: Store) -> None:
     keep(store, "one")
     delivery = first(store)
@@ -84,6 +89,7 @@ def test_a_failing_decision_keeps_the_others_and_is_tried_again_alone(store: Sto
     assert len(store.pending(delivery)) == 2
 
 
+@pytest.mark.row("IN-11")
 def test_an_effect_that_fails_waits_longer_each_time_and_is_parked_in_the_end(store: Store) -> None:
     keep(store, "one")
     delivery = first(store)
@@ -104,6 +110,7 @@ def test_a_wait_that_github_asked_for_does_not_count_as_a_failure(store: Store) 
     assert [d.guid for d in store.ready(now() + timedelta(hours=2))] == ["one"]
 
 
+@pytest.mark.row("IN-6", "IN-11")
 def test_a_parked_delivery_is_taken_up_again_by_replay_or_redelivery(store: Store) -> None:
     keep(store, "one")
     delivery = first(store)
@@ -155,6 +162,7 @@ for n in range(100000):
 """
 
 
+@pytest.mark.row("IN-1")
 def test_what_was_acknowledged_before_kill_9_is_there_afterwards(url: str) -> None:
     keeper = subprocess.Popen([sys.executable, "-c", KEEPER, url], stdout=subprocess.PIPE, text=True)
     assert keeper.stdout

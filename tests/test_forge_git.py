@@ -15,8 +15,12 @@ import pytest
 
 from core import settings
 from core.settings import Settings
-from forge import backport, git, pick
+from forge import convention, git, pick
+from forge.backport import Backporter
+from forge.effects import Backport
 from forge.git import Fault, GitFailed, Remote
+from forge.objects import Objects
+from forge.outcome import Outcome
 from forge.pick import AlreadyThere, Conflict, Identity, Picked
 from tests.git_world import LINES, Hub, Work, asked, begun
 
@@ -36,9 +40,37 @@ def chosen(work: Work, tmp_path: Path) -> Settings:
     return settings.load({}, "rabbit", {"data": str(tmp_path / "data"), "github": github})
 
 
-async def picked(work: Work, commit: str, onto: str = "1.2") -> pick.Result:
-    repo = work.path / ".git"
-    return await pick.pick(repo, await pick.read(repo, commit), work.git("rev-parse", onto), "picked", US, AT)
+def picked(work: Work, commit: str, onto: str = "1.2") -> pick.Result:
+    """Pick by git's merge alone, without a rule; what was made is unpacked into the work's own repository."""
+    objects = Objects(work.path / ".git")
+    try:
+        source, there = pick.read(objects, commit), work.git("rev-parse", onto)
+        result = pick.pick(objects, source, there, "picked", US, AT, lambda _path: False)
+        if isinstance(result, Picked):
+            keep(work, objects)
+        return result
+    finally:
+        objects.close()
+
+
+def keep(work: Work, objects: Objects) -> None:
+    """What lies in the scratch store would go with it."""
+    made = Path(objects.env["GIT_OBJECT_DIRECTORY"])
+    shutil.copytree(made, work.path / ".git" / "objects", dirs_exist_ok=True)
+
+
+async def done(effect: Backport, chosen: Settings, hub: Hub) -> dict[str, Outcome]:
+    """One backport, by a process of its own as it were."""
+    jobs = Backporter(chosen, hub)
+    try:
+        return await jobs.backport(effect, AT)
+    finally:
+        jobs.close()
+
+
+async def one(effect: Backport, chosen: Settings, hub: Hub) -> Outcome:
+    (outcome,) = (await done(effect, chosen, hub)).values()
+    return outcome
 
 
 def changed(work: Work) -> str:
@@ -76,14 +108,15 @@ MAKERS = (changed, renamed_there, renamed_here, made_executable, binary, deleted
 
 
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: str(make.__name__))
-async def test_a_pick_has_the_tree_of_git_cherry_pick(work: Work, make: Callable[[Work], str]) -> None:
+def test_a_pick_has_the_tree_of_git_cherry_pick(work: Work, make: Callable[[Work], str]) -> None:
     commit = make(work)
-    result = await picked(work, commit)
+    result = picked(work, commit)
     assert isinstance(result, Picked)
     assert result.tree == work.cherry_picked(commit, "1.2") == work.tree(result.commit)
     assert work.git("rev-parse", f"{result.commit}^") == work.git("rev-parse", "1.2")
 
 
+@pytest.mark.row("BP-10")
 async def test_a_merge_commit_is_picked_as_what_it_brought_into_its_first_parent(work: Work) -> None:
     work.git("checkout", "--quiet", "-b", "side", "HEAD~1")
     work.commit("One", {"Lib/files.py": LINES + "one\n"})
@@ -91,7 +124,7 @@ async def test_a_merge_commit_is_picked_as_what_it_brought_into_its_first_parent
     work.git("checkout", "--quiet", "main")
     work.git("merge", "--quiet", "--no-ff", "-m", "Merge the side", "side")
     merge = work.git("rev-parse", "HEAD")
-    result = await picked(work, merge)
+    result = picked(work, merge)
     assert isinstance(result, Picked)
     assert result.tree == work.cherry_picked(merge, "1.2", "--mainline=1")
 
@@ -100,7 +133,7 @@ async def test_a_commit_without_a_parent_is_picked_too(work: Work) -> None:
     work.git("checkout", "--quiet", "--orphan", "island")
     work.git("rm", "--quiet", "-r", "--force", ".")
     commit = work.commit("An island", {"island.txt": "sand\n"})
-    result = await picked(work, commit)
+    result = picked(work, commit)
     assert isinstance(result, Picked)
     assert work.git("diff", "--name-status", "1.2", result.commit) == "A\tisland.txt"
 
@@ -110,7 +143,7 @@ async def test_a_conflict_names_its_files_and_makes_no_commit(work: Work) -> Non
     work.commit("Theirs", {"both.txt": "other\n", "Lib/files.py": LINES.replace("line 9\n", "9!\n")})
     work.git("checkout", "--quiet", "main")
     files = {"both.txt": "ours\n", "Lib/files.py": LINES.replace("line 9\n", "nine\n"), "free.txt": "free\n"}
-    result = await picked(work, work.commit("Ours", files))
+    result = picked(work, work.commit("Ours", files))
     assert isinstance(result, Conflict)
     assert sorted(result.files) == ["Lib/files.py", "both.txt"]
 
@@ -119,11 +152,11 @@ async def test_what_the_target_has_already_is_found_out(work: Work) -> None:
     commit = changed(work)
     work.cherry_picked(commit, "1.2")
     work.git("branch", "--force", "1.2", "HEAD")
-    assert await picked(work, commit) == AlreadyThere()
+    assert picked(work, commit) == AlreadyThere()
 
 
 async def test_the_author_is_kept_and_we_commit_it_now(work: Work) -> None:
-    result = await picked(work, changed(work))
+    result = picked(work, changed(work))
     assert isinstance(result, Picked)
     shown = work.git("show", "-s", "--format=%an <%ae> %aI|%cn <%ce> %cI|%B", result.commit)
     assert shown == (
@@ -148,25 +181,27 @@ Reviewed-by: Core <core@example.org>
 Co-authored-by: Bob <bob@example.org>"""
 
 
+@pytest.mark.row("BP-4")
 async def test_a_backport_is_pushed_and_opened_by_the_conventions(work: Work, chosen: Settings) -> None:
     commit = work.commit(MESSAGE, {"Lib/files.py": LINES + "end\n"})
     hub = Hub()
-    outcome = await backport.backport(asked(commit), chosen, hub, AT)
+    outcome = await one(asked(commit), chosen, hub)
     head = f"backport-{commit[:7]}-1.2"
     body = BODY.format(sha=commit)
-    assert outcome == backport.Outcome("opened", result_number=50)
+    assert outcome == Outcome("opened", number=50)
     assert hub.pulls == [(head, "1.2", "[1.2] gh-1: Close the file (GH-40)", body)]
     assert work.git("show", "-s", "--format=%B", head) == f"[1.2] gh-1: Close the file (GH-40)\n\n{body}"
     assert work.tree(head) == work.cherry_picked(commit, "1.2")
 
 
+@pytest.mark.row("BP-8", "BP-11")
 async def test_done_again_it_uses_the_branch_that_is_there(work: Work, chosen: Settings) -> None:
     commit, hub = changed(work), Hub()
-    await backport.backport(asked(commit), chosen, hub, AT)
+    await one(asked(commit), chosen, hub)
     before = work.git("rev-parse", f"backport-{commit[:7]}-1.2")
     work.git("checkout", "--quiet", "1.2")
     work.commit("The target moves on", {"more.txt": "more\n"})
-    outcome = await backport.backport(asked(commit), chosen, hub, AT)
+    outcome = await one(asked(commit), chosen, hub)
     assert outcome.state == "opened" and len(hub.pulls) == 1
     assert work.git("rev-parse", f"backport-{commit[:7]}-1.2") == before
 
@@ -178,45 +213,47 @@ async def test_a_stale_branch_of_ours_is_replaced_and_somebody_elses_is_not(work
     work.commit("By hand", {"Lib/files.py": "by hand\n"})
     by_hand = work.git("rev-parse", head)
     work.git("checkout", "--quiet", "main")
-    outcome = await backport.backport(asked(commit), chosen, hub, AT)
+    outcome = await one(asked(commit), chosen, hub)
     assert (outcome.state, hub.pulls) == ("failed", []) and "other work" in outcome.why
     assert work.git("rev-parse", head) == by_hand
 
-    stale = await picked(work, work.commit("Another change", {"stale.txt": "stale\n"}))
+    stale = picked(work, work.commit("Another change", {"stale.txt": "stale\n"}))
     assert isinstance(stale, Picked)
     work.git("update-ref", f"refs/heads/{head}", stale.commit)
-    outcome = await backport.backport(asked(commit), chosen, hub, AT)
+    outcome = await one(asked(commit), chosen, hub)
     assert outcome.state == "opened"
     assert work.tree(head) == work.cherry_picked(commit, "1.2")
 
 
+@pytest.mark.row("BP-7")
 async def test_already_there_says_since_when_and_by_which_pull_request(work: Work, chosen: Settings) -> None:
     commit = changed(work)
     work.git("checkout", "--quiet", "1.2")
     work.git("cherry-pick", "--no-commit", commit)
     brought = work.record(f"[1.2] gh-1: Close (GH-40) (#41)\n\n(cherry picked from commit {commit})")
-    outcome = await backport.backport(asked(commit), chosen, Hub(), AT)
-    assert (outcome.state, outcome.result_number) == ("already-there", 41)
+    outcome = await one(asked(commit), chosen, Hub())
+    assert (outcome.state, outcome.number) == ("already-there", 41)
     assert brought[:7] in outcome.why
 
 
+@pytest.mark.row("BP-9")
 async def test_each_failure_has_its_own_sentence(work: Work, chosen: Settings, tmp_path: Path) -> None:
     commit, hub = changed(work), Hub()
-    missing = await backport.backport(asked(commit, "0.9"), chosen, hub, AT)
+    missing = await one(asked(commit, "0.9"), chosen, hub)
     assert missing.why == "the branch 0.9 does not exist in the repository" and not missing.retry
 
-    unknown = await backport.backport(asked("0" * 39 + "1"), chosen, hub, AT)
+    unknown = await one(asked("0" * 39 + "1"), chosen, hub)
     assert unknown.why == "the commit 0000000000 is no longer in the repository"
 
     hook = work.path / ".git" / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho protected branch\nexit 1\n")
     hook.chmod(0o755)
-    rejected = await backport.backport(asked(commit), chosen, hub, AT)
-    assert rejected.why.startswith(f"the push of the branch backport-{commit[:7]}-1.2 was rejected: ")
+    rejected = await one(asked(commit), chosen, hub)
+    assert rejected.why.startswith(f"the push of the branch `backport-{commit[:7]}-1.2` was rejected: ")
     assert "pre-receive hook declined" in rejected.why and not rejected.retry
 
     away = chosen.model_copy(update={"github": chosen.github.model_copy(update={"git_url": "http://127.0.0.1:1"})})
-    network = await backport.backport(asked(commit), away, hub, AT)
+    network = await one(asked(commit), away, hub)
     assert network.why.startswith("the repository could not be reached") and network.retry
     assert {outcome.state for outcome in (missing, unknown, rejected, network)} == {"failed"}
     assert hub.pulls == []
@@ -225,7 +262,7 @@ async def test_each_failure_has_its_own_sentence(work: Work, chosen: Settings, t
 async def test_cherry_pickers_own_settings_are_honoured(work: Work, chosen: Settings) -> None:
     work.commit("Settings", {".cherry_picker.toml": "fix_commit_msg = false\n"})
     commit, hub = work.commit("gh-1: Close\n\nSee #12345.", {"Lib/files.py": "closed\n"}), Hub()
-    await backport.backport(asked(commit), chosen, hub, AT)
+    await one(asked(commit), chosen, hub)
     assert "See #12345." in hub.pulls[0][3]
 
 
@@ -240,19 +277,22 @@ async def test_cherry_pickers_own_settings_are_honoured(work: Work, chosen: Sett
     ],
 )
 def test_a_title_names_its_branch_and_its_original_once(subject: str, title: str) -> None:
-    assert backport.title(subject, "1.2", 40) == title
+    assert convention.title(subject, "1.2", 40) == title
 
 
+@pytest.mark.row("BP-11")
 async def test_several_backports_at_once_do_not_disturb_each_other(work: Work, chosen: Settings) -> None:
-    for branch in ("1.0", "1.1"):
+    branches = ("1.0", "1.1", "1.2")
+    for branch in branches[:2]:
         work.git("branch", branch, "1.2")
     commits = [work.commit(f"gh-{n}: File {n}", {f"file-{n}.txt": f"{n}\n"}) for n in range(3)]
     hub = Hub()
-    wanted = [(commit, branch) for commit in commits for branch in ("1.0", "1.1", "1.2")]
-    outcomes = await asyncio.gather(*(backport.backport(asked(*each), chosen, hub, AT) for each in wanted))
-    assert {outcome.state for outcome in outcomes} == {"opened"}
+    jobs = Backporter(chosen, hub)
+    outcomes = await asyncio.gather(*(jobs.backport(asked(commit, *branches), AT) for commit in commits))
+    jobs.close()
+    assert {each.state for outcome in outcomes for each in outcome.values()} == {"opened"}
     for n, commit in enumerate(commits):
-        for branch in ("1.0", "1.1", "1.2"):
+        for branch in branches:
             head = f"backport-{commit[:7]}-{branch}"
             assert work.git("diff", "--name-only", branch, head) == f"file-{n}.txt"
 

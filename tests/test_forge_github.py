@@ -18,7 +18,7 @@ from core.settings import Settings, SettingsError
 from core.store import Store, now
 from forge import github
 from forge.client import private_key
-from forge.effects import marker
+from forge.effects import block, marker
 from forge.errors import Later, Refused, Unavailable
 from forge.events import BuildFinished, PullRequestChanged
 from forge.facts import Role
@@ -74,6 +74,7 @@ def count(forge: Running, mark: int, method: str, ending: str) -> int:
     return sum(call["method"] == method and call["path"].endswith(ending) for call in calls)
 
 
+@pytest.mark.row("GH-2")
 async def test_one_token_serves_many_calls_also_when_they_come_at_once(forge: Running, hub: GitHub) -> None:
     mark, _ = forge.calls()
     await asyncio.gather(*(hub.issue(1) for _ in range(5)))
@@ -82,6 +83,7 @@ async def test_one_token_serves_many_calls_also_when_they_come_at_once(forge: Ru
     assert await hub.token() == await hub.token()
 
 
+@pytest.mark.row("GH-2")
 async def test_a_token_that_is_no_longer_taken_is_renewed_once(forge: Running, hub: GitHub) -> None:
     assert await hub.issue(1)
     data = Path(forge.process.args[4])  # type: ignore[index,arg-type]  # --data
@@ -92,6 +94,7 @@ async def test_a_token_that_is_no_longer_taken_is_renewed_once(forge: Running, h
     assert count(forge, mark, "POST", "/access_tokens") == 1
 
 
+@pytest.mark.row("GH-7", "OP-1")
 async def test_every_call_is_noted_with_the_delivery_that_it_was_made_for(hub: GitHub, store: Store) -> None:
     store.keep("guid", "github", "push", "branch:main", {})
     (delivery,) = store.ready(now())
@@ -105,6 +108,7 @@ async def test_every_call_is_noted_with_the_delivery_that_it_was_made_for(hub: G
     )
 
 
+@pytest.mark.row("GH-1", "GH-5")
 async def test_a_definite_no_is_an_answer_and_nothing_else_is(forge: Running, hub: GitHub) -> None:
     assert await hub.issue(9999) is None
     with pytest.raises(Refused) as refused:
@@ -118,6 +122,7 @@ async def test_a_definite_no_is_an_answer_and_nothing_else_is(forge: Running, hu
         assert later.value.until - now() < timedelta(seconds=90)
 
 
+@pytest.mark.row("GH-1")
 async def test_during_a_limit_no_call_leaves_the_house(forge: Running, hub: GitHub) -> None:
     forge.fault("GET /repos/.*/issues/1$", "403-secondary", seconds=60.0)
     with pytest.raises(Later):
@@ -128,6 +133,7 @@ async def test_during_a_limit_no_call_leaves_the_house(forge: Running, hub: GitH
     assert forge.calls(mark)[1] == []
 
 
+@pytest.mark.row("GH-5")
 async def test_a_team_is_asked_for_once_in_ten_minutes(forge: Running, hub: GitHub) -> None:
     mark, _ = forge.calls()
     for _ in range(3):
@@ -147,6 +153,7 @@ async def test_a_long_list_is_read_to_its_end(hub: GitHub) -> None:
         await hub.retire_label(label)
 
 
+@pytest.mark.row("GH-8")
 async def test_a_topic_has_one_comment_that_is_changed_in_place(forge: Running, hub: GitHub) -> None:
     number = await open_pull(forge)
     await person(forge, "core-dev").comment(REPOSITORY, number, f"look: {marker('help')}")
@@ -156,9 +163,22 @@ async def test_a_topic_has_one_comment_that_is_changed_in_place(forge: Running, 
     assert (await hub.comment(number, "help", "second"))["comment"] == made["comment"]
     assert (await hub.comment(number, "other", "third"))["comment"] != made["comment"]
     ours = [each["body"] for each in await hub.comments(number) if each["user"]["login"] == "camelot[bot]"]
-    assert ours == [f"second\n\n{marker('help')}", f"third\n\n{marker('other')}"]
+    assert ours == [block("help", "second"), block("other", "third")]
 
 
+@pytest.mark.row("GH-8")
+async def test_what_people_write_around_our_words_in_a_comment_of_ours_stays(forge: Running, hub: GitHub) -> None:
+    number = await open_pull(forge)
+    made = await hub.comment(number, "help", "first")
+    path = f"/repos/{REPOSITORY}/issues/comments/{made['comment']}"
+    edited = f"Maintainers: see below.\n\n{block('help', 'first')}\n\nNever mind this one."
+    await person(forge, "core-dev").call("PATCH", path, {"body": edited})
+    await hub.comment(number, "help", "second")
+    (there,) = await hub.comments(number)
+    assert there["body"] == edited.replace("first", "second")
+
+
+@pytest.mark.row("GH-4")
 async def test_a_comment_whose_answer_was_lost_is_not_made_twice(forge: Running, hub: GitHub) -> None:
     number = await open_pull(forge)
     forge.fault(f"POST /repos/.*/issues/{number}/comments$", "drop-after")
@@ -168,6 +188,7 @@ async def test_a_comment_whose_answer_was_lost_is_not_made_twice(forge: Running,
     assert len(await hub.comments(number)) == 1
 
 
+@pytest.mark.row("BP-17")
 async def test_labels_may_be_put_on_and_taken_away_twice(forge: Running, hub: GitHub) -> None:
     number = await open_pull(forge)
     for _ in range(2):
@@ -196,8 +217,12 @@ async def test_a_status_is_cut_to_what_github_takes(forge: Running, hub: GitHub)
 async def test_a_pull_request_is_opened_once_for_a_branch(forge: Running, hub: GitHub) -> None:
     core, branch = person(forge, "core-dev"), next(names)
     await core.push(REPOSITORY, branch, "Work", {f"{branch}.txt": "work\n"})
-    number = await hub.open_pull(branch, "main", "gh-1: Work", "")
-    assert await hub.open_pull(branch, "main", "gh-1: Work", "") == number
+    number = await hub.create_pull(branch, "main", "gh-1: Work", "")
+    assert await hub.pulls_from(branch, "main") == [(number, "open")]
+    with pytest.raises(Refused):
+        await hub.create_pull(branch, "main", "gh-1: Work", "")
+    await core.close(REPOSITORY, number)
+    assert await hub.pulls_from(branch, "main") == [(number, "closed")]
 
 
 async def test_somebody_whose_review_cannot_be_asked_for_stops_nothing(forge: Running, hub: GitHub) -> None:

@@ -126,7 +126,8 @@ async def test_webhooks_arrive_in_the_order_of_what_happened(world: World) -> No
         await world.core.label(REPOSITORY, number, name)
     await world.core.merge(REPOSITORY, number)
     await world.hooks.event("pull_request.closed")
-    wanted = ["ping", "create", "push", "pull_request.opened", *["label.created", "pull_request.labeled"] * 3]
+    labelled = ["label.created", "pull_request.labeled"] * 3
+    wanted = ["ping", "create", "push", "fork", "pull_request.opened", *labelled]
     assert world.hooks.names() == [*wanted, "push", "pull_request.closed"]
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import os
 import select
+import socket
 import subprocess
 import sys
+import time
 import urllib.error
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
@@ -33,6 +38,36 @@ def test_the_forge_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     parent = subprocess.run(command, stdout=subprocess.PIPE, env=env, text=True, check=False)
     assert parent.returncode == -9
     assert _ended_within(int(parent.stdout), 15)
+
+
+def test_a_forge_that_is_killed_in_the_middle_of_a_push_leaves_no_git_behind(tmp_path: Path) -> None:
+    with start(tmp_path, config("")) as forge:
+        host, _, port = forge.url.removeprefix("http://").partition(":")
+        token = base64.b64encode(b"core-dev:token-core-dev").decode()
+        head = f"POST /{REPOSITORY}.git/git-receive-pack HTTP/1.1\r\nHost: {host}\r\nContent-Length: 627\r\n"
+        head += f"Content-Type: application/x-git-receive-pack-request\r\nAuthorization: Basic {token}\r\n\r\n"
+        with socket.create_connection((host, int(port))) as pushing:
+            pushing.sendall(head.encode() + b"0032")
+            until(lambda: _gits_of(tmp_path), "git was not started")
+            forge.kill()
+            until(lambda: not _gits_of(tmp_path), "git outlives the forge")
+
+
+def _gits_of(data: Path) -> list[int]:
+    """The processes of git that serve this forge's repositories."""
+    wanted, found = f"GIT_PROJECT_ROOT={data}".encode(), []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if wanted in (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+def until(holds: Callable[[], object], otherwise: str, patience_s: float = 15) -> None:
+    deadline = time.monotonic() + patience_s
+    while not holds():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.05)  # asked again: nobody tells us of processes that are not our children
 
 
 def _ended_within(pid: int, timeout_s: float) -> bool:

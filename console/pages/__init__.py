@@ -40,6 +40,14 @@ PAGES = (
     Page(r"/commits/{sha:[0-9a-f]{4,64}}", "commit.html", work.commit, "builders"),
     Page("/notices", "notices.html", work.notices, "notices", json_key="notices"),
     Page("/releases", "releases.html", releases.releases, "releases"),
+    Page("/deliveries", "deliveries.html", work.deliveries, "failures"),
+    Page(
+        r"/deliveries/{guid:(?:(?!\.json$)[^/]){1,100}}",
+        "delivery.html",
+        work.delivery,
+        "failures",
+        nothing="No such delivery.",
+    ),
     Page("/failures", "failures.html", work.failures, "failures"),
 )
 

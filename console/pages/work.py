@@ -110,5 +110,19 @@ def notices(asked: Asked) -> Found:
     return {"notices": rows.notices(asked.engine)}
 
 
+def deliveries(asked: Asked) -> Found:
+    return {"deliveries": rows.deliveries(asked.engine), "counts": rows.counts(asked.engine)}
+
+
+def delivery(asked: Asked) -> Found | None:
+    """Where one delivery stands, and what it led to."""
+    found = rows.delivery(asked.engine, asked.match["guid"])
+    if found is None:
+        return None
+    for effect in found["effects"]:
+        effect["brief"] = brief(effect)
+    return {"delivery": {**found, "payload": None}}
+
+
 def failures(asked: Asked) -> Found:
     return {**rows.parked(asked.engine), "counts": rows.counts(asked.engine)}

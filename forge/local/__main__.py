@@ -35,6 +35,8 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--retry-deliveries", type=float, default=0.0, metavar="SECONDS",
                         help="try failed deliveries again after this long (default: never, as on GitHub)")  # fmt: skip
     parser.add_argument("--rate-limit", type=int, default=15_000, help="calls an hour and actor (default: %(default)s)")
+    parser.add_argument("--content-limit", type=int, default=0, metavar="N",
+                        help="writes a minute and actor until a secondary limit (default: none)")  # fmt: skip
     parser.add_argument("--write-url", action="store_true", help="write the address to DATA/url")
     parser.add_argument("--die-with-parent", action="store_true", help="stop when standard input ends")
     return parser.parse_args(argv)
@@ -82,6 +84,7 @@ async def _serve(options: argparse.Namespace, wanted: seed.Seed, listening: sock
         clock=lambda: datetime.now(UTC),
         admin_token=os.environ.get("FORGE_ADMIN_TOKEN") or wanted.admin_token,
         rate_limit=options.rate_limit,
+        content_limit=options.content_limit,
         retry_deliveries_s=options.retry_deliveries,
     )
     try:

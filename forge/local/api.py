@@ -13,7 +13,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from forge.local import rights
-from forge.local.db import Row, accounts, issues, one, pulls, repos
+from forge.local.db import Row, accounts, get, gone, issues, one, pulls, repos
 from forge.local.gitrepo import GitRepo
 from forge.local.payloads import View
 from forge.local.rights import Actor
@@ -30,6 +30,14 @@ class Refused(Exception):
     def __init__(self, status: int, message: str, errors: list[Any] | None = None) -> None:
         super().__init__(message)
         self.status, self.message, self.errors = status, message, errors
+
+
+class Moved(Refused):
+    """301: what was asked for is at `url` now."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(301, "Moved Permanently")
+        self.url = url
 
 
 @dataclass(frozen=True)
@@ -120,8 +128,19 @@ class Call:
     def issue(self, tx: Connection, repo: Row, name: str = "number") -> Row:
         found = one(tx, issues, repo_id=repo["id"], number=self.number(name))
         if found is None:
-            raise Refused(404, "Not Found")
+            raise self._gone(tx, repo, self.number(name))
         return found
+
+    def _gone(self, tx: Connection, repo: Row, number: int) -> Refused:
+        """301 to where an issue has moved, 410 when it was deleted, 404 when it never was."""
+        mark = one(tx, gone, repo_id=repo["id"], number=number)
+        if mark is None:
+            return Refused(404, "Not Found")
+        if mark["now_id"] is None:
+            return Refused(410, "This issue was deleted")
+        now = get(tx, issues, id=mark["now_id"])
+        place = get(tx, repos, id=now["repo_id"])
+        return Moved(f"{self.forge.api}/repositories/{place['id']}/issues/{now['number']}")
 
     def pull(self, tx: Connection, repo: Row) -> tuple[Row, Row]:
         issue = self.issue(tx, repo)

@@ -21,6 +21,7 @@ from forge.local import (
     labels,
     merging,
     moves,
+    oauth,
     pages,
     people,
     pulls,
@@ -29,18 +30,35 @@ from forge.local import (
     reviews,
     seed,
     statuses,
+    teams,
 )
 from forge.local.api import FORGE
 from forge.local.faults import API, WATCH, Watch, watch
+from forge.local.recorder import watch_calls
 from forge.local.state import Forge
 
 LARGEST_BODY = 25 * 1024 * 1024
-REST = (people, apps, statuses, gitdata, contents, repos, labels, comments, issues, merging, reviews, pulls, releases)
+REST = (
+    people,
+    teams,
+    apps,
+    statuses,
+    gitdata,
+    contents,
+    repos,
+    labels,
+    comments,
+    issues,
+    merging,
+    reviews,
+    pulls,
+    releases,
+)
 
 
 def build(forge: Forge) -> web.Application:
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[watch])
-    app[FORGE], app[WATCH], app[door.RATES] = forge, Watch(), door.Rates(forge.rate_limit)
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[watch, watch_calls])
+    app[FORGE], app[WATCH], app[door.RATES] = forge, Watch(), door.Rates(forge.rate_limit, forge.content_limit)
     app.router.add_get(f"{API}/rate_limit", door.open_to(door.rate_limit, free=True))
     for module in REST:
         for method, path, handler in module.routes.table:
@@ -48,6 +66,7 @@ def build(forge: Forge) -> web.Application:
     app.router.add_route("*", API + "/{rest:.*}", door.open_to(door.nothing_here))
     admin.add_routes(app)
     app.router.add_route("*", githttp.PATTERN, githttp.serve)
+    oauth.add_routes(app)
     pages.add_routes(app)
     app.cleanup_ctx.append(_background)
     return app

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from forge.local import db, payloads
 from forge.local.api import Call, Refused, Reply, Routes, digits
-from forge.local.auth import issue_token
+from forge.local.auth import APP_TOKEN, issue_token
 from forge.local.db import Row, get, many, one
 from forge.local.events import redeliver
 from forge.local.payloads import Json, node_id
@@ -25,6 +25,10 @@ def _app(call: Call, tx: Connection) -> Row:
     return get(tx, db.apps, id=call.actor.app_id)
 
 
+def _client_id(tx: Connection, app: Row) -> str:
+    return str(get(tx, db.clients, app_id=app["id"])["client_id"])
+
+
 @routes("GET", "/app")
 async def get_app(call: Call) -> Json:
     with call.tx() as tx:
@@ -33,7 +37,7 @@ async def get_app(call: Call) -> Json:
             "id": app["id"],
             "slug": app["slug"],
             "node_id": node_id("Integration", app["id"]),
-            "client_id": f"Iv1.{app['id']:016x}",
+            "client_id": _client_id(tx, app),
             "owner": payloads.account(v, app["owner_id"]),
             "name": app["name"],
             "description": None,
@@ -58,7 +62,7 @@ def _installation(call: Call, tx: Connection, app: Row, row: Row) -> Json:
         "html_url": f"{v.web}/settings/installations/{row['id']}",
         "app_id": app["id"],
         "app_slug": app["slug"],
-        "client_id": f"Iv1.{app['id']:016x}",
+        "client_id": _client_id(tx, app),
         "target_id": account["id"],
         "target_type": account["type"],
         "permissions": app["permissions"],
@@ -115,7 +119,7 @@ async def create_token(call: Call) -> Reply:
     with call.tx() as tx:
         app = _app(call, tx)
         installation = _mine(call, tx, app)
-        token = f"ghs_{secrets.token_urlsafe(27).replace('-', 'x').replace('_', 'y')}"
+        token = f"{APP_TOKEN}{secrets.token_urlsafe(27).replace('-', 'x').replace('_', 'y')}"
         expires = issue_token(call.forge, tx, installation["id"], token)
         answer = {"token": token, "expires_at": expires, "permissions": app["permissions"]}
         return Reply(201, {**answer, "repository_selection": "selected"})

@@ -9,11 +9,12 @@ from datetime import timedelta
 import jwt
 from sqlalchemy import Connection
 
-from forge.local.db import Row, accounts, add, apps, drop, get, installations, one, tokens
+from forge.local.db import Row, accounts, add, apps, drop, get, installations, one, tokens, user_tokens
 from forge.local.rights import Actor
 from forge.local.state import Forge, hashed, stamp
 
 TOKEN_LIFE = timedelta(hours=1)
+APP_TOKEN = "ghs_"  # noqa: S105  (how an installation token begins, not one)
 JWT_LEEWAY_S = 60
 JWT_LONGEST_S = 600
 
@@ -22,13 +23,28 @@ class BadCredentials(Exception):
     """The header is there and proves nothing; the text is GitHub's."""
 
 
+def secret_of(header: str) -> str:
+    """The token of an Authorization header; empty without a usable one."""
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() not in ("basic", "bearer", "token"):
+        return ""
+    return _password(value) if scheme.lower() == "basic" else value.strip()
+
+
+def kind_of(header: str) -> str:
+    """Who sends this header, by the look of it: app, person or nobody."""
+    secret = secret_of(header)
+    if secret.startswith(APP_TOKEN) or secret.count(".") == 2:
+        return "app"
+    return "person" if secret else "nobody"
+
+
 def actor(forge: Forge, header: str) -> Actor | None:
     """Who sends this Authorization header; None without one. Raises BadCredentials."""
     if not header:
         return None
-    scheme, _, value = header.partition(" ")
-    secret = _password(value) if scheme.lower() == "basic" else value.strip()
-    if scheme.lower() not in ("basic", "bearer", "token") or not secret:
+    secret = secret_of(header)
+    if not secret:
         raise BadCredentials("Bad credentials")
     with forge.tx() as tx:
         return _app(forge, tx, secret) if secret.count(".") == 2 else _token(forge, tx, secret)
@@ -47,6 +63,10 @@ def _token(forge: Forge, tx: Connection, secret: str) -> Actor:
     person = one(tx, accounts, token_hash=hashed(secret))
     if person is not None:
         return Actor(person["id"], person["login"], person["type"])
+    login = one(tx, user_tokens, token_hash=hashed(secret))
+    if login is not None:
+        person = get(tx, accounts, id=login["account_id"])
+        return Actor(person["id"], person["login"], person["type"], via_app_id=login["app_id"])
     token = one(tx, tokens, token_hash=hashed(secret))
     if token is None or token["expires_at"] <= forge.now():
         raise BadCredentials("Bad credentials")

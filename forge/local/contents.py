@@ -94,7 +94,7 @@ async def _write(call: Call, body: Json, message: str, data: bytes | None) -> Re
         if old is None and await git.refs("refs/heads"):
             raise Refused(404, f"Branch {branch} not found")
         before = await git.entry(old, path) if old else None
-        _check_replaced(path, before[1] if before else None, body.get("sha"), data)
+        _check_replaced(path, before[1] if before else None, text(body, "sha", "Commit", "") or None, data)
         blob = await git.write_blob(data) if data is not None else None
         sha = await _commit(call, git, body, message, old, await git.tree_with(old, path, blob))
         await git.update_ref(f"refs/heads/{branch}", sha, old)

@@ -28,9 +28,11 @@ from sqlalchemy import (
     delete,
     event,
     insert,
+    inspect,
     select,
     update,
 )
+from sqlalchemy.schema import CreateColumn
 
 Row: TypeAlias = "dict[str, Any]"
 metadata = MetaData()
@@ -153,6 +155,38 @@ tokens = Table(
     _to("installations", "installation_id"),
     Column("expires_at", String, nullable=False),
 )
+emails = Table(  # further addresses of a person, beside the one of the account
+    "emails",
+    metadata,
+    _to("accounts", "account_id", primary_key=True),
+    Column("email", Name, primary_key=True),
+    Column("verified", Boolean, nullable=False),
+)
+clients = Table(  # an App as people log in through it
+    "clients",
+    metadata,
+    _to("apps", "app_id", primary_key=True),
+    Column("client_id", String, unique=True, nullable=False),
+    Column("secret_hash", String, nullable=False),
+    Column("callbacks", JSON, nullable=False),  # addresses that a login may return to, or below which it may
+)
+codes = Table(  # a login on its way back to the App
+    "codes",
+    metadata,
+    Column("code_hash", String, primary_key=True),
+    _to("apps", "app_id"),
+    _to("accounts", "account_id"),
+    Column("redirect_uri", Text, nullable=False),  # as asked for; empty: the App's own
+    Column("challenge", String, nullable=False),  # PKCE, S256; empty: none
+    Column("expires_at", String, nullable=False),
+)
+user_tokens = Table(  # what an App holds of a person who logged in
+    "user_tokens",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    _to("apps", "app_id"),
+    _to("accounts", "account_id"),
+)
 labels = Table(
     "labels",
     metadata,
@@ -180,6 +214,13 @@ issues = Table(
     Column("closed_at", String),
     _to("accounts", "closed_by_id", required=False),
     UniqueConstraint("repo_id", "number"),
+)
+gone = Table(  # numbers of issues that were deleted, or moved to another repository
+    "gone",
+    metadata,
+    _to("repos", "repo_id", primary_key=True),
+    Column("number", Integer, primary_key=True),
+    _to("issues", "now_id", required=False),  # where it is now; none: deleted
 )
 issue_labels = Table(
     "issue_labels",
@@ -209,6 +250,7 @@ pulls = Table(
     Column("merged_at", String),
     _to("accounts", "merged_by_id", required=False),
     Column("commits", Integer, nullable=False),
+    Column("behind", Integer, nullable=False, server_default="0"),  # commits of the base that the head has not
     Column("additions", Integer, nullable=False),
     Column("deletions", Integer, nullable=False),
     Column("changed_files", Integer, nullable=False),
@@ -320,7 +362,20 @@ def open_database(file: Path) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     metadata.create_all(engine)
+    _grow(engine)
     return engine
+
+
+def _grow(engine: Engine) -> None:
+    """Give the tables of an older run the columns that they lack."""
+    known = inspect(engine)
+    with engine.begin() as connection:
+        for table in metadata.tables.values():
+            there = {column["name"] for column in known.get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in there:
+                    spelled = CreateColumn(column).compile(engine)
+                    connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {spelled}")
 
 
 def _prepare(connection: Any, _record: object) -> None:

@@ -12,12 +12,13 @@ from typing import Any
 from aiohttp import web
 
 from forge.local import auth
-from forge.local.api import DOCUMENTATION, FORGE, Call, Handler, Refused, Reply
+from forge.local.api import DOCUMENTATION, FORGE, Call, Handler, Moved, Refused, Reply
+from forge.local.faults import secondary
 from forge.local.gitrepo import GitError
 from forge.local.rights import Actor
 
 log = logging.getLogger("forge.api")
-HOUR_S = 3600
+HOUR_S, MINUTE_S = 3600, 60
 
 
 @dataclass
@@ -25,7 +26,9 @@ class Rates:
     """Calls of each actor in the present hour."""
 
     limit: int
+    content_limit: int = 0
     spent: dict[str, tuple[int, int]] = field(default_factory=dict)  # actor: (calls, end of the hour)
+    written: dict[str, list[float]] = field(default_factory=dict)  # actor: times of writes in the last minute
 
     def state(self, who: str, now: float) -> tuple[int, int]:
         """Calls made, and when the hour ends (seconds since the epoch)."""
@@ -35,6 +38,14 @@ class Rates:
     def spend(self, who: str, now: float, calls: int = 1) -> None:
         used, reset = self.state(who, now)
         self.spent[who] = (used + calls, reset)
+
+    def too_many_writes(self, who: str, now: float) -> float:
+        """Note a write; for how many seconds the caller must be still, 0 when it may go on."""
+        recent = [at for at in self.written.get(who, ()) if at > now - MINUTE_S]
+        if self.content_limit and len(recent) >= self.content_limit:
+            return recent[0] + MINUTE_S - now
+        self.written[who] = [*recent, now]
+        return 0.0
 
     def headers(self, who: str, now: float) -> dict[str, str]:
         used, reset = self.state(who, now)
@@ -58,6 +69,8 @@ def open_to(handler: Handler, free: bool = False) -> Any:
         request["login"] = actor.login if actor else None
         if not free and rates.state(who, now)[0] >= rates.limit:
             return _error(Refused(403, f"API rate limit exceeded for {who}."), rates.headers(who, now))
+        if request.method not in ("GET", "HEAD") and (wait_s := rates.too_many_writes(who, now)):
+            return secondary(wait_s)
         response = await _answer(Call(forge, request, actor), handler)
         if not free and response.status != 304:
             rates.spend(who, now)
@@ -104,6 +117,9 @@ def _response(request: web.Request, reply: Reply) -> web.Response:
 
 def _error(error: Refused, headers: dict[str, str]) -> web.Response:
     body: dict[str, Any] = {"message": error.message}
+    if isinstance(error, Moved):
+        body |= {"url": error.url, "documentation_url": DOCUMENTATION}
+        return web.json_response(body, status=301, headers={**headers, "Location": error.url})
     if error.errors is not None:
         body["errors"] = error.errors
     body |= {"documentation_url": DOCUMENTATION, "status": str(error.status)}

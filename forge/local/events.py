@@ -23,11 +23,22 @@ def emit(forge: Forge, tx: Connection, repo: Row, event: str, sender_id: int, **
         full["organization"] = payloads.organization(v, owner)
     full["sender"] = payloads.account(v, sender_id)
     for place in many(tx, db.installed, repo_id=repo["id"]):
-        installation = get(tx, db.installations, id=place["installation_id"])
-        app = get(tx, db.apps, id=installation["app_id"])
-        if app["webhook_url"] and ("*" in app["events"] or event in app["events"]):
-            mark = {"id": installation["id"], "node_id": node_id("Installation", installation["id"])}
-            store(forge, tx, app, event, {**full, "installation": mark}, installation["id"], repo["id"])
+        _for(forge, tx, get(tx, db.installations, id=place["installation_id"]), event, full, repo["id"])
+
+
+def emit_in(forge: Forge, tx: Connection, org: Row, event: str, sender_id: int, **body: Any) -> None:
+    """The same for what happens in an organization as a whole: Apps that are installed there hear of it."""
+    v = View(tx, forge.web)
+    full: Json = {**body, "organization": payloads.organization(v, org), "sender": payloads.account(v, sender_id)}
+    for installation in many(tx, db.installations, account_id=org["id"]):
+        _for(forge, tx, installation, event, full)
+
+
+def _for(forge: Forge, tx: Connection, installation: Row, event: str, full: Json, repo_id: int | None = None) -> None:
+    app = get(tx, db.apps, id=installation["app_id"])
+    if app["webhook_url"] and ("*" in app["events"] or event in app["events"]):
+        mark = {"id": installation["id"], "node_id": node_id("Installation", installation["id"])}
+        store(forge, tx, app, event, {**full, "installation": mark}, installation["id"], repo_id)
 
 
 def store(
@@ -106,7 +117,9 @@ def thread_event(forge: Forge, tx: Connection, repo: Row, issue: Row, action: st
     """`pull_request` or `issues` with `action`, whichever this is."""
     v = View(tx, forge.web)
     if not issue["is_pull"]:
-        emit(forge, tx, repo, "issues", sender_id, action=action, issue=threads.issue(v, repo, issue), **more)
+        shown = threads.issue(v, repo, issue)
+        del shown["closed_by"]  # an answer says it, a webhook does not
+        emit(forge, tx, repo, "issues", sender_id, action=action, issue=shown, **more)
         return
     pull = threads.pull(v, repo, issue, get(tx, db.pulls, issue_id=issue["id"]))
     emit(

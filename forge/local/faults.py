@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import re
 import time
 from collections import deque
@@ -14,8 +15,12 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from forge.local.auth import kind_of
+
 API = "/api/v3"
-KINDS = ("500", "502", "403-rate", "403-secondary", "drop-before", "drop-after", "delay")
+OUTAGES = ("500", "502", "503", "504")
+KINDS = (*OUTAGES, "403-rate", "403-secondary", "429", "drop-before", "drop-after", "delay", "delay-after")
+DOORS = ("any", "api", "git", "web")
 KEPT = 100_000  # calls remembered
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -23,8 +28,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Fault(BaseModel):
     """Calls `nth`, `nth`+1 ... of those that match fail, `times` times.
 
-    `match` is a method (or *) and a regular expression for the path without /api/v3. `seconds` is how long a delay
-    lasts, or how long the caller is told to wait.
+    `match` is a method (or *) and a regular expression for the path without /api/v3; `* .` is any call. `door` is where
+    it knocks: api, git, web (pages and logins) or any. `by` is who calls: app, person, nobody or any; `agent` is how
+    the caller's User-Agent begins, as in `camelot`. `seconds` is how long a delay lasts, or how long the caller is told
+    to wait. `seen` counts the calls that matched, `hit` those that failed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -34,13 +41,20 @@ class Fault(BaseModel):
     nth: int = Field(default=1, ge=1)
     times: int = Field(default=1, ge=1)
     seconds: float = Field(default=1.0, ge=0)
+    door: str = Field(default="any", pattern="^(" + "|".join(DOORS) + ")$")
+    agent: str = ""
+    by: str = Field(default="any", pattern="^(any|app|person|nobody)$")
     seen: int = 0
     hit: int = 0
 
-    def strikes(self, method: str, path: str) -> bool:
+    def strikes(self, call: dict[str, Any]) -> bool:
         """Count this call if it matches; whether it shall fail."""
         wanted, _, pattern = self.match.partition(" ")
-        if wanted not in ("*", method) or not re.search(pattern, path):
+        if self.door not in ("any", call["door"]) or self.by not in ("any", call["by"]):
+            return False
+        if wanted not in ("*", call["method"]) or not call["agent"].startswith(self.agent):
+            return False
+        if not re.search(pattern, call["path"]):
             return False
         self.seen += 1
         if self.seen < self.nth or self.hit >= self.times:
@@ -64,22 +78,28 @@ WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 
 @web.middleware
 async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Outermost: every call of the API or of git goes through here."""
+    """Outermost: every call goes through here but those of the administration."""
     path = request.path.removeprefix(API)
     if path.startswith("/_/"):
         return await handler(request)
     state = request.app[WATCH]
-    fault = next((fault for fault in state.faults if fault.strikes(request.method, path)), None)
-    if not request.path.startswith(API):
-        return await _under(fault, request, handler)
+    entry: dict[str, Any] = {"door": _door(request.path), "method": request.method, "path": path}
+    entry |= {"by": kind_of(request.headers.get("Authorization", "")), "agent": request.headers.get("User-Agent", "")}
+    fault = next((fault for fault in state.faults if fault.strikes(entry)), None)
     state.last = next(state.counter)
-    entry: dict[str, Any] = {"id": state.last, "method": request.method, "path": path, "query": request.query_string}
-    entry |= {"status": 0, "actor": None, "fault": fault.kind if fault else None, "at": time.time()}
+    entry |= {"id": state.last, "query": request.query_string, "status": 0, "actor": None}
+    entry |= {"fault": fault.kind if fault else None, "at": time.time()}
     state.calls.append(entry)
     response = await _under(fault, request, handler)
     dropped = fault is not None and fault.kind.startswith("drop")
     entry |= {"status": 0 if dropped else response.status, "actor": request.get("login")}
     return response
+
+
+def _door(path: str) -> str:
+    if path.startswith(API):
+        return "api"
+    return "git" if path.endswith(("/info/refs", "/git-upload-pack", "/git-receive-pack")) else "web"
 
 
 async def _under(fault: Fault | None, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -90,6 +110,10 @@ async def _under(fault: Fault | None, request: web.Request, handler: Handler) ->
         case "delay":
             await asyncio.sleep(fault.seconds)
             return await handler(request)
+        case "delay-after":
+            response = await handler(request)
+            await asyncio.sleep(fault.seconds)
+            return response
         case "drop-after":
             response = await handler(request)
             _cut(request)
@@ -97,7 +121,7 @@ async def _under(fault: Fault | None, request: web.Request, handler: Handler) ->
         case "drop-before":
             _cut(request)
             return web.Response(status=500)
-        case "500" | "502":
+        case "500" | "502" | "503" | "504":
             return web.json_response({"message": "Server Error"}, status=int(fault.kind))
         case _:
             return _limited(fault)
@@ -112,8 +136,13 @@ def _limited(fault: Fault) -> web.Response:
     if fault.kind == "403-rate":
         reset = str(int(time.time() + fault.seconds))
         headers = {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
-        said = "API rate limit exceeded for installation."
-    else:
-        headers = {"Retry-After": str(int(fault.seconds))}
-        said = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
-    return web.json_response({"message": said}, status=403, headers=headers)
+        return web.json_response({"message": "API rate limit exceeded for installation."}, status=403, headers=headers)
+    return secondary(fault.seconds, 429 if fault.kind == "429" else 403)
+
+
+def secondary(wait_s: float, status: int = 403) -> web.Response:
+    """Too much at once, or too much made in a minute: the caller is told for how long to be still."""
+    said = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+    page = "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"
+    body = {"message": said, "documentation_url": page}
+    return web.json_response(body, status=status, headers={"Retry-After": str(math.ceil(wait_s))})

@@ -147,7 +147,7 @@ def _in_time(call: Call, commit: Commit) -> bool:
     try:
         return (not since or at >= datetime.fromisoformat(since)) and (not until or at <= datetime.fromisoformat(until))
     except (ValueError, TypeError):
-        raise Refused(422, "since and until must be times like 2026-11-20T00:00:00Z") from None
+        raise Refused(400, "since and until must be times like 2026-11-20T00:00:00Z") from None
 
 
 @routes("GET", "/repos/{owner}/{repo}/commits/{sha}/pulls")
@@ -189,7 +189,7 @@ async def _commit(git: GitRepo, revision: str, status: int = 422) -> str:
 
 @routes("GET", "/repos/{owner}/{repo}/compare/{basehead:.+}")
 async def compare(call: Call) -> Json:
-    """BASE...HEAD, either side as branch, hash, or owner:branch of a fork."""
+    """BASE...HEAD, either side as branch, hash, or owner:branch of a fork. Commits come in pages when that is asked."""
     repo, git = call.repo_git()
     left, dots, right = call["basehead"].partition("...")
     if not dots:
@@ -218,9 +218,16 @@ async def compare(call: Call) -> Json:
             "ahead_by": len(commits),
             "behind_by": behind,
             "total_commits": len(commits),
-            "commits": [gitviews.commit(v, repo, item) for item in list(reversed(commits))[:COMPARED]],
+            "commits": [gitviews.commit(v, repo, item) for item in _page(call, list(reversed(commits)))],
             "files": [gitviews.file(v, repo, head, item) for item in files[:FILES]],
         }
+
+
+def _page(call: Call, commits: list[Commit]) -> list[Commit]:
+    if not (call.query("page") or call.query("per_page")):
+        return commits[:COMPARED]
+    shown: list[Commit] = call.paged(commits, lambda item: item).body
+    return shown
 
 
 _STANDING = {

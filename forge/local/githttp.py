@@ -124,11 +124,11 @@ async def _process(
 
 
 def _cgi(forge: Forge, request: web.Request, repo: Row, actor: Actor | None) -> dict[str, str]:
+    """No CONTENT_LENGTH: git (2.39) reads for ever, at full speed, where a body ends before it is that long."""
     with forge.tx() as tx:
         owner = get(tx, db.accounts, id=repo["owner_id"])["login"]
     given = {
         "CONTENT_TYPE": request.headers.get("Content-Type", ""),
-        "CONTENT_LENGTH": request.headers.get("Content-Length", ""),
         "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
         "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
         "REMOTE_USER": actor.login if actor else "",

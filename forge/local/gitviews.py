@@ -88,6 +88,12 @@ def file(v: View, repo: Row, revision: str, item: FileChange) -> Json:
     return body
 
 
+def branch_named(v: View, repo: Row, name: str, sha: str) -> Json:
+    """A branch in its shortest form, as the webhook of a status has it."""
+    short = branch_short(v, repo, name, sha)
+    return {key: short[key] for key in ("name", "commit", "protected")}
+
+
 def branch_short(v: View, repo: Row, name: str, sha: str) -> Json:
     url = f"{v.api}/repos/{full_name(v, repo)}"
     rules = one(v.tx, protections, repo_id=repo["id"], branch=name)

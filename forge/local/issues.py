@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from forge.local import db, payloads, threads
-from forge.local.api import Call, Refused, Reply, Routes, invalid, text, texts
+from forge.local.api import Call, Refused, Reply, Routes, find_repo, invalid, text, texts
 from forge.local.db import Row, add, change, drop, get, many, one
 from forge.local.events import happened, thread_event, touch
 from forge.local.labels import attach, wanted_label
 from forge.local.moves import close, refresh
 from forge.local.payloads import Json
 from forge.local.rights import may
+from forge.local.state import Forge
 
 routes = Routes()
 EVERYBODY = "issues|pull_requests"  # the App permissions that either kind of thread is written with
@@ -78,7 +79,7 @@ async def list_issues(call: Call) -> Reply:
             row
             for row in many(tx, db.issues, repo_id=repo["id"], order=db.issues.c.number.desc())
             if state in ("all", row["state"])
-            and names <= {label["name"] for label in payloads.labels_of(v, row)}
+            and (not names or names <= {label["name"] for label in payloads.labels_of(v, row)})
             and (not call.query("creator") or (creator is not None and row["author_id"] == creator["id"]))
             and (not since or row["updated_at"] >= since)
         ]
@@ -91,6 +92,49 @@ async def get_issue(call: Call) -> Json:
     with call.tx() as tx:
         repo = call.repo(tx)
         return threads.issue(call.view(tx), repo, call.issue(tx, repo))
+
+
+@routes("GET", "/repositories/{id}/issues/{number}")
+async def get_issue_by_repository_id(call: Call) -> Json:
+    """Where a redirect leads: the address that a repository keeps when it is renamed."""
+    with call.tx() as tx:
+        repo = one(tx, db.repos, id=call.number("id"))
+        if repo is None or not may(tx, call.actor, repo, "read"):
+            raise Refused(404, "Not Found")
+        return threads.issue(call.view(tx), repo, call.issue(tx, repo))
+
+
+async def remove(forge: Forge, full_name: str, number: int, moved_to: str = "") -> None:
+    """Delete an issue, or transfer it to another repository. GitHub has both in its pages and in GraphQL only.
+
+    Raises LookupError when there is no such issue or repository.
+    """
+    with forge.tx() as tx:
+        repo, target = _repo_named(tx, full_name), _repo_named(tx, moved_to) if moved_to else None
+        issue = get(tx, db.issues, repo_id=repo["id"], number=number, is_pull=False)
+        by = int(repo["owner_id"])
+        if target is None:
+            thread_event(forge, tx, repo, issue, "deleted", by)
+            drop(tx, db.issues, id=issue["id"])
+            add(tx, db.gone, repo_id=repo["id"], number=number, now_id=None)
+            return
+        before = get(tx, db.issues, id=issue["id"])
+        change(tx, db.issues, {"id": issue["id"]}, repo_id=target["id"], number=next_number(tx, target))
+        drop(tx, db.issue_labels, issue_id=issue["id"])
+        add(tx, db.gone, repo_id=repo["id"], number=number, now_id=issue["id"])
+        v = payloads.View(tx, forge.web)
+        shown = threads.issue(v, target, get(tx, db.issues, id=issue["id"]))
+        del shown["closed_by"]
+        changes = {"new_issue": shown, "new_repository": payloads.repository(v, target)}
+        thread_event(forge, tx, repo, before, "transferred", by, changes=changes)
+
+
+def _repo_named(tx: Connection, full_name: str) -> Row:
+    owner, _, name = full_name.partition("/")
+    found = find_repo(tx, owner, name)
+    if found is None:
+        raise LookupError(f"{full_name!r} is no repository of this forge")
+    return found
 
 
 @routes("PATCH", "/repos/{owner}/{repo}/issues/{number}")
@@ -149,7 +193,7 @@ def _edit_words(call: Call, tx: Connection, repo: Row, issue: Row, body: Json) -
     new = {name: value for name, value in given.items() if value != (issue[name] or "")}
     if not new:
         return issue
-    changes: dict[str, Any] = {name: {"from": issue[name]} for name in new}
+    changes: dict[str, Any] = {name: {"from": issue[name] or ""} for name in new}
     if "title" in new:
         happened(call.forge, tx, issue, call.person().id, "renamed", new["title"])
     issue = touch(call.forge, tx, issue, **new)
@@ -190,24 +234,3 @@ def _assigned(call: Call, tx: Connection, repo: Row, issue: Row, account: Row, a
     happened(call.forge, tx, issue, call.person().id, action, account["login"])
     who = payloads.account_of(call.view(tx), account)
     thread_event(call.forge, tx, repo, issue, action, call.person().id, assignee=who)
-
-
-@routes("GET", "/repos/{owner}/{repo}/issues/{number}/events")
-async def list_events(call: Call) -> Reply:
-    with call.tx() as tx:
-        repo, v = call.repo(tx), call.view(tx)
-        issue = call.issue(tx, repo)
-        return call.paged(
-            many(tx, db.timeline, issue_id=issue["id"]),
-            lambda row: {
-                "id": row["id"],
-                "node_id": payloads.node_id("Event", row["id"]),
-                "url": f"{v.api}/repos/{payloads.full_name(v, repo)}/issues/events/{row['id']}",
-                "actor": payloads.account(v, row["actor_id"]),
-                "event": row["event"],
-                "commit_id": row["detail"] if row["event"] == "pushed" else None,
-                "commit_url": None,
-                "created_at": row["created_at"],
-                **({"label": {"name": row["detail"], "color": ""}} if "label" in row["event"] else {}),
-            },
-        )

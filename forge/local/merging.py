@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forge.local import db, payloads
+from forge.local import db, payloads, standing
 from forge.local.api import Call, Refused, Routes, invalid, text
 from forge.local.contents import signature_of
-from forge.local.db import Row, change, get, one
+from forge.local.db import Row, change, get
 from forge.local.gitrepo import Commit, GitError, GitRepo, iso
 from forge.local.moves import announce, web_flow
 from forge.local.payloads import Json
-from forge.local.statuses import latest
 
 routes = Routes()
 NOT_MERGEABLE = "Pull Request is not mergeable"
@@ -50,23 +49,11 @@ def _check(call: Call, repo: Row, body: Json) -> tuple[Row, Row]:
         raise Refused(405, "Pull Request is still a draft")
     if body.get("sha") not in (None, pull["head_sha"]):
         raise Refused(409, "Head branch was modified. Review and try the merge again.")
-    missing = _not_green(call, repo, pull)
+    with call.tx() as tx:
+        missing = standing.missing(tx, repo, pull)
     if missing:
         raise Refused(405, missing)
     return issue, pull
-
-
-def _not_green(call: Call, repo: Row, pull: Row) -> str:
-    """What branch protection still waits for, in GitHub's words; empty when nothing."""
-    with call.tx() as tx:
-        rules = one(tx, db.protections, repo_id=repo["id"], branch=pull["base_ref"])
-        wanted = (rules["rules"].get("required_status_checks") or {}).get("contexts", []) if rules else []
-        have = {row["context"]: row["state"] for row in latest(tx, repo, pull["head_sha"])}
-    words = {"failure": "is failing", "error": "is failing", "pending": "is pending"}
-    open_ones = [context for context in wanted if have.get(context) != "success"]
-    if len(open_ones) > 1:
-        return f"{len(open_ones)} of {len(wanted)} required status checks have not succeeded: {', '.join(open_ones)}."
-    return "".join(f'Required status check "{c}" {words.get(have.get(c, ""), "is expected")}.' for c in open_ones)
 
 
 async def _make(call: Call, git: GitRepo, method: str, repo: Row, issue: Row, pull: Row, body: Json) -> str | None:

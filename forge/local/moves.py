@@ -192,6 +192,7 @@ async def standing(
         "mergeable": merge_sha is not None,
         "merge_sha": merge_sha,
         "commits": await git.count(head_sha, f"^{base_sha}"),
+        "behind": await git.count(base_sha, f"^{head_sha}"),
         "additions": sum(item.additions for item in changes),
         "deletions": sum(item.deletions for item in changes),
         "changed_files": len(changes),

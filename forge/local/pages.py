@@ -15,8 +15,8 @@ from forge.local.db import Row, get, many, one
 from forge.local.gitrepo import EMPTY_TREE, Commit, GitRepo
 from forge.local.markdown import render
 from forge.local.payloads import Json, View
+from forge.local.standing import combine, latest
 from forge.local.state import Forge, stamp_text
-from forge.local.statuses import combine, latest
 
 HERE = Path(__file__).parent
 README_LINES = 20
@@ -60,13 +60,13 @@ def _open_to(page: Page) -> Callable[[web.Request], Awaitable[web.Response]]:
         with forge.tx() as tx:
             repo = find_repo(tx, request.match_info["owner"], request.match_info["repo"])
             if repo is None or not rights.may(tx, _visitor(forge, request), repo, "read"):
-                return _not_found("There is no such repository.")
+                return not_found("There is no such repository.")
             name = payloads.full_name(View(tx, forge.web), repo)
         try:
             shown = await page(Visit(forge, request, repo, name))
             return _html(shown) if isinstance(shown, str) else _plain(shown)
         except KeyError as error:
-            return _not_found(f"There is no {error.args[0]}.")
+            return not_found(f"There is no {error.args[0]}.")
 
     return answer
 
@@ -88,8 +88,13 @@ def _plain(data: bytes) -> web.Response:
     return web.Response(body=data, content_type="text/plain", headers={"X-Content-Type-Options": "nosniff"})
 
 
-def _not_found(why: str) -> web.Response:
-    return _html(_templates.get_template("missing.html").render(why=why), 404)
+def show(template: str, status: int = 200, **values: Any) -> web.Response:
+    """A page that is about no repository."""
+    return _html(_templates.get_template(template).render(**values), status)
+
+
+def not_found(why: str) -> web.Response:
+    return show("missing.html", 404, why=why)
 
 
 async def _healthz(_request: web.Request) -> web.Response:
@@ -103,7 +108,7 @@ async def _front(request: web.Request) -> web.Response:
         visitor = _visitor(forge, request)
         rows = [row for row in many(tx, db.repos) if rights.may(tx, visitor, row, "read")]
         repos = [{**row, "full_name": payloads.full_name(v, row), "open": _count_open(v, row)} for row in rows]
-    return _html(_templates.get_template("front.html").render(repos=repos))
+    return show("front.html", repos=repos)
 
 
 def _count_open(v: View, repo: Row) -> int:

@@ -71,6 +71,9 @@ def account_by_email(v: View, email: str) -> Json | None:
     """The account that a commit's address belongs to, as GitHub links commits to people."""
     noreply = _NOREPLY.fullmatch(email)
     row = one(v.tx, db.accounts, login=noreply[1]) if noreply else one(v.tx, db.accounts, email=email)
+    further = None if noreply or row else one(v.tx, db.emails, email=email, verified=True)
+    if further:
+        row = get(v.tx, db.accounts, id=further["account_id"])
     return account_of(v, row) if row else None
 
 
@@ -230,6 +233,7 @@ def team(v: View, row: Row) -> Json:
         "privacy": "closed",
         "notification_setting": "notifications_enabled",
         "permission": "pull",
+        "type": "organization",
         "url": url,
         "html_url": f"{v.web}/orgs/{org}/teams/{row['slug']}",
         "members_url": f"{url}/members{{/member}}",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 ROOT = Path(__file__).parents[2]
 STOP_S = 10
@@ -51,14 +52,61 @@ class Running:
     def seed(self, config: Mapping[str, Any]) -> None:
         self.admin("POST", "/_/seed", config)
 
-    def fault(self, match: str, kind: str, nth: int = 1, times: int = 1, seconds: float = 1.0) -> None:
-        order = {"match": match, "kind": kind, "nth": nth, "times": times, "seconds": seconds}
+    def fault(self, match: str, kind: str, nth: int = 1, times: int = 1, seconds: float = 1.0, **more: str) -> None:
+        """Order a failure; `more` are `door`, `agent` and `by`. See forge/local/admin.py for all of it."""
+        order = {"match": match, "kind": kind, "nth": nth, "times": times, "seconds": seconds, **more}
         self.admin("POST", "/_/faults", order)
 
-    def calls(self, since: int = 0) -> tuple[int, list[dict[str, Any]]]:
-        """The mark to go on from, and the API calls after `since`."""
-        answer = self.admin("GET", f"/_/calls?since={since}")
+    def fault_at(
+        self, call: int, kind: str, by: str = "app", door: str = "any", agent: str = "", seconds: float = 1.0
+    ) -> None:
+        """Let one call fail, whatever it is: the `call`-th from now of an App (or of another `by`), counting from 1."""
+        self.fault("* .", kind, nth=call, seconds=seconds, agent=agent, door=door, by=by)
+
+    def fault_hit(self) -> bool:
+        """Whether any order has struck: not so when fewer calls were made than were to go well."""
+        return any(fault["hit"] for fault in self.admin("GET", "/_/faults"))
+
+    def clear_faults(self) -> None:
+        self.admin("DELETE", "/_/faults")
+
+    def calls(
+        self, since: int = 0, agent: str = "", by: str = "", every_door: bool = False
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """The mark to go on from, and the API calls after `since`; with `every_door` also those of git and pages."""
+        doors = "&doors=all" if every_door else ""
+        answer = self.admin("GET", f"/_/calls?since={since}&agent={quote(agent)}&by={by}{doors}")
         return answer["mark"], answer["calls"]
+
+    def count_calls(self, since: int = 0) -> int:
+        """How many calls the App has made after the mark `since`, those of git included."""
+        return len(self.calls(since, by="app", every_door=True)[1])
+
+    def hook_fault(self, match: str, kind: str, nth: int = 1, times: int = 1, seconds: float = 1.0) -> None:
+        """Let webhooks be doubled, delayed or dropped."""
+        order = {"match": match, "kind": kind, "nth": nth, "times": times, "seconds": seconds}
+        self.admin("POST", "/_/hooks/faults", order)
+
+    def hold(self) -> None:
+        """Keep every webhook back from now on."""
+        self.admin("POST", "/_/hooks/hold")
+
+    def held(self) -> list[dict[str, Any]]:
+        """The webhooks that wait, in order: id, guid, name."""
+        found: list[dict[str, Any]] = self.admin("GET", "/_/hooks")
+        return found
+
+    def release(self, *order: int) -> None:
+        """Let them go, those named first, each as often as it is named."""
+        self.admin("POST", "/_/hooks/release", {"order": list(order)})
+
+    def expire_tokens(self) -> None:
+        """End every installation token: the next call with one is 401."""
+        self.admin("POST", "/_/tokens/expire")
+
+    def remove_issue(self, repository: str, number: int, to: str = "") -> None:
+        """Delete an issue, or transfer it."""
+        self.admin("POST", "/_/issues/remove", {"repository": repository, "number": number, "to": to})
 
     def stop(self) -> int:
         """Ask it to end; the exit status."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from forge.local import db, gitviews, payloads, rights
 from forge.local.api import Call, Refused, Reply, Routes, find_repo, invalid, text
 from forge.local.db import Row, add, drop, get, many, one, put
+from forge.local.events import emit
 from forge.local.gitrepo import GitRepo
 from forge.local.moves import announce
 from forge.local.payloads import Json
@@ -17,20 +20,28 @@ routes = Routes()
 @routes("GET", "/repos/{owner}/{repo}")
 async def get_repo(call: Call) -> Json:
     with call.tx() as tx:
-        repo, v = call.repo(tx), call.view(tx)
-        parent = get(tx, db.repos, id=repo["parent_id"]) if repo["parent_id"] else None
-        above = {"parent": payloads.repository(v, parent), "source": payloads.repository(v, parent)} if parent else {}
-        level = rights.permission(tx, repo, call.actor.id) if call.actor else "read"
-        return {
-            **payloads.repository(v, repo),
-            **above,
-            "permissions": _permissions(level),
-            "network_count": 0,
-            "subscribers_count": 0,
-            "allow_merge_commit": True,
-            "allow_squash_merge": True,
-            "allow_rebase_merge": True,
-        }
+        return _full(call, tx, call.repo(tx))
+
+
+def _full(call: Call, tx: Connection, repo: Row) -> Json:
+    """A repository as it shows itself when asked for alone."""
+    v = call.view(tx)
+    parent = get(tx, db.repos, id=repo["parent_id"]) if repo["parent_id"] else None
+    above = {"parent": payloads.repository(v, parent), "source": payloads.repository(v, parent)} if parent else {}
+    level = rights.permission(tx, repo, call.actor.id) if call.actor else "read"
+    owner = get(tx, db.accounts, id=repo["owner_id"])
+    org = {"organization": payloads.account_of(v, owner)} if owner["type"] == "Organization" else {}
+    return {
+        **payloads.repository(v, repo),
+        **above,
+        **org,
+        "permissions": _permissions(level),
+        "network_count": 0,
+        "subscribers_count": 0,
+        "allow_merge_commit": True,
+        "allow_squash_merge": True,
+        "allow_rebase_merge": True,
+    }
 
 
 def _permissions(level: str) -> dict[str, bool]:
@@ -164,8 +175,10 @@ async def create_fork(call: Call) -> Reply:
             now = call.forge.now()
             row = {**copied, "parent_id": parent["id"], "created_at": now, "pushed_at": now, "last_number": 0}
             fork = get(tx, db.repos, id=add(tx, db.repos, owner_id=owner["id"], name=name, **row))
+            shown = {**payloads.repository(call.view(tx), fork), "public": not fork["private"]}
+            emit(call.forge, tx, parent, "fork", person.id, forkee=shown)
     async with call.forge.locks[fork["id"]]:
         await make_git(call.forge, fork, parent)
         await announce(call.forge, fork, person.id)
     with call.tx() as tx:
-        return Reply(202, payloads.repository(call.view(tx), fork))
+        return Reply(202, _full(call, tx, fork))

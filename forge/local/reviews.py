@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection
 
 from forge.local import db, payloads, threads
@@ -73,11 +75,11 @@ def _refuse(call: Call, issue: Row, event: str, said: str) -> None:
         raise Refused(422, "Unprocessable Entity", ["Body cannot be blank"])
 
 
-def _told(call: Call, tx: Connection, repo: Row, issue: Row, review: Row, action: str) -> None:
+def _told(call: Call, tx: Connection, repo: Row, issue: Row, review: Row, action: str, **more: Any) -> None:
     v = call.view(tx)
     pull = threads.pull_short(v, repo, issue, get(tx, db.pulls, issue_id=issue["id"]))
-    shown = threads.review(v, repo, issue, review, webhook=True)
-    emit(call.forge, tx, repo, "pull_request_review", call.person().id, action=action, review=shown, pull_request=pull)
+    shown = {"review": threads.review(v, repo, issue, review, webhook=True), "pull_request": pull}
+    emit(call.forge, tx, repo, "pull_request_review", call.person().id, action=action, **shown, **more)
 
 
 def _review(call: Call, tx: Connection, issue: Row) -> Row:
@@ -93,6 +95,37 @@ async def get_review(call: Call) -> Json:
         repo = call.repo(tx)
         issue, _ = call.pull(tx, repo)
         return threads.review(call.view(tx), repo, issue, _review(call, tx, issue))
+
+
+@routes("PUT", "/repos/{owner}/{repo}/pulls/{number}/reviews/{id}")
+async def update_review(call: Call) -> Json:
+    """Its author may say it otherwise; the verdict stays."""
+    said = text(await call.json(), "body", "PullRequestReview")
+    with call.tx() as tx:
+        repo = call.repo(tx, "anybody", AREA)
+        issue, _ = call.pull(tx, repo)
+        before = _review(call, tx, issue)
+        if before["author_id"] != call.person().id:
+            raise Refused(422, "Can not update a review that is not your own")
+        change(tx, db.reviews, {"id": before["id"]}, body=said)
+        review = get(tx, db.reviews, id=before["id"])
+        if before["state"] != "PENDING" and said != before["body"]:
+            changes = {"body": {"from": before["body"]}}
+            _told(call, tx, repo, touch(call.forge, tx, issue), review, "edited", changes=changes)
+        return threads.review(call.view(tx), repo, issue, review)
+
+
+@routes("DELETE", "/repos/{owner}/{repo}/pulls/{number}/reviews/{id}")
+async def delete_review(call: Call) -> Json:
+    """Only what is still pending can be taken back."""
+    with call.tx() as tx:
+        repo = call.repo(tx, "anybody", AREA)
+        issue, _ = call.pull(tx, repo)
+        review = _review(call, tx, issue)
+        if review["author_id"] != call.person().id or review["state"] != "PENDING":
+            raise Refused(422, "Can not delete a non-pending pull request review")
+        drop(tx, db.reviews, id=review["id"])
+        return threads.review(call.view(tx), repo, issue, review)
 
 
 @routes("POST", "/repos/{owner}/{repo}/pulls/{number}/reviews/{id}/events")

@@ -14,13 +14,17 @@ _SPELLINGS = {"pull": "read", "push": "write"}
 
 @dataclass(frozen=True)
 class Actor:
-    """Who calls: a person (`User`), or an App (`Bot`) through an installation, or an App itself (`app_id` alone)."""
+    """Who calls: a person (`User`), or an App (`Bot`) through an installation, or an App itself (`app_id` alone).
+
+    `via_app_id`: the App through which a person calls, after a login there.
+    """
 
     id: int
     login: str
     type: str
     installation_id: int | None = None
     app_id: int | None = None
+    via_app_id: int | None = None
 
 
 def level(name: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection
 
-from forge.local import db, rights
-from forge.local.db import Row, add, change, drop, get, one, put
+from forge.local import db, rights, teams
+from forge.local.db import Row, add, change, get, one, put
 from forge.local.events import ping
 from forge.local.moves import WEB_FLOW
 from forge.local.state import Forge, hashed
@@ -20,6 +20,7 @@ EVERYTHING = {
     "administration": "write",
     "checks": "write",
     "contents": "write",
+    "email_addresses": "read",
     "issues": "write",
     "members": "read",
     "metadata": "read",
@@ -46,11 +47,19 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Email(_Part):
+    email: str
+    verified: bool = True
+
+
 class User(_Part):
+    """`token` is a personal access token; it is also what the person logs in with on the forge's own pages."""
+
     login: str
     id: int | None = None
     name: str = ""
-    email: str | None = None
+    email: str | None = None  # the primary one, verified and public
+    emails: tuple[Email, ...] = ()  # further ones
     token: str | None = None
 
 
@@ -100,6 +109,9 @@ class App(_Part):
     bot_id: int | None = None
     webhook_url: str = ""
     webhook_secret: str = ""
+    client_id: str = ""  # empty: made from the id
+    client_secret: str = ""  # empty: nobody can log in through this App
+    callback_urls: tuple[str, ...] = ()  # where a login may return to, or below
     installation_id: int
     repositories: tuple[str, ...] = ()
     permissions: dict[str, str] = Field(default_factory=lambda: dict(EVERYTHING))
@@ -144,7 +156,11 @@ async def apply(forge: Forge, seed: Seed) -> None:
         for user in seed.users:
             token = hashed(user.token) if user.token else None
             known = {"token_hash": token} if token else {}
-            _account(forge, tx, user.login, "User", user.id, name=user.name or user.login, email=user.email, **known)
+            names = {"name": user.name or user.login, "email": user.email}
+            row = _account(forge, tx, user.login, "User", user.id, **names, **known)
+            for further in user.emails:
+                key = {"account_id": row["id"], "email": further.email}
+                put(tx, db.emails, key, verified=further.verified)
         for organization in seed.organizations:
             _organization(forge, tx, organization)
     for repository in seed.repositories:
@@ -172,17 +188,20 @@ def account_named(tx: Connection, login: str) -> Row:
 
 
 def _organization(forge: Forge, tx: Connection, wanted: Organization) -> None:
+    """Who joins or leaves a team by a later seed is told as if somebody had changed it by hand."""
     org = _account(forge, tx, wanted.login, "Organization", wanted.id, name=wanted.name or wanted.login)
     for team in wanted.teams:
         key = {"org_id": org["id"], "slug": team.slug}
         given = {"id": team.id} if team.id and not one(tx, db.teams, **key) else {}
         put(tx, db.teams, key, name=team.name or team.slug, **given)
         row = get(tx, db.teams, **key)
-        drop(tx, db.members, team_id=row["id"])
-        for member in team.members:
-            who = member if isinstance(member, Member) else Member(login=member)
-            account = account_named(tx, who.login)
-            add(tx, db.members, team_id=row["id"], account_id=account["id"], role=who.role)
+        people = [who if isinstance(who, Member) else Member(login=who) for who in team.members]
+        inside = {account_named(tx, who.login)["id"]: who for who in people}
+        for gone in db.many(tx, db.members, team_id=row["id"]):
+            if gone["account_id"] not in inside:
+                teams.leave(forge, tx, row, get(tx, db.accounts, id=gone["account_id"]), org["id"])
+        for account_id, who in inside.items():
+            teams.join(forge, tx, row, get(tx, db.accounts, id=account_id), who.role, org["id"])
 
 
 def _repository(forge: Forge, tx: Connection, wanted: Repository) -> Row:
@@ -228,6 +247,7 @@ def _app(forge: Forge, tx: Connection, wanted: App) -> None:
     links = {"bot_id": bot["id"], "owner_id": owner["id"]}
     if not change(tx, db.apps, {"id": wanted.id}, **values, **links):
         add(tx, db.apps, id=wanted.id, **values, **links, created_at=forge.now())
+    _client(tx, wanted)
     if one(tx, db.installations, id=wanted.installation_id) is None:
         row = {"app_id": wanted.id, "account_id": owner["id"], "created_at": forge.now()}
         add(tx, db.installations, id=wanted.installation_id, **row)
@@ -239,6 +259,13 @@ def _app(forge: Forge, tx: Connection, wanted: App) -> None:
         put(tx, db.installed, {"installation_id": wanted.installation_id, "repo_id": repo["id"]})
     if wanted.webhook_url and (before is None or before["webhook_url"] != wanted.webhook_url):
         ping(forge, tx, get(tx, db.apps, id=wanted.id))
+
+
+def _client(tx: Connection, wanted: App) -> None:
+    identity = wanted.client_id or f"Iv1.{wanted.id:016x}"
+    secret = hashed(wanted.client_secret) if wanted.client_secret else ""
+    values = {"client_id": identity, "secret_hash": secret, "callbacks": list(wanted.callback_urls)}
+    put(tx, db.clients, {"app_id": wanted.id}, **values)
 
 
 def hooks_folder(forge: Forge) -> Path:

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from forge.local.db import Row, accounts, get
+from forge.local.gate import Gate
 from forge.local.gitrepo import GitRepo
 
 Clock = Callable[[], datetime]
@@ -44,8 +45,10 @@ class Forge:
     clock: Clock
     admin_token: str = ""
     rate_limit: int = 15_000  # calls an hour and actor, as GitHub gives its enterprises
+    content_limit: int = 0  # writes a minute and actor before a secondary limit strikes (GitHub: about 80); 0: none
     retry_deliveries_s: float = 0.0  # 0: a failed delivery stays failed until somebody asks again, as on GitHub
     wake: asyncio.Event = field(default_factory=asyncio.Event)  # set when deliveries wait
+    gate: Gate = field(default_factory=Gate)
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # refs become events and pull requests, one at a time
     locks: dict[int, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))  # a repository's writers
 

@@ -9,6 +9,7 @@ from forge.local.api import Call, Refused, Reply, Routes, invalid, text
 from forge.local.db import Row, add, get, many
 from forge.local.events import emit
 from forge.local.payloads import Json
+from forge.local.standing import combine, latest
 
 routes = Routes()
 STATES = ("error", "failure", "pending", "success")
@@ -41,7 +42,7 @@ async def create_status(call: Call) -> Reply:
             for key in ("id", "state", "context", "description", "target_url", "created_at", "updated_at")
         }
         v = call.view(tx)
-        named = [gitviews.branch_short(v, repo, name, sha) for name in branches[:10]]
+        named = [gitviews.branch_named(v, repo, name, sha) for name in branches[:10]]
         about = {"sha": sha, "name": payloads.full_name(v, repo), "commit": gitviews.commit(v, repo, commit)}
         emit(call.forge, tx, repo, "status", call.person().id, **told, **about, branches=named)
         return Reply(201, shown)
@@ -59,12 +60,6 @@ def _store(
     return get(tx, db.statuses, id=key)
 
 
-def latest(tx: Connection, repo: Row, sha: str) -> list[Row]:
-    """The newest status of each context."""
-    newest = {row["context"]: row for row in many(tx, db.statuses, repo_id=repo["id"], sha=sha)}
-    return list(newest.values())
-
-
 async def _sha(call: Call) -> tuple[Row, str]:
     repo, git = call.repo_git()
     sha = await git.resolve(call["ref"])
@@ -80,12 +75,6 @@ async def list_statuses(call: Call) -> Reply:
         v = call.view(tx)
         rows = many(tx, db.statuses, order=db.statuses.c.id.desc(), repo_id=repo["id"], sha=sha)
         return call.paged(rows, lambda row: payloads.status(v, repo, row))
-
-
-@routes("GET", "/repos/{owner}/{repo}/statuses/{ref:.+}")
-async def list_statuses_old(call: Call) -> Reply:
-    reply: Reply = await list_statuses(call)
-    return reply
 
 
 @routes("GET", "/repos/{owner}/{repo}/commits/{ref:.+}/status")
@@ -112,11 +101,3 @@ def _simple(v: payloads.View, repo: Row, row: Row) -> Json:
     shown = payloads.status(v, repo, row)
     del shown["creator"]
     return shown
-
-
-def combine(rows: list[Row]) -> str:
-    """One word for all: failure beats pending beats success; none at all is pending."""
-    states = {row["state"] for row in rows}
-    if states & {"failure", "error"}:
-        return "failure"
-    return "success" if states == {"success"} else "pending"

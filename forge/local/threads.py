@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from forge.local import db
+from forge.local import db, standing
 from forge.local.db import Row, get, many
 from forge.local.payloads import (
     Json,
@@ -151,7 +151,7 @@ def pull(v: View, repo: Row, row: Row, pull_row: Row) -> Json:
         "merged": merged,
         "mergeable": pull_row["mergeable"],
         "rebaseable": pull_row["mergeable"],
-        "mergeable_state": _merge_state(row, pull_row),
+        "mergeable_state": standing.state(v.tx, repo, row, pull_row),
         "merged_by": account(v, pull_row["merged_by_id"]),
         "comments": talk,
         "review_comments": 0,
@@ -161,14 +161,6 @@ def pull(v: View, repo: Row, row: Row, pull_row: Row) -> Json:
         "deletions": pull_row["deletions"],
         "changed_files": pull_row["changed_files"],
     }
-
-
-def _merge_state(row: Row, pull_row: Row) -> str:
-    if row["state"] == "closed":
-        return "unknown"
-    if not pull_row["mergeable"]:
-        return "dirty"
-    return "draft" if pull_row["draft"] else "clean"
 
 
 def comment(v: View, repo: Row, issue: Row, row: Row) -> Json:
@@ -205,6 +197,6 @@ def review(v: View, repo: Row, issue: Row, row: Row, webhook: bool = False) -> J
         "pull_request_url": pull_url,
         "author_association": association(v, repo, row["author_id"]),
         "_links": {"html": {"href": html}, "pull_request": {"href": pull_url}},
-        "submitted_at": row["submitted_at"],
         "commit_id": row["commit_sha"],
+        **({"submitted_at": row["submitted_at"]} if row["submitted_at"] else {}),
     }

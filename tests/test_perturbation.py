@@ -1,0 +1,52 @@
+"""Whatever goes wrong once on the way, the world ends as if it had not.
+
+Every story is told undisturbed, and again with each delivery doubled, with another pull request's events between, with
+deliveries in another order, with a fault at a call to the forge, with the bots' process killed at one. `make test`
+takes a sample of each class, seeded by CAMELOT_CHAOS_SEED; `make chaos` takes them all and prints how many they were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.disturbed import Outcome, beginning, everything, sample, tell
+from tests.doors import Wrong
+from tests.stories import STORIES, difference
+
+pytestmark = pytest.mark.story
+
+SIDE_BY_SIDE = int(os.environ.get("CAMELOT_CHAOS_JOBS", "2"))
+
+
+@pytest.mark.parametrize("name", STORIES)
+async def test_the_world_ends_as_if_nothing_had_gone_wrong(name: str, tmp_path: Path) -> None:
+    begun = await beginning(tmp_path / "beginning")
+    undisturbed = await tell(begun, tmp_path / "undisturbed", STORIES[name])
+    full = os.environ.get("CAMELOT_CHAOS") == "all"
+    seed = os.environ.get("CAMELOT_CHAOS_SEED", "1")
+    wrongs = everything(undisturbed.calls) if full else sample(undisturbed.calls, f"{seed} {name}")
+    slots = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def one(wrong: Wrong) -> str:
+        async with slots:
+            try:
+                outcome = await tell(begun, tmp_path / str(wrong).replace(" ", "-"), STORIES[name], wrong)
+            except Exception as error:  # noqa: BLE001  (told below with what was done, beside the others)
+                return f"{wrong}: {type(error).__name__}: {error}"
+        return _verdict(wrong, undisturbed, outcome)
+
+    broken = [said for said in await asyncio.gather(*map(one, wrongs)) if said]
+    print(f"{name}: {len(wrongs)} disturbed runs, {undisturbed.calls} calls, {len(broken)} broken", file=sys.stderr)
+    assert not broken, "\n".join(broken)
+
+
+def _verdict(wrong: Wrong, undisturbed: Outcome, outcome: Outcome) -> str:
+    if not outcome.happened and wrong.at <= undisturbed.calls - 5 and wrong.kind != "order":
+        return f"{wrong}: it never came to pass"
+    told = difference(undisturbed.world, outcome.world)
+    return f"{wrong}: {told}" if told else ""
