@@ -140,7 +140,6 @@ static double ulp(double x)
     return !isfinite(x) ? x : isinf(next) ? x - nextafter(x, 0) : next - x;
 }
 static double log1p_(double x) { return log1p(x); }
-static double sum_of_products(double a, double b, double *low) { double p = a * b; *low = fma(a, b, -p); return p; }
 ONE(acosh) ONE(asinh) ONE(atanh) ONE(erfc) ONE(exp2) ONE(ulp)
 DEF(math_log1p) { IGNORE; return apply1(log1p_, args[0]); }
 TWO(remainder)
@@ -287,39 +286,6 @@ DEF(math_fsum)
     XUnref(it);
     return it == NULL || Err_Occurred() ? NULL : sum_result(&sum);
 }
-DEF(math_sumprod)
-{
-    IGNORE;
-    Object *p = List_FromIter(args[0]), *q = p == NULL ? NULL : List_FromIter(args[1]), *total = NULL;
-    if (q != NULL && LIST_LEN(p) != LIST_LEN(q)) {
-        Err_Set(EXC(ValueError), "Inputs are not the same length");
-    } else if (q != NULL) {
-        bool floats = false;
-        Sum sum = {.n = 0};
-        total = Int_FromLong(0);
-        for (Size i = 0; total != NULL && i < LIST_LEN(p); i++) {
-            Object *a = LIST_ITEM(p, i), *b = LIST_ITEM(q, i);
-            if (TYPE(a) == &Float_Type && TYPE(b) == &Float_Type) {
-                double low, high = sum_of_products(FLOAT_VALUE(a), FLOAT_VALUE(b), &low);
-                sum_add(&sum, high);
-                if (isfinite(high)) sum_add(&sum, low);
-                floats = true;
-                continue;
-            }
-            Object *product = Number_Binary(a, b, NB_MUL);
-            ASSIGN(total, product == NULL ? NULL : Number_Binary(total, product, NB_ADD));
-            XUnref(product);
-        }
-        Object *rest = floats && total != NULL ? sum_result(&sum) : NULL;
-        if (floats && total != NULL) {
-            bool nothing = Int_Check(total) && ((Int *)total)->size == 0;
-            ASSIGN(total, rest == NULL ? NULL : nothing ? Ref(rest) : Number_Binary(total, rest, NB_ADD));
-        }
-        XUnref(rest);
-    }
-    XUnref(p), XUnref(q);
-    return total;
-}
 DEF(math_dist)
 {
     IGNORE;
@@ -348,7 +314,7 @@ static const MethodDef functions[] = {
     ENTRY(atan2, 2), ENTRY(copysign, 2), ENTRY(fmod, 2), ENTRY(pow, 2), ENTRY(log2, 1), ENTRY(log10, 1), ENTRY(floor, 1),
     ENTRY(ceil, 1), ENTRY(trunc, 1), ENTRY(isnan, 1), ENTRY(isinf, 1), ENTRY(isfinite, 1), ENTRY(degrees, 1), ENTRY(radians, 1),
     ENTRY(acosh, 1), ENTRY(asinh, 1), ENTRY(atanh, 1), ENTRY(erfc, 1), ENTRY(exp2, 1), ENTRY(ulp, 1), ENTRY(log1p, 1), ENTRY(remainder, 2),
-    ENTRY(gamma, 1), ENTRY(lgamma, 1), ENTRY(frexp, 1), ENTRY(ldexp, 2), ENTRY(modf, 1), ENTRY(fsum, 1), ENTRY(sumprod, 2), ENTRY(dist, 2),
+    ENTRY(gamma, 1), ENTRY(lgamma, 1), ENTRY(frexp, 1), ENTRY(ldexp, 2), ENTRY(modf, 1), ENTRY(fsum, 1), ENTRY(dist, 2),
     {"nextafter", math_nextafter, 2, 3, "x y * steps", 0}, {"log", math_log, 1, 2, NULL, 0}, {"hypot", math_hypot, 0, -1, NULL, 0},
     {"isclose", math_isclose, 2, 2, "a b * rel_tol abs_tol", 0}, {NULL, NULL, 0, 0, NULL, 0},
 };
