@@ -471,7 +471,7 @@ static uint8_t byte_at(Int *a, Size i, unsigned *carry)
 static bool fits(Object *a, Size length, bool is_signed)
 {
     Size bits = Int_BitLength(a);
-    if (!is_signed || bits < length * 8) {
+    if (!is_signed || bits < length * 8 || bits == 0) {
         return bits <= length * 8;
     }
     Int *i = (Int *)a;

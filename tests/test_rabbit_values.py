@@ -1,0 +1,185 @@
+"""Values on Rabbit are those of CPython 3.12: numbers, strings, formats and slices that Hypothesis thinks up.
+
+Both interpreters run all the time and are sent one expression after the other; what counts is the repr of the
+value, or the exception with its text.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.rabbit_build import build, shared_folder
+from tests.rabbit_judges import load
+
+hosts = load("hosts")
+
+# Reads expressions, one a line; writes the ASCII form of what each is or raises.
+ANSWER = """
+import sys
+while True:
+    line = sys.stdin.readline()
+    if not line:
+        break
+    try:
+        answer = repr(eval(line))
+    except Exception as error:
+        answer = type(error).__name__ + ": " + str(error)
+    sys.stdout.write(ascii(answer) + "\\n")
+    sys.stdout.flush()
+"""
+
+
+class Interpreter:
+    """A child that answers expressions."""
+
+    def __init__(self, program: Path) -> None:
+        self.process = subprocess.Popen(
+            [program, "-c", ANSWER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+
+    def ask(self, expression: str) -> str:
+        """The answer; "" when the child has ended."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(expression + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline()
+
+    def end(self) -> int:
+        self.process.communicate()
+        return self.process.returncode
+
+
+class Pair:
+    """Rabbit and the CPython that judges it."""
+
+    def __init__(self, rabbit: Interpreter, judge: Interpreter) -> None:
+        self.rabbit, self.judge = rabbit, judge
+
+    def agree(self, expression: str) -> None:
+        assert self.rabbit.ask(expression) == self.judge.ask(expression), expression
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    judge = hosts.cpython("3.12")
+    if judge is None:
+        pytest.skip("no CPython 3.12 here to compare with: install one with pyenv, or name it in CAMELOT_PYTHON312")
+    base = shared_folder(tmp_path_factory.getbasetemp(), os.environ.get("PYTEST_XDIST_WORKER"))
+    both = Pair(Interpreter(build(base / "rabbit-debug", ["--with-pydebug"])), Interpreter(judge))
+    yield both
+    assert both.rabbit.end() == 0
+    both.judge.end()
+
+
+compared = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+whole = st.one_of(st.integers(-300, 300), st.integers(-(2**70), 2**70), st.integers(-(2**700), 2**700))
+texts = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=["Cn", "Cs"]), max_size=12)
+slots = st.one_of(st.none(), st.integers(-15, 15))
+doubles = st.integers(0, 2**64 - 1).map(lambda bits: struct.unpack("<d", struct.pack("<Q", bits))[0])
+
+
+@compared
+@given(whole, st.sampled_from(["+", "-", "*", "//", "%", "/", "&", "|", "^", "<", "==", ">="]), whole)
+def test_arithmetic_of_ints(pair: Pair, a: int, op: str, b: int) -> None:
+    pair.agree(f"({a}) {op} ({b})")
+
+
+@compared
+@given(whole, st.integers(-40, 40), whole)
+def test_powers_shifts_and_bytes_of_ints(pair: Pair, a: int, n: int, m: int) -> None:
+    pair.agree(f"pow({a}, {n}, {m})")
+    pair.agree(f"({a}) << ({n}), ({a}) >> ({n})")
+    pair.agree(f"round({a}, {n}), ({a}).bit_length(), ({a}).bit_count(), hex({a}), oct({a}), hash({a})")
+    pair.agree(f"({a}).to_bytes({abs(n)}, 'big', signed=True), int.from_bytes(({m}).to_bytes(90, 'little', signed=True), 'little', signed=True)")
+
+
+def test_every_power_of_two(pair: Pair) -> None:
+    for exponent in range(-1074, 1024):
+        pair.agree(f"float.fromhex('0x1p{exponent}')")
+
+
+@compared
+@given(doubles, st.integers(-5, 20))
+def test_any_double(pair: Pair, value: float, digits: int) -> None:
+    made = f"float.fromhex({value.hex()!r})"
+    pair.agree(f"[repr(x), x.hex(), hash(x) if x == x else 0] if (x := {made}) is not None else 0")
+    pair.agree(f"round({made}, {digits})")
+    pair.agree(f"int({made}), ({made}).as_integer_ratio()")
+
+
+@compared
+@given(doubles, st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "<", "=="]), st.one_of(doubles, whole))
+def test_arithmetic_of_floats(pair: Pair, a: float, op: str, b: float) -> None:
+    def term(value: float) -> str:
+        return f"({value})" if isinstance(value, int) else f"float.fromhex({value.hex()!r})"
+
+    pair.agree(f"{term(a)} {op} {term(b)}")
+
+
+@compared
+@given(
+    st.one_of(whole, st.floats(), texts, st.booleans()),
+    st.from_regex(r"([ *0é]?[<>=^])?[-+ ]?#?0?[0-9]{0,2}[,_]?(\.[0-9]{1,2})?[a-zA-Z%]?", fullmatch=True),
+)
+def test_format_specs(pair: Pair, value: object, spec: str) -> None:
+    shown = f"float('{value!r}')" if isinstance(value, float) else repr(value)
+    pair.agree(f"format({shown}, {spec!r})")
+
+
+@compared
+@given(st.from_regex(r"%[-+ #0]?[0-9]?(\.[0-9])?[diuxXoeEfFgGcrsa%]", fullmatch=True), st.one_of(whole, st.floats(), texts))
+def test_percent_formats(pair: Pair, form: str, value: object) -> None:
+    shown = f"float('{value!r}')" if isinstance(value, float) else repr(value)
+    pair.agree(f"{form!r} % ({shown},)")
+
+
+@compared
+@given(texts, texts, texts)
+def test_methods_of_str(pair: Pair, s: str, a: str, b: str) -> None:
+    pair.agree(f"{s!r}.replace({a!r}, {b!r}), {s!r}.split({a!r}), {s!r}.split(None, 1), {s!r}.rsplit(None, 1)")
+    pair.agree(f"{s!r}.find({a!r}), {s!r}.rfind({a!r}), {s!r}.count({a!r}), {s!r}.startswith({a!r}), {s!r}.strip({a!r})")
+    pair.agree(f"{s!r}.partition({a!r}), {s!r}.rpartition({a!r}), {s!r}.center(20), {s!r}.expandtabs(), {s!r}.encode()")
+    pair.agree(f"{s!r} < {a!r}, {s!r} == {a!r}, repr({s!r}), ascii({s!r}), {s!r}.splitlines()")
+
+
+@compared
+@given(st.binary(max_size=12), st.binary(max_size=3), slots, slots, slots)
+def test_methods_of_bytes(pair: Pair, s: bytes, a: bytes, i: int | None, j: int | None, k: int | None) -> None:
+    for kind in ("", "bytearray"):
+        pair.agree(f"{kind}({s!r})[{i}:{j}:{k}], {kind}({s!r}).split(), {kind}({s!r}).split(None, 1), {kind}({s!r}).rsplit(None, 1)")
+        pair.agree(f"{kind}({s!r}).replace({a!r}, b'-'), {kind}({s!r}).find({a!r}), {kind}({s!r}).count({a!r}), {a!r} in {kind}({s!r})")
+        pair.agree(f"{kind}({s!r}).upper(), {kind}({s!r}).title(), {kind}({s!r}).strip(), {kind}({s!r}).splitlines(), {kind}({s!r}).hex('-', 2)")
+
+
+@compared
+@given(st.lists(st.integers(0, 9), max_size=8), slots, slots, slots, st.lists(st.integers(10, 19), max_size=4))
+def test_slices(pair: Pair, items: list[int], i: int | None, j: int | None, k: int | None, new: list[int]) -> None:
+    pair.agree(f"{items}[{i}:{j}:{k}], tuple({items})[{i}:{j}:{k}], range({len(items)})[{i}:{j}:{k}], 'abcdefgh'[{i}:{j}:{k}]")
+    pair.agree(f"(l := {items}, l.__setitem__(slice({i}, {j}, {k}), {new}))")
+    pair.agree(f"(l := {items}, l.__delitem__(slice({i}, {j}, {k})))")
+    pair.agree(f"sorted({items}, reverse=True), sorted({items}, key=lambda x: -x), hash(tuple({items}))")
+
+
+@compared
+@given(st.complex_numbers(), st.sampled_from(["+", "-", "*", "=="]), st.one_of(st.complex_numbers(), st.integers(-9, 9)))
+def test_complex_numbers(pair: Pair, a: complex, op: str, b: complex) -> None:
+    def term(value: complex) -> str:
+        return f"complex(float('{value.real!r}'), float('{value.imag!r}'))"
+
+    pair.agree(f"{term(a)} {op} {term(b)}")
+    pair.agree(f"complex(repr({term(a)})) if {term(a)} == {term(a)} else 0")
+
+
+@compared
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=6), st.lists(st.integers(0, 5), max_size=6))
+def test_dicts_and_sets(pair: Pair, pairs: list[tuple[int, int]], keys: list[int]) -> None:
+    pair.agree(f"dict({pairs}), dict({pairs}) | dict.fromkeys({keys}), list(reversed(dict({pairs}))), dict({pairs}) == dict({pairs[::-1]})")
+    pair.agree(f"sorted(dict({pairs}).keys() & set({keys})), sorted(set({keys}) ^ {{1, 2}}), set({keys}) <= {{1, 2, 3}}, frozenset({keys}) == set({keys})")
