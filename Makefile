@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos lock clean
+.PHONY: help setup demo up test check chaos bench fuzz-rabbit sweep-rabbit coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -14,7 +14,7 @@ ROOMS := core forge bots buildmaster workers release console tests
 help:  ## List what can be made
 	@echo "Camelot: from a pull request to a release."
 	@echo
-	@sed -n 's/^\([a-z]*\):[^#]*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 15
+	@sed -n 's/^\([a-z-]*\):[^#]*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 23
 
 setup: $(STAMP)  ## Make the virtual environment (.venv) from the lock file
 
@@ -40,6 +40,37 @@ check: $(STAMP)  ## All that must hold, but the long story: format, lint, types,
 
 chaos: $(STAMP)  ## The crash test of the story in full: before and after every effect (about 15 minutes)
 	@$(ALONE) CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_story_crash.py
+
+# Rabbit is built below build/rabbit, once for each way to configure it, by its own configure and make.
+RABBIT := build/rabbit
+JUDGES := interpreter/Tools/judges
+define build-rabbit
+	@mkdir -p $(RABBIT)/$(1)
+	@cd $(RABBIT)/$(1) && PATH="$(abspath $(BIN)):$$PATH" $(ALONE) sh -c '../../../interpreter/configure $(2) >/dev/null && make -s -j2 >make.log 2>&1' \
+		|| { tail -n 20 $(RABBIT)/$(1)/make.log; exit 1; }
+endef
+
+bench: $(STAMP)  ## Measure Rabbit: 22 programs beside CPython 3.11, and instruction counts (about 10 minutes)
+	$(call build-rabbit,optimized,--enable-optimizations)
+	@$(BIN)/python $(JUDGES)/bench.py --rabbit $(RABBIT)/optimized/rabbit
+	$(call build-rabbit,release,)
+	@$(BIN)/python $(JUDGES)/counts.py --rabbit $(RABBIT)/release/rabbit
+
+SECONDS ?= 600
+fuzz-rabbit: $(STAMP)  ## Compare Rabbit with CPython 3.12 on generated programs (SECONDS=600 SEED=0)
+	$(call build-rabbit,debug,--with-pydebug)
+	@$(BIN)/python $(JUDGES)/fuzz.py --rabbit $(RABBIT)/debug/rabbit --seconds $(SECONDS) --seed $(or $(SEED),0)
+
+sweep-rabbit: $(STAMP)  ## Fail every allocation of 20 programs in turn: Rabbit must never crash (about 20 minutes)
+	$(call build-rabbit,debug,--with-pydebug)
+	@$(BIN)/python $(JUDGES)/sweep.py --rabbit $(RABBIT)/debug/rabbit
+
+coverage-rabbit: $(STAMP)  ## How much of Rabbit's C its tests and snippets run, by file
+	$(call build-rabbit,coverage,--with-pydebug --enable-coverage)
+	@find $(RABBIT)/coverage/out -name '*.gcda' -delete
+	@cd $(RABBIT)/coverage && $(ALONE) make -s test TESTOPTS="-q -u all" >test.log || { tail -n 20 test.log; exit 1; }
+	-@$(BIN)/python $(JUDGES)/record.py --rabbit $(RABBIT)/coverage/rabbit --list
+	@cd $(RABBIT)/coverage/out && $(abspath $(BIN))/gcovr --root ../../../../interpreter --object-directory . --exclude '.*\.def' --fail-under-line 80
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock
 	@test -x build/uv/bin/uv || { "$(PYTHON)" -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

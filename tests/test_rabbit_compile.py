@@ -85,3 +85,12 @@ def test_so_is_all_that_import_unittest_loads(rabbit: Path, judge: Path) -> None
     assert len(refused) <= 1
     different = {name: first_difference(ours[name], theirs[name]) for name in theirs if name not in refused}
     assert {name: text for name, text in different.items() if text} == {}
+
+
+@pytest.mark.parametrize("told", ["option", "environment"])
+def test_columns_can_be_left_out(rabbit: Path, told: str) -> None:
+    program = "c = compile('a +\\\\\\nb', '', 'eval')\nprint(sorted({p[:2] for p in c.co_positions()}), {p[2:] for p in c.co_positions()})"
+    options = ["-X", "no_debug_ranges"] if told == "option" else []
+    env = {**os.environ, **({"PYTHONNODEBUGRANGES": "1"} if told == "environment" else {})}
+    done = subprocess.run([str(rabbit), *options, "-c", program], capture_output=True, text=True, check=True, env=env)
+    assert done.stdout == "[(0, 0), (1, 1), (2, 2)] {(None, None)}\n"

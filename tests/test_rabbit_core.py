@@ -310,7 +310,7 @@ def test_a_traceback_names_file_line_function_and_source(rabbit: Path, tmp_path:
     assert run(rabbit, str(path)).stderr == (
         "Traceback (most recent call last):\n"
         f'  File "{path}", line 4, in <module>\n    divide(1)\n'
-        f'  File "{path}", line 2, in divide\n    return a / 0\n'
+        f'  File "{path}", line 2, in divide\n    return a / 0\n           ~~^~~\n'
         "ZeroDivisionError: division by zero\n"
     )
 

@@ -1,4 +1,4 @@
-"""Judge 3: CPython's own test files, unmodified and where they are installed, on Rabbit; what once passed never fails."""
+"""Judge 3: CPython's own test files, where they are installed, run on Rabbit; what once passed never fails."""
 
 from __future__ import annotations
 

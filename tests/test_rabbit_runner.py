@@ -404,7 +404,7 @@ def problems(root: ET.Element, tag: str) -> dict[str, str]:
         (["-u", "moon"], "invalid resource: moon"),
         (["--bisect"], "--bisect looks for leaks: give it with -R"),
         (["-j", "-1"], "-1 workers cannot be"),
-        (["-s"], "-s/--single is not supported"),
+        (["-t", "-5"], "argument -t/--threshold: -5 objects cannot be: write 0 for never, or more"),
         (["--what"], "unrecognized arguments: --what"),
         (["-S", "test_nowhere"], "-S test_nowhere: no such test file in this run"),
     ],
@@ -465,6 +465,21 @@ def test_workers_die_with_a_driver_that_is_killed(testdir: Path, tmp_path: Path)
     process.kill()
     process.communicate(timeout=30)
     assert gone(worker)
+
+
+def test_single_takes_turns_and_begins_again_after_the_last(drive: Driver) -> None:
+    ran = [drive("-s", "-q", "-v", "test_good", "test_many", "test_some_skipped").text for _ in range(4)]
+    names = [re.findall(r"\((test_\w+)\.Tests", text)[0] for text in ran]
+    assert names == ["test_good", "test_many", "test_some_skipped", "test_good"]
+
+
+def test_the_threshold_reaches_the_worker(drive: Driver, testdir: Path) -> None:
+    (testdir / "test_gc_threshold.py").write_text(
+        "import gc, unittest\n\nclass Tests(unittest.TestCase):\n"
+        "    def test_it(self):\n        self.assertEqual(gc.get_threshold()[0], 123)\n"
+    )
+    assert drive("-t", "123", "test_gc_threshold").code == 0
+    assert drive("test_gc_threshold").code == 2
 
 
 # -- Rabbit's own suite, and leaks ----------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ int Label_New(Compiler *c);                                             /* a lab
 void Label_Here(Compiler *c, int label);
 int Index_Of(Compiler *c, Object *dict, Object *key);                   /* adds it when missing */
 int Const_Index(Compiler *c, Object *value);
+Object *Const_Unique(Compiler *c, Object *value);                      /* the one object for this constant; borrowed */
 int Name_Emit(Compiler *c, Location at, Object *name, ExprContext how);
 Place Name_Place(Compiler *c, Object *mangled, int *flags);             /* *flags -1: exception */
 Object *Own(Compiler *c, Object *o);                                    /* steals; borrowed from the arena */
@@ -105,6 +106,10 @@ int Gen_Closure(Compiler *c, Location at, Object *code, int flags);
 int Gen_StopIterationHandler(Compiler *c);
 int Gen_Import(Compiler *c, Stmt *s);
 int Gen_ImportFrom(Compiler *c, Stmt *s);
+int Warn_Compare(Compiler *c, Expr *e);
+int Warn_Assert(Compiler *c, Stmt *s);
+int Warn_Called(Compiler *c, Expr *function);
+int Warn_Subscript(Compiler *c, Expr *e);
 Object *Doc_String(StmtSeq *body);                                      /* borrowed; NULL: none */
 
 /* ---- fold.c, unparse.c ---- */

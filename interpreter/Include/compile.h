@@ -14,4 +14,7 @@ Object *Compile_Source(const char *source, Size len, const char *filename, Parse
 Object *Compile_SourceEx(const char *source, Size len, const char *filename, ParseMode mode, int flags, int optimize);
 Object *Compile_Tree(Mod *tree, Arena *arena, const char *filename, ParseMode mode);            /* a Code */
 
+/* Two constants are one when their keys are equal: same value, type and sign, down through tuples and code. New. */
+Object *Const_Key(Object *value);
+
 #endif

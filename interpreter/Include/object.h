@@ -244,6 +244,7 @@ Object *Call1(Object *f, Object *a);
 Object *Call2(Object *f, Object *a, Object *b);
 Object *CallEx(Object *f, Object *args, Object *kwargs);            /* tuple, dict or NULL */
 Object *CallMethod(Object *o, Object *name, Size n, Object **args);
+Object *CallSpecial(Object *o, Object *name, Size n, Object **args);        /* __name__ of the class */
 Object *CallDef(const MethodDef *def, Object *self, Object **args, Size n, Object *kwnames);
 Object *Kw_ToDict(Object **values, Object *kwnames);
 int No_Keywords(const char *name, Object *kwnames);

@@ -29,7 +29,7 @@ typedef struct {
 
 typedef struct {
     const char *program;                /* argv[0] */
-    bool interactive, isolated, no_site, quiet, unbuffered, ignore_env, dont_write, showrefcount, trace, plain;
+    bool interactive, isolated, no_site, quiet, unbuffered, ignore_env, dont_write, showrefcount, trace, plain, no_debug_ranges;
     int bytes_warning, verbose, optimize, int_max_str_digits;
 } Config;
 

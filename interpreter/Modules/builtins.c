@@ -5,83 +5,6 @@
 #define DEF(name) static Object *name(Object *self, Object **args, Size n, Object *kwnames)
 #define IGNORE (void)self, (void)args, (void)n, (void)kwnames
 
-/* --- classes --- */
-
-/* The metaclass that fits all bases. Borrowed; NULL: exception. */
-static Object *choose_metaclass(Object *meta, Object *bases)
-{
-    for (Size i = 0; i < TUPLE_LEN(bases); i++) {
-        Object *other = (Object *)TYPE(TUPLE_ITEM(bases, i));
-        if (!IS_A(meta, T_TYPE) || Type_IsSubtype((Type *)meta, (Type *)other)) {
-            continue;
-        }
-        if (!Type_IsSubtype((Type *)other, (Type *)meta)) {
-            return Err_Set(EXC(TypeError), "metaclass conflict: the metaclass of a derived class must be a (non-strict) "
-                           "subclass of the metaclasses of all its bases");
-        }
-        meta = other;
-    }
-    return meta;
-}
-
-/* The class's namespace from metaclass.__prepare__, or a dict. */
-static Object *prepare(Object *meta, Object *name, Object *bases, Object *keywords)
-{
-    Object *hook, *space;
-    int found = Object_LookupAttr(meta, ID(__prepare__), &hook);
-    if (found <= 0) {
-        return found < 0 ? NULL : Dict_New();
-    }
-    Object *args = Tuple_Pack(2, name, bases);
-    space = args == NULL ? NULL : CallEx(hook, args, keywords);
-    XUnref(args);
-    Unref(hook);
-    return space;
-}
-
-static Object *make_class(Object *meta, Object *name, Object *bases, Object *space, Object *keywords, Object *cell)
-{
-    Object *args = Tuple_Pack(3, name, bases, space);
-    Object *cls = args == NULL ? NULL : CallEx(meta, args, keywords);
-    XUnref(args);
-    if (cls != NULL && TYPE(cell) == &Cell_Type && ((Cell *)cell)->value == NULL) {
-        ((Cell *)cell)->value = Ref(cls);
-    }
-    return cls;
-}
-
-static Object *build_with(Object *function, Object *name, Object *bases, Object *keywords)
-{
-    Object *given = NULL, *meta;
-    if (Dict_Pop(keywords, ID(metaclass), &given) < 0) {
-        return NULL;
-    }
-    meta = given != NULL ? given : TUPLE_LEN(bases) > 0 ? (Object *)TYPE(TUPLE_ITEM(bases, 0)) : (Object *)&Type_Type;
-    meta = choose_metaclass(meta, bases);
-    Object *space = meta == NULL ? NULL : prepare(meta, name, bases, keywords), *cls = NULL;
-    Object *cell = space == NULL ? NULL : Frame_RunBody(function, space);
-    if (cell != NULL) {
-        cls = make_class(meta, name, bases, space, keywords, cell);
-    }
-    XUnref(given), XUnref(space), XUnref(cell);
-    return cls;
-}
-
-/* __build_class__(function, name, *bases, metaclass=..., **keywords) */
-Object *Build_Class(Object *self, Object **args, Size n, Object *kwnames)
-{
-    (void)self;
-    if (n < 2 || TYPE(args[0]) != &Function_Type) {
-        return Err_Set(EXC(TypeError), "__build_class__: needs a function and a name");
-    }
-    Object *bases = Tuple_From(args + 2, n - 2), *keywords = Kw_ToDict(args + n, kwnames), *cls = NULL;
-    if (bases != NULL && keywords != NULL) {
-        cls = build_with(args[0], args[1], bases, keywords);
-    }
-    XUnref(bases), XUnref(keywords);
-    return cls;
-}
-
 /* --- printing --- */
 
 static int write_items(Object *file, Object **args, Size n, Object *sep, Object *end)
@@ -130,7 +53,7 @@ DEF(builtin_print)
     Object *sep = keyword(args + n, kwnames, "sep"), *end = keyword(args + n, kwnames, "end");
     file = file != NULL ? file : Sys_Get("stdout");
     if (file == NULL || file == None) {
-        return Ref(None);
+        return Err_Occurred() != NULL ? NULL : Ref(None);
     }
     Ref(file);
     sep = sep == NULL ? Str_New(" ") : Ref(sep);
@@ -178,7 +101,7 @@ DEF(builtin_dir)
         }
         return names;
     }
-    Object *names = IS_A(args[0], T_TYPE) ? Object_Dir(args[0]) : CallMethod(args[0], ID(__dir__), 0, NULL), *list = names == NULL ? NULL : List_FromIter(names);
+    Object *names = IS_A(args[0], T_TYPE) ? Object_Dir(args[0]) : CallSpecial(args[0], ID(__dir__), 0, NULL), *list = names == NULL ? NULL : List_FromIter(names);
     XUnref(names);
     if (list != NULL && List_Sort(list, NULL, false) < 0) {
         CLEAR(list);
@@ -400,7 +323,7 @@ DEF(builtin_round)
     if (method == NULL) {
         return Err_Set(EXC(TypeError), "type %T doesn't define __round__ method", args[0]);
     }
-    return CallMethod(args[0], ID(__round__), args[1] == NULL || args[1] == None ? 0 : 1, args + 1);
+    return CallSpecial(args[0], ID(__round__), args[1] == NULL || args[1] == None ? 0 : 1, args + 1);
 }
 static Object *in_base(Object *o, int base)
 {
@@ -452,6 +375,29 @@ static const char *source_text(Object *source, const char *what, Size *len)
     return Err_Set(EXC(TypeError), "%s() arg 1 must be a string, bytes or code object", what);
 }
 
+/* The future statements of the code that runs hold for what it compiles. */
+static int inherited_flags(void)
+{
+    return THREAD->frame == NULL ? 0 : THREAD->frame->code->flags & CODE_FUTURE_ANNOTATIONS;
+}
+
+/* compile()'s flags: of the future statements only `annotations` makes a difference. INCOMPLETE is what a prompt asks with, to tell
+   text that is wrong from text that goes on (codeop calls it PyCF_ALLOW_INCOMPLETE_INPUT). -1: exception. */
+enum { INCOMPLETE = 0x4000 };
+static int compile_flags(Object *given, Object *dont_inherit)
+{
+    enum { FUTURES = 0x1fe0010 };               /* all that __future__ lists */
+    Size flags = given == NULL ? 0 : Number_AsSize(given, EXC(OverflowError));
+    int alone = dont_inherit == NULL ? 0 : Object_IsTrue(dont_inherit);
+    if (Err_Occurred()) {
+        return -1;
+    }
+    if (flags & ~(Size)(FUTURES | INCOMPLETE | COMPILE_DONT_INHERIT)) {
+        return Err_Minus(Err_Set(EXC(ValueError), "compile(): unrecognised flags"));
+    }
+    return (int)(flags & (CODE_FUTURE_ANNOTATIONS | INCOMPLETE)) | (alone ? 0 : inherited_flags());
+}
+
 DEF(builtin_compile)
 {
     IGNORE;
@@ -464,9 +410,19 @@ DEF(builtin_compile)
     if (!Str_Check(args[1]) || !Str_Check(args[2])) {
         return Err_Set(EXC(TypeError), "compile() needs a file name and a mode, both strings");
     }
+    int flags = compile_flags(args[3], args[4]);
+    Size optimize = args[5] == NULL ? -1 : Number_AsSize(args[5], EXC(OverflowError));
+    if (flags < 0 || (optimize == -1 && Err_Occurred())) {
+        return NULL;
+    }
+    if (optimize < -1 || optimize > 2) {
+        return Err_Set(EXC(ValueError), "compile(): invalid optimize value");
+    }
     for (size_t i = 0; i < 3; i++) {
         if (STR_IS(args[2], modes[i].name)) {
-            return Compile_Source(source, len, Str_Text(args[1]), modes[i].mode | (Bytes_Check(args[0]) ? PARSE_BYTES : 0));
+            ParseMode mode = modes[i].mode | (Bytes_Check(args[0]) ? PARSE_BYTES : 0);
+            if (flags & INCOMPLETE) mode |= PARSE_INCOMPLETE;
+            return Compile_SourceEx(source, len, Str_Text(args[1]), mode, flags & ~INCOMPLETE, (int)optimize);
         }
     }
     return Err_Set(EXC(ValueError), "compile() mode must be 'exec', 'eval' or 'single'");
@@ -488,7 +444,7 @@ static int choose_spaces(Object **args, const char *what, Object **globals, Obje
     *locals = *locals != NULL ? *locals : *globals;
     if (Dict_Get(*globals, ID(__builtins__)) == NULL) {
         Object *module = Dict_GetStr(interp.modules, "builtins");
-        return Dict_Set(*globals, ID(__builtins__), module == NULL ? interp.builtins : module);
+        return module == NULL && Err_Occurred() ? -1 : Dict_Set(*globals, ID(__builtins__), module == NULL ? interp.builtins : module);
     }
     return 0;
 }
@@ -504,7 +460,8 @@ static Object *run_source(Object **args, const char *what, ParseMode mode)
     }
     Size len;
     const char *source = source_text(args[0], what, &len);
-    Object *code = source == NULL ? NULL : Compile_Source(source, len, "<string>", mode | (Bytes_Check(args[0]) ? PARSE_BYTES : 0));
+    Object *code = source == NULL ? NULL
+        : Compile_SourceEx(source, len, "<string>", mode | (Bytes_Check(args[0]) ? PARSE_BYTES : 0), inherited_flags(), -1);
     Object *r = code == NULL ? NULL : Eval_Code(code, globals, locals);
     XUnref(code);
     return r;

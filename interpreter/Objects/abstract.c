@@ -191,7 +191,7 @@ Object *Object_Format(Object *o, Object *spec)
     if (TYPE(o) == &Str_Type && STR_LEN(spec) == 0) {
         return Ref(o);
     }
-    Object *r = CallMethod(o, ID(__format__), 1, &spec);
+    Object *r = CallSpecial(o, ID(__format__), 1, &spec);
     if (r != NULL && !Str_Check(r)) {
         Err_Set(EXC(TypeError), "__format__ must return a str, not %T", r);
         CLEAR(r);

@@ -245,7 +245,7 @@ Object *Async_GetIter(Object *o)
     if (Type_Lookup(TYPE(o), ID(__aiter__)) == NULL) {
         return Err_Set(EXC(TypeError), "'async for' requires an object with __aiter__ method, got %T", o);
     }
-    Object *iter = CallMethod(o, ID(__aiter__), 0, NULL);
+    Object *iter = CallSpecial(o, ID(__aiter__), 0, NULL);
     if (iter != NULL && Type_Lookup(TYPE(iter), ID(__anext__)) == NULL) {
         Err_Set(EXC(TypeError), "'async for' received an object from __aiter__ that does not implement __anext__: %T", iter);
         CLEAR(iter);
@@ -261,7 +261,7 @@ Object *Async_GetNext(Object *iter)
     if (Type_Lookup(TYPE(iter), ID(__anext__)) == NULL) {
         return Err_Set(EXC(TypeError), "'async for' requires an iterator with __anext__ method, got %T", iter);
     }
-    Object *next = CallMethod(iter, ID(__anext__), 0, NULL), *r = next == NULL ? NULL : Coro_GetIter(next, 0);
+    Object *next = CallSpecial(iter, ID(__anext__), 0, NULL), *r = next == NULL ? NULL : Coro_GetIter(next, 0);
     if (next != NULL && r == NULL) {
         Object *cause = Err_Fetch();
         Err_Set(EXC(TypeError), "'async for' received an invalid object from __anext__: %T", next);
@@ -287,7 +287,7 @@ Object *Async_Next(Object *iterator, Object *otherwise)
     if (Type_Lookup(TYPE(iterator), ID(__anext__)) == NULL) {
         return Err_Set(EXC(TypeError), "'%T' object is not an async iterator", iterator);
     }
-    Object *awaitable = TYPE(iterator) == &AsyncGen_Type ? AsyncSend_New((Gen *)iterator, None) : CallMethod(iterator, ID(__anext__), 0, NULL);
+    Object *awaitable = TYPE(iterator) == &AsyncGen_Type ? AsyncSend_New((Gen *)iterator, None) : CallSpecial(iterator, ID(__anext__), 0, NULL);
     if (awaitable == NULL || otherwise == NULL) {
         return awaitable;
     }

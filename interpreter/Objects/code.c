@@ -1,6 +1,7 @@
 /* Code objects: immutable, without cycles, so the collector need not know them. The tables of guarded ranges and of places
    in the source are read here, for the virtual machine and for programs; Python/assemble.c writes them. */
 #include "rabbit.h"
+#include "compile.h"
 
 static void code_clear(Object *o)
 {
@@ -253,12 +254,11 @@ static bool same_shape(Code *a, Code *b)
         && Mem_Compare(a->kinds, b->kinds, (size_t)a->nlocalsplus) == 0;
 }
 
-static int same_constant(Object *a, Object *b)
+static int same_constants(Code *a, Code *b)
 {
-    if (TYPE(a) != TYPE(b)) return 0;
-    if (!Tuple_Check(a)) return Object_CompareBool(a, b, CMP_EQ);
-    int same = TUPLE_LEN(a) == TUPLE_LEN(b);
-    for (Size i = 0; same > 0 && i < TUPLE_LEN(a); i++) same = same_constant(TUPLE_ITEM(a, i), TUPLE_ITEM(b, i));
+    Object *x = Const_Key(a->consts), *y = x == NULL ? NULL : Const_Key(b->consts);
+    int same = y == NULL ? -1 : Object_CompareBool(x, y, CMP_EQ);
+    XUnref(x), XUnref(y);
     return same;
 }
 
@@ -266,9 +266,10 @@ static Object *code_compare(Object *x, Object *y, int op)
 {
     if (TYPE(y) != &Code_Type || (op != CMP_EQ && op != CMP_NE)) return Ref(NotImplemented);
     Code *a = (Code *)x, *b = (Code *)y;
-    Object *const pairs[][2] = {{a->name, b->name}, {a->names, b->names}, {a->localsplus, b->localsplus}, {a->consts, b->consts}};
+    Object *const pairs[][2] = {{a->name, b->name}, {a->names, b->names}, {a->localsplus, b->localsplus}};
     int same = same_shape(a, b);
-    for (Size i = 0; same > 0 && i < COUNT(pairs); i++) same = same_constant(pairs[i][0], pairs[i][1]);
+    for (Size i = 0; same > 0 && i < COUNT(pairs); i++) same = Object_CompareBool(pairs[i][0], pairs[i][1], CMP_EQ);
+    if (same > 0) same = same_constants(a, b);
     return same < 0 ? NULL : Ref((op == CMP_EQ) == (same > 0) ? True : False);
 }
 

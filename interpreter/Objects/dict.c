@@ -227,7 +227,7 @@ static Object *dict_getitem(Object *o, Object *key)
         return XRef(value);
     }
     if (TYPE(o) != &Dict_Type && Type_Lookup(TYPE(o), ID(__missing__)) != NULL) {
-        return CallMethod(o, ID(__missing__), 1, &key);
+        return CallSpecial(o, ID(__missing__), 1, &key);
     }
     return Err_Key(key);
 }

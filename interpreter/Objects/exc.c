@@ -1,6 +1,7 @@
 /* Exceptions: the types, and how C raises and catches. Invariant: Thread.raised is NULL or an
    instance of BaseException; raising sets __context__ to what is being handled. */
 #include "rabbit.h"
+#include "record.h"
 #include <errno.h>
 
 #define DEF(name) static Object *name(Object *self, Object **args, Size n, Object *kwnames)
@@ -187,10 +188,30 @@ Object *Exc_StopValue(Object *exc)
     return Object_GetAttr(exc, ID(value));
 }
 
+/* sys.unraisablehook, when a program has set one. False: there is none, or it failed itself. */
+static bool call_unraisable_hook(Object *exc, Object *where)
+{
+    Object *hook = XRef(Sys_Get("unraisablehook")), *tb = EXC_OF(exc)->traceback;
+    if (hook == NULL || hook == None) {
+        XUnref(hook);
+        return false;
+    }
+    Object *values[] = {Ref(TYPE(exc)), Ref(exc), Ref(tb == NULL ? None : tb), Ref(None), Ref(where == NULL ? None : where)};
+    Object *info = Record_New("UnraisableHookArgs", "exc_type exc_value exc_traceback err_msg object", values);
+    Object *r = info == NULL ? NULL : Call1(hook, info);
+    XUnref(hook), XUnref(info), XUnref(r);
+    Err_Clear();
+    return r != NULL;
+}
+
 void Err_Unraisable(Object *where)
 {
     Object *exc = Err_Fetch();
     if (exc == NULL) {
+        return;
+    }
+    if (call_unraisable_hook(exc, where)) {
+        Unref(exc);
         return;
     }
     Object *text = Traceback_Format(exc), *head = Str_Format("Exception ignored in: %R\n", where == NULL ? None : where);

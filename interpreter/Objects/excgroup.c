@@ -28,6 +28,9 @@ static int check_members(Object *excs, bool *all_plain)
 static Type *choose_type(Type *type, bool all_plain)
 {
     Object *plain = Dict_GetStr(interp.builtins, "ExceptionGroup");
+    if (plain == NULL && Err_Occurred()) {
+        return NULL;
+    }
     if (type == &Group_Type) {
         return all_plain && plain != NULL ? (Type *)plain : type;
     }

@@ -424,7 +424,7 @@ Object *Coro_GetIter(Object *o, int where)
     if (Type_Lookup(TYPE(o), ID(__await__)) == NULL) {
         return cannot_await(o, where);
     }
-    Object *r = CallMethod(o, ID(__await__), 0, NULL);
+    Object *r = CallSpecial(o, ID(__await__), 0, NULL);
     if (r != NULL && is_coroutine(r)) {
         Err_Set(EXC(TypeError), "__await__() returned a coroutine");
         CLEAR(r);

@@ -377,7 +377,10 @@ static Object *power(Object *a, Object *b, Object *m)
             ASSIGN(r, mul_mod(r, a, m));
         }
     }
-    return r != NULL && m != NULL ? mul_mod(r, Int_FromLong(1), m) : r;
+    if (r != NULL && m != NULL) {               /* an exponent of 0 has met no modulus yet */
+        ASSIGN(r, Number_Binary(r, m, NB_MOD));
+    }
+    return r;
 }
 
 Object *Int_PowMod(Object *a, Object *b, Object *m)

@@ -143,10 +143,11 @@ static Object *pipe_make(Type *type, Object *func, Object **sources, Size n)
         return NULL;
     }
     p->func = XRef(func);
-    if ((p->iters = Tuple_New(n)) == NULL) {
+    p->iters = Tuple_New(n);
+    if (p->iters == NULL) {
         CLEAR(p);
     }
-    for (Size i = 0; p != NULL && p->iters != NULL && i < n; i++) {
+    for (Size i = 0; p != NULL && i < n; i++) {
         TUPLE_ITEM(p->iters, i) = Object_GetIter(sources[i]);
         if (TUPLE_ITEM(p->iters, i) == NULL) {
             CLEAR(p);
@@ -286,7 +287,7 @@ static Object *reversed_new(Type *type, Object **args, Size n, Object *kwnames)
         return Err_Set(EXC(TypeError), "reversed expected 1 argument, got %zd", n);
     }
     if (Type_Lookup(TYPE(args[0]), ID(__reversed__)) != NULL) {
-        return CallMethod(args[0], ID(__reversed__), 0, NULL);
+        return CallSpecial(args[0], ID(__reversed__), 0, NULL);
     }
     if (TYPE(args[0])->getitem == NULL || TYPE(args[0])->len == NULL) {
         return Err_Set(EXC(TypeError), "'%T' object is not reversible", args[0]);

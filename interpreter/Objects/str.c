@@ -2,36 +2,54 @@
    Interned strings are in interp.interned, which does not count its keys: a dying string leaves it. */
 #include "rabbit.h"
 
+/* One code point at p. Returns how many bytes it takes, or minus the number of bytes that a well-formed one could begin with (at least
+   one): those are in error together. `more`: bytes wanted behind the first, -1 when no code point begins so. */
+static int decode_point(const uint8_t *p, const uint8_t *end, uint32_t *point, int *more)
+{
+    uint8_t c = *p;
+    *more = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : -1;
+    if (*more < 0) return -1;
+    /* The second byte's range keeps out what is too long, surrogates, and what is beyond Unicode. */
+    uint8_t low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80, high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+    *point = *more == 0 ? c : c & (0x3Fu >> *more);
+    for (int k = 1; k <= *more; k++) {
+        if (p + k >= end || p[k] < low || p[k] > high) return -k;
+        *point = *point << 6 | (p[k] & 0x3F);
+        low = 0x80, high = 0xBF;
+    }
+    return *more + 1;
+}
+
+static void *undecodable(const char *bytes, Size at, Size n, int bad, int more)
+{
+    const char *why = more < 0 ? "invalid start byte" : at + bad == n ? "unexpected end of data" : "invalid continuation byte";
+    if (bad == 1) {
+        return Err_Set(EXC(UnicodeDecodeError), "'utf-8' codec can't decode byte 0x%x in position %zd: %s", (unsigned)(uint8_t)bytes[at], at, why);
+    }
+    return Err_Set(EXC(UnicodeDecodeError), "'utf-8' codec can't decode bytes in position %zd-%zd: %s", at, at + bad - 1, why);
+}
+
 Object *Str_FromUtf8(const char *bytes, Size n, const char *errors)
 {
     Buf b;
     Buf_Init(&b);
+    bool strict = errors == NULL || strcmp(errors, "strict") == 0, escape = !strict && strcmp(errors, "surrogateescape") == 0;
+    bool ignore = !strict && strcmp(errors, "ignore") == 0;
     const uint8_t *p = (const uint8_t *)bytes, *end = p + n;
     while (p < end) {
-        uint32_t c = *p;
-        int more = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : -1;
-        int k = 1;
-        c = more <= 0 ? c : c & (0x3Fu >> more);
-        for (; more > 0 && k <= more && p + k < end && (p[k] & 0xC0) == 0x80; k++) {
-            c = c << 6 | (p[k] & 0x3F);
-        }
-        bool good = more == 0 || (k == more + 1 && more > 0 && !(more == 2 && (c < 0x800 || (c >= 0xD800 && c < 0xE000)))
-                                  && !(more == 3 && (c < 0x10000 || c > 0x10FFFF)));
-        if (good) {
+        uint32_t c = 0;
+        int more, taken = decode_point(p, end, &c, &more);
+        if (taken > 0) {
             Buf_Char(&b, c);
-            p += k;
-        } else if (errors != NULL && strcmp(errors, "surrogateescape") == 0) {
-            Buf_Char(&b, 0xDC00u + *p++);
-        } else if (errors != NULL && strcmp(errors, "ignore") == 0) {
-            p++;
-        } else if (errors != NULL && strcmp(errors, "strict") != 0) {
-            Buf_Char(&b, 0xFFFD);
-            p++;
-        } else {
+        } else if (strict) {
             Buf_Free(&b);
-            return Err_Set(EXC(UnicodeDecodeError), "'utf-8' codec can't decode byte 0x%x in position %zd: invalid %s byte",
-                           (unsigned)*p, (Size)(p - (const uint8_t *)bytes), more < 0 ? "start" : "continuation");
+            return undecodable(bytes, (Size)(p - (const uint8_t *)bytes), n, -taken, more);
+        } else if (escape) {
+            for (int k = 0; k < -taken; k++) Buf_Char(&b, 0xDC00u + p[k]);
+        } else if (!ignore) {
+            Buf_Char(&b, 0xFFFD);
         }
+        p += taken < 0 ? -taken : taken;
     }
     return Buf_Finish(&b);
 }

@@ -364,12 +364,15 @@ static int fill_dict(Type *type)
     TRY_INT(wrap_special(type, ID(__new__), StaticMethod_New));
     TRY_INT(wrap_special(type, ID(__init_subclass__), ClassMethod_New));
     TRY_INT(wrap_special(type, ID(__class_getitem__), ClassMethod_New));
-    Object *cell;
+    Object *cell = NULL;
     int found = Dict_Pop(type->dict, ID(__classcell__), &cell);
-    if (found == 1) {
+    if (found == 1 && TYPE(cell) != &Cell_Type) {
+        Err_Set(EXC(TypeError), "type.__new__: '__classcell__' must be a nonlocal cell, not %R", TYPE(cell));
+        found = -1;
+    } else if (found == 1) {
         ASSIGN(((Cell *)cell)->value, Ref(type));
-        Unref(cell);
     }
+    XUnref(cell);
     return found < 0 ? -1 : 0;
 }
 
@@ -390,7 +393,7 @@ static int call_set_names(Type *type)
         Object *method = Type_Lookup(TYPE(value), ID(__set_name__));
         if (method != NULL) {
             Object *args[] = {(Object *)type, name};
-            Object *done = CallMethod(value, ID(__set_name__), 2, args);
+            Object *done = CallSpecial(value, ID(__set_name__), 2, args);
             r = done == NULL ? -1 : 0;
             XUnref(done);
             if (r < 0) {

@@ -87,9 +87,21 @@ static Expr *with_debug(Parser *p, Token *brace, Token *stop, Expr *field, Locat
     return Ast_JoinedStr(both, at, p->arena);
 }
 
+/* The letter behind the '!', or '\0' with SyntaxError. */
+static char conversion_letter(Parser *p, const Token *mark)
+{
+    int at = p->mark - 1;
+    while (p->tokens[at] != mark) at--;
+    const Token *name = p->tokens[at + 1];
+    if (name->end - name->text == 1 && strchr("sra", *name->text) != NULL) return *name->text;
+    ERROR_AT(name, "f-string: invalid conversion character %R: expected 's', 'r', or 'a'", Name_Id(name->node));
+    return '\0';
+}
+
 Expr *FString_Field(Parser *p, Token *brace, Expr *value, Token *debug, Token *conversion, Expr *spec, Token *close, Location at, Arena *arena)
 {
-    int converted = conversion != NULL ? *conversion->end : debug != NULL && spec == NULL ? 'r' : -1;
+    int converted = conversion != NULL ? conversion_letter(p, conversion) : debug != NULL && spec == NULL ? 'r' : -1;
+    if (converted == '\0') return NULL;
     Expr *field = Ast_FormattedValue(value, converted, spec, at, arena);
     if (field == NULL || debug == NULL) return field;
     Token *stop = close;
@@ -98,24 +110,11 @@ Expr *FString_Field(Parser *p, Token *brace, Expr *value, Token *debug, Token *c
     return with_debug(p, brace, stop, field, at);
 }
 
-Expr *FString_Spec(Parser *p, AnySeq *parts, Location at, Arena *arena)
-{
-    (void)p;
-    return Ast_JoinedStr((ExprSeq *)parts, at, arena);
-}
-
 /* The '!', right behind which has to come the letter. */
 Token *FString_Conversion(Parser *p, Token *mark, Expr *name)
 {
-    Token *letter = p->tokens[p->mark - 1];
-    if (mark->at.line != name->at.line || mark->at.end_col != name->at.col) {
-        Location at = {mark->at.line, mark->at.col, name->at.end_line, name->at.end_col};
-        return Syntax_At(p, EXC(SyntaxError), at, "f-string: conversion type must come right after the exclamanation mark");
-    }
-    if (letter->end - letter->text > 1 || strchr("sra", *letter->text) == NULL) {
-        return Syntax_At(p, EXC(SyntaxError), name->at, "f-string: invalid conversion character %R: expected 's', 'r', or 'a'", Name_Id(name));
-    }
-    return mark;
+    if (mark->at.line == name->at.line && mark->at.end_col == name->at.col) return mark;
+    return ERROR_RANGE(mark, name, "f-string: conversion type must come right after the exclamanation mark");
 }
 
 /* ---- neighbours ---- */
@@ -160,6 +159,13 @@ static Size fold(Parser *p, ExprSeq *all, bool formatted)
         all->at[n++] = e;
     }
     return all->n = n;
+}
+
+Expr *FString_Spec(Parser *p, AnySeq *parts, Location at, Arena *arena)
+{
+    (void)p;
+    if (parts->n == 1 && is_empty(parts->at[0])) parts->n = 0;      /* a colon with nothing behind it */
+    return Ast_JoinedStr((ExprSeq *)parts, at, arena);
 }
 
 Expr *String_Join(Parser *p, AnySeq *parts, Location at, Arena *arena)

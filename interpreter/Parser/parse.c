@@ -18,7 +18,7 @@ static void second_pass(Parser *p)
     for (int i = 0; i < p->ntokens; i++) p->tokens[i]->memo = NULL;
     p->mark = p->depth = 0;
     p->items.n = 0;
-    p->explain = true;
+    p->explain = p->lexer.silent = true;
     run(p);
 }
 
@@ -26,6 +26,9 @@ static Mod *parse(Parser *p)
 {
     Mod *tree = run(p);
     if (tree != NULL && !p->failed) return tree;
+    if (p->incomplete_allowed && p->lexer.at_end && (!Err_Occurred() || Err_Swallow(EXC(SyntaxError)))) {
+        return ERROR_AT(p->tokens[p->ntokens - 1], "incomplete input");
+    }
     if (p->failed) {
         if (Err_Matches(EXC(SyntaxError)) && !p->lexer.failed) Syntax_CheckRest(p);
         return NULL;
@@ -36,22 +39,26 @@ static Mod *parse(Parser *p)
     return NULL;
 }
 
+static Mod *parse_source(Arena *arena, Source *source, ParseMode mode, bool incomplete_allowed)
+{
+    Parser *p = Mem_Zalloc(sizeof(Parser));
+    if (p == NULL) return Err_NoMemory();
+    p->arena = arena, p->source = source, p->mode = mode, p->incomplete_allowed = incomplete_allowed;
+    Lex_Init(&p->lexer, source);
+    Mod *tree = parse(p);
+    Mem_Free(p->tokens);
+    Mem_Free(p->items.at);
+    Mem_Free(p);
+    return tree;
+}
+
 Mod *Ast_Parse(Arena *arena, const char *text, Size len, const char *filename, ParseMode mode)
 {
     Source source;
-    Parser *p = NULL;
     Mod *tree = NULL;
-    if (Source_Init(&source, text, len, filename, (mode & PARSE_BYTES) != 0) == 0) {
-        p = Mem_Zalloc(sizeof(Parser));
-        if (p == NULL) Err_NoMemory();
-    }
-    if (p != NULL) {
-        p->arena = arena, p->source = &source, p->mode = mode & ~(unsigned)PARSE_BYTES;
-        Lex_Init(&p->lexer, &source);
-        tree = parse(p);
-        Mem_Free(p->tokens);
-        Mem_Free(p->items.at);
-        Mem_Free(p);
+    ParseMode plain = mode & ~(unsigned)(PARSE_BYTES | PARSE_INCOMPLETE);
+    if (Source_Init(&source, text, len, filename, (mode & PARSE_BYTES) != 0, plain == MODE_EXEC) == 0) {
+        tree = parse_source(arena, &source, plain, (mode & PARSE_INCOMPLETE) != 0);
     }
     Source_Free(&source);
     return tree;

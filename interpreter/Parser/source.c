@@ -18,8 +18,8 @@ static char *copy_lines(char *to, const char *from, const char *end)
     return to;
 }
 
-/* Text comes as it is; bytes are those of a file. */
-int Source_Init(Source *source, const char *text, Size len, const char *filename, bool bytes)
+/* Text comes as it is; bytes are those of a file. `whole`: the last line gets an end when it has none. */
+int Source_Init(Source *source, const char *text, Size len, const char *filename, bool bytes, bool whole)
 {
     *source = (Source){.characters = true};
     if (memchr(text, '\0', (size_t)len) != NULL) {
@@ -34,7 +34,7 @@ int Source_Init(Source *source, const char *text, Size len, const char *filename
     source->text = Mem_Alloc((size_t)len + 2);
     if (source->text != NULL) {
         source->end = copy_lines(source->text, text, text + len);
-        if (source->end > source->text && source->end[-1] != '\n') *source->end++ = '\n';
+        if (whole && source->end > source->text && source->end[-1] != '\n') *source->end++ = '\n';
         *source->end = '\0';
     }
     XUnref(decoded);

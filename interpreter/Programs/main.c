@@ -20,6 +20,7 @@ static const char usage[] =
     "  -X showrefcount   say at exit what is left: [references, blocks]; a debug build with anything left ends with status 99\n"
     "  -X trace     a debug build shows each instruction before it runs\n"
     "  -X plain     run without the quick instructions\n"
+    "  -X no_debug_ranges   keep lines only, no columns: tracebacks do without carets (also PYTHONNODEBUGRANGES)\n"
     "  -u           do not buffer standard output\n"
     "  -V, -VV      print the version; twice: with branch and commit\n"
     "  -h           print this text\n"
@@ -37,7 +38,8 @@ static int bad_usage(const char *what, const char *value)
 static void set_xoption(const char *value)
 {
     static const struct { const char *name; size_t offset; } flags[] = {
-        {"showrefcount", offsetof(Config, showrefcount)}, {"trace", offsetof(Config, trace)}, {"plain", offsetof(Config, plain)}};
+        {"showrefcount", offsetof(Config, showrefcount)}, {"trace", offsetof(Config, trace)}, {"plain", offsetof(Config, plain)},
+        {"no_debug_ranges", offsetof(Config, no_debug_ranges)}};
     for (Size i = 0; i < COUNT(flags); i++) {
         if (strcmp(value, flags[i].name) == 0) {
             *(bool *)((char *)&interp.config + flags[i].offset) = true;
@@ -326,6 +328,12 @@ static Object *run(const Job *job)
     return r;
 }
 
+static void read_environment(void)
+{
+    const char *value = interp.config.ignore_env ? NULL : getenv("PYTHONNODEBUGRANGES");
+    interp.config.no_debug_ranges |= value != NULL && *value != '\0';
+}
+
 /* In a debug build that was asked to look, what is left is a bug of ours and beats the program's own status. */
 static int finish(int status)
 {
@@ -353,6 +361,7 @@ int main(int argc, char **argv)
     if (r != 0) {
         return r < 0 ? USAGE : 0;
     }
+    read_environment();
     if (!Interp_Init() || set_paths(&job) < 0 || set_argv(&job, argc, argv) < 0) {
         fputs("rabbit: cannot start: not enough memory\n", stderr);
         return 1;

@@ -235,6 +235,12 @@ static void put_run(PlaceTable *t, Location at, int units)
     if (units > 0) put_place(t, at, units);
 }
 
+/* A build may be told to keep lines only. */
+static Location kept(Location at)
+{
+    return interp.config.no_debug_ranges ? (Location){at.line, -1, at.line, -1} : at;
+}
+
 static bool same_place(Location a, Location b)
 {
     return a.line == b.line && a.end_line == b.end_line && a.col == b.col && a.end_col == b.end_col;
@@ -248,9 +254,10 @@ static int make_places(Graph *g, Code *code)
     int units = 0;
     for (Block *b = g->entry; b != NULL; b = b->next) {
         for (int i = 0; i < b->n; i++, units++) {
-            if (same_place(at, b->ins[i].at)) continue;
+            Location here = kept(b->ins[i].at);
+            if (same_place(at, here)) continue;
             put_run(&t, at, units);
-            at = b->ins[i].at, units = 0;
+            at = here, units = 0;
         }
     }
     put_run(&t, at, units);
@@ -295,7 +302,8 @@ static int put_variables(Unit *u, Code *code, const Layout *l)
 static int fill_objects(Compiler *c, Unit *u, Code *code, const Layout *l)
 {
     code->name = Ref(u->name), code->qualname = Ref(u->qualname), code->filename = Ref(c->where.filename);
-    code->consts = List_ToTuple(u->consts);
+    Object *consts = Own(c, List_ToTuple(u->consts));
+    code->consts = consts == NULL ? NULL : XRef(Const_Unique(c, consts));
     code->names = names_in_order(u->names);
     code->localsplus = Tuple_New(l->total);
     code->kinds = Mem_Zalloc((size_t)l->total + 1);

@@ -48,13 +48,10 @@ Object *CallEx(Object *f, Object *args, Object *kwargs)
     return r;
 }
 
-Object *CallMethod(Object *o, Object *name, Size n, Object **args)
+/* Call a method that Object_GetMethod found. Steals method. */
+static Object *call_found(Object *o, Object *method, bool unbound, Size n, Object **args)
 {
-    Object *method, *stack[5], *r;
-    int unbound = Object_GetMethod(o, name, &method);
-    if (unbound < 0) {
-        return NULL;
-    }
+    Object *stack[5], *r;
     if (unbound && n < COUNT(stack)) {
         stack[0] = o;
         Mem_Copy(stack + 1, args, (size_t)n * sizeof(Object *));
@@ -68,6 +65,27 @@ Object *CallMethod(Object *o, Object *name, Size n, Object **args)
     }
     Unref(method);
     return r;
+}
+
+Object *CallMethod(Object *o, Object *name, Size n, Object **args)
+{
+    Object *method;
+    int unbound = Object_GetMethod(o, name, &method);
+    return unbound < 0 ? NULL : call_found(o, method, unbound, n, args);
+}
+
+/* A special method is looked for in the class alone: what the instance has under that name does not count. */
+Object *CallSpecial(Object *o, Object *name, Size n, Object **args)
+{
+    Object *method = XRef(Type_Lookup(TYPE(o), name));
+    if (method == NULL) {
+        return Err_Occurred() ? NULL : Err_Set(EXC(AttributeError), "'%T' object has no attribute '%U'", o, name);
+    }
+    bool unbound = TYPE(method) == &Function_Type || TYPE(method) == &MethodDescr_Type;
+    if (!unbound && TYPE(method)->descr_get != NULL) {
+        ASSIGN(method, TYPE(method)->descr_get(method, o, (Object *)TYPE(o)));
+    }
+    return method == NULL ? NULL : call_found(o, method, unbound, n, args);
 }
 
 int No_Keywords(const char *name, Object *kwnames)

@@ -88,6 +88,7 @@ static int gen_chain(Compiler *c, Expr *e, Size last)
 static int gen_compare(Compiler *c, Expr *e)
 {
     Size last = e->Compare.ops->n - 1;
+    TRY(Warn_Compare(c, e));
     TRY(Gen_Expr(c, e->Compare.left));
     if (last > 0) return gen_chain(c, e, last);
     TRY(Gen_Expr(c, e->Compare.comparators->at[0]));
@@ -124,6 +125,7 @@ static int jump_if_chain(Compiler *c, Expr *e, int label, bool when)
 {
     Size last = e->Compare.ops->n - 1;
     LABEL(cleanup);
+    TRY(Warn_Compare(c, e));
     TRY(Gen_Expr(c, e->Compare.left));
     for (Size i = 0; i < last; i++) {
         TRY(gen_chain_link(c, e, i));
@@ -426,6 +428,7 @@ static int gen_subscript(Compiler *c, Expr *e)
     static const int ops[] = {OP_BINARY_SUBSCR, OP_STORE_SUBSCR, OP_DELETE_SUBSCR};
     Expr *slice = e->Subscript.slice;
     ExprContext ctx = e->Subscript.ctx;
+    if (ctx == Ctx_Load) TRY(Warn_Subscript(c, e));
     TRY(Gen_Expr(c, e->Subscript.value));
     if (ctx != Ctx_Del && Is_TwoPartSlice(slice)) {
         TRY(Gen_Slice(c, slice));
@@ -580,6 +583,7 @@ static int gen_call(Compiler *c, Expr *e)
     TRY(check_keywords(c, e->Call.keywords));
     int method = is_method_call(c, e);
     if (method != 0) return method < 0 ? -1 : gen_method_call(c, e);
+    TRY(Warn_Called(c, e->Call.func));
     EMIT(e->Call.func->at, PUSH_NULL, 0);
     TRY(Gen_Expr(c, e->Call.func));
     return Gen_Call(c, e->at, 0, e->Call.args, e->Call.keywords);

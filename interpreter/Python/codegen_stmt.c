@@ -328,6 +328,7 @@ int Gen_ImportFrom(Compiler *c, Stmt *s)
 /* ---- the rest ---- */
 static int gen_assert(Compiler *c, Stmt *s)
 {
+    TRY(Warn_Assert(c, s));
     if (c->optimize > 0) return 0;
     LABEL(end);
     TRY(Gen_JumpIf(c, s->at, s->Assert.test, end, true));

@@ -68,13 +68,12 @@ int Index_Of(Compiler *c, Object *dict, Object *key)
     return r < 0 ? -1 : n;
 }
 
-static Object *const_key(Object *value);
 
 static Object *keys_of_items(Object *items)
 {
     Object *keys = Tuple_New(TUPLE_LEN(items));
     for (Size i = 0; keys != NULL && i < TUPLE_LEN(items); i++) {
-        if ((TUPLE_ITEM(keys, i) = const_key(TUPLE_ITEM(items, i))) == NULL) CLEAR(keys);
+        if ((TUPLE_ITEM(keys, i) = Const_Key(TUPLE_ITEM(items, i))) == NULL) CLEAR(keys);
     }
     return keys;
 }
@@ -94,6 +93,12 @@ static Object *float_key(Object *value)
     return x != 0 ? Tuple_Pack(2, &Float_Type, value) : Tuple_Pack(3, &Float_Type, value, signbit(x) ? True : False);
 }
 
+static Object *complex_key(Object *value)
+{
+    const Complex *z = (const Complex *)value;
+    return Tuple_Pack(4, &Complex_Type, value, signbit(z->real) ? True : False, signbit(z->imag) ? True : False);
+}
+
 static Object *identity_key(Object *value)
 {
     Object *address = Int_FromLong((int64_t)(intptr_t)value), *key = address == NULL ? NULL : Tuple_Pack(2, TYPE(value), address);
@@ -102,13 +107,15 @@ static Object *identity_key(Object *value)
 }
 
 /* Two constants are one when their keys are equal: the same value, type and sign, down through tuples. New. */
-static Object *const_key(Object *value)
+Object *Const_Key(Object *value)
 {
     if (!Stack_Ok(" during compilation")) return NULL;
     Type *type = TYPE(value);
     if (type == &Float_Type) return float_key(value);
+    if (type == &Complex_Type) return complex_key(value);
     if (type == &FrozenSet_Type) return frozenset_key(value);
-    if (type == &Int_Type || type == &Str_Type || type == &Bytes_Type || type == &Bool_Type || value == None || value == Ellipsis) {
+    if (type == &Int_Type || type == &Str_Type || type == &Bytes_Type || type == &Bool_Type || type == &Code_Type || value == None
+        || value == Ellipsis) {
         return Tuple_Pack(2, type, value);
     }
     if (type != &Tuple_Type) return identity_key(value);
@@ -126,22 +133,53 @@ static bool looks_like_name(Object *s)
     return true;
 }
 
-/* The one object for this constant in the whole compilation; borrowed. Strings that look like names are interned, so
-   that attribute look-ups by them are quick. */
-static Object *unique_const(Compiler *c, Object *key, Object *value)
+/* The items of a constant tuple are the one object each, too. In place: nobody else has seen the tuple. */
+static int unify_items(Compiler *c, Object *tuple)
+{
+    for (Size i = 0; i < TUPLE_LEN(tuple); i++) {
+        Object *one = Const_Unique(c, TUPLE_ITEM(tuple, i));
+        if (one == NULL) return -1;
+        ASSIGN(TUPLE_ITEM(tuple, i), Ref(one));
+    }
+    return 0;
+}
+
+static Object *unified_set(Compiler *c, Object *set)
+{
+    Object *items = Tuple_FromIter(set), *r = items != NULL && unify_items(c, items) == 0 ? FrozenSet_New(items) : NULL;
+    XUnref(items);
+    return r;
+}
+
+/* Strings that look like names are interned, so that attribute look-ups by them are quick. New. */
+static Object *unified(Compiler *c, Object *value)
+{
+    if (TYPE(value) == &Str_Type) return looks_like_name(value) ? Str_Intern(Ref(value)) : Ref(value);
+    if (TYPE(value) == &FrozenSet_Type) return unified_set(c, value);
+    return TYPE(value) == &Tuple_Type && unify_items(c, value) < 0 ? NULL : Ref(value);
+}
+
+static Object *unique_by_key(Compiler *c, Object *key, Object *value)
 {
     Object *known = Dict_Get(c->const_cache, key);
     if (known != NULL || Err_Occurred()) return known;
-    Object *one = TYPE(value) == &Str_Type && looks_like_name(value) ? Str_Intern(Ref(value)) : Ref(value);
+    Object *one = unified(c, value);
     int r = one == NULL ? -1 : Dict_Set(c->const_cache, key, one);
     XUnref(one);
     return r < 0 ? NULL : one;
 }
 
+Object *Const_Unique(Compiler *c, Object *value)
+{
+    Object *key = Const_Key(value), *one = key == NULL ? NULL : unique_by_key(c, key, value);
+    XUnref(key);
+    return one;
+}
+
 int Const_Index(Compiler *c, Object *value)
 {
     Unit *u = c->unit;
-    Object *key = const_key(value), *one = key == NULL ? NULL : unique_const(c, key, value);
+    Object *key = Const_Key(value), *one = key == NULL ? NULL : unique_by_key(c, key, value);
     int index = one == NULL ? -1 : Index_Of(c, u->const_index, key);
     if (index == LIST_LEN(u->consts) && List_Append(u->consts, one) < 0) index = -1;
     XUnref(key);

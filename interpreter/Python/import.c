@@ -155,12 +155,25 @@ static Object *search_path(Object *parent, Object *name, Object **parent_module)
 }
 
 /* The module with this absolute name, its parents imported first. */
+/* None in sys.modules says that nobody shall import it. */
+static Object *halted(Object *name)
+{
+    Err_Set(EXC(ModuleNotFoundError), "import of %U halted; None in sys.modules", name);
+    Object *exc = Err_Fetch();
+    if (exc != NULL && Object_SetAttr(exc, ID(name), name) < 0) {
+        Unref(exc);
+        return NULL;
+    }
+    Err_Restore(exc);
+    return NULL;
+}
+
 static Object *import_dotted(Object *name)
 {
     Object *module = XRef(Dict_Get(interp.modules, name));
     if (module == None) {
         Unref(module);
-        return not_found(name, NULL);
+        return halted(name);
     }
     if (module != NULL || !Stack_Ok(" while importing") || (module = load_c(name)) != NULL || Err_Occurred()) {
         return module;

@@ -70,7 +70,7 @@ Object *Intrinsic_1(Frame *f, int which, Object *value)
     case INTRINSIC_1_PARAMSPEC: return typing_call("ParamSpec", &value, 1);
     case INTRINSIC_1_TYPEVARTUPLE: return typing_call("TypeVarTuple", &value, 1);
     case INTRINSIC_1_SUBSCRIPT_GENERIC: return subscript_generic(value);
-    case INTRINSIC_1_TYPEALIAS: return typing_call("TypeAliasType", ((Tuple *)value)->items, TUPLE_LEN(value));
+    case INTRINSIC_1_TYPEALIAS: return typing_call("_lazy_alias", ((Tuple *)value)->items, TUPLE_LEN(value));
     default: return Err_Set(EXC(SystemError), "unknown intrinsic function %d", which);
     }
 }
@@ -90,12 +90,10 @@ static int no_groups(Object *type)
     return 0;
 }
 
+/* An ExceptionGroup, or a BaseExceptionGroup where it must be one. */
 static Object *make_group(const char *message, Object *excs)
 {
-    Object *text = Str_New(message), *r = text == NULL ? NULL : Call2(Dict_GetStr(interp.builtins, "ExceptionGroup"), text, excs);
-    if (r == NULL && text != NULL && Err_Swallow(EXC(TypeError))) {
-        r = Call2((Object *)group_type(), text, excs);
-    }
+    Object *text = Str_New(message), *r = text == NULL ? NULL : Call2((Object *)group_type(), text, excs);
     XUnref(text);
     return r;
 }
@@ -263,8 +261,8 @@ Object *Intrinsic_2(int which, Object *first, Object *second)
     Object *args[] = {first, second};
     switch (which) {
     case INTRINSIC_2_PREP_RERAISE_STAR: return prepare_reraise(first, second);
-    case INTRINSIC_2_TYPEVAR_WITH_BOUND:
-    case INTRINSIC_2_TYPEVAR_WITH_CONSTRAINTS: return typing_call("TypeVar", args, 1);
+    case INTRINSIC_2_TYPEVAR_WITH_BOUND: return typing_call("_bound_typevar", args, 2);
+    case INTRINSIC_2_TYPEVAR_WITH_CONSTRAINTS: return typing_call("_constrained_typevar", args, 2);
     case INTRINSIC_2_SET_FUNCTION_TYPE_PARAMS: return Object_SetAttrStr(first, "__type_params__", second) < 0 ? NULL : Ref(first);
     default: return Err_Set(EXC(SystemError), "unknown intrinsic function %d", which);
     }

@@ -134,6 +134,9 @@ Object *Quick_LearnGlobal(Frame *f, Cache *c, const Instr *ip)
     return Err_Occurred() ? NULL : Eval_LoadGlobal(f, name);
 }
 
+/* What its class has for a name may turn into a descriptor when that thing's own class is changed: nothing to build on. */
+static bool may_change(Object *found) { return found != NULL && (TYPE(found)->flags & T_HEAP); }
+
 static void learn_module(Object *module, Object *name, Cache *c, const Instr *ip)
 {
     Object *dict = MODULE_DICT(module);
@@ -144,14 +147,11 @@ static void learn_module(Object *module, Object *name, Cache *c, const Instr *ip
     }
 }
 
-/* A class made at run time can be given __get__ and __set__ later, and no version would tell. */
-static bool may_become_descriptor(Object *found) { return found != NULL && (TYPE(found)->flags & T_HEAP); }
-
 /* An attribute of a class: what its own order of classes holds, when nothing of the metaclass comes first. */
 static void learn_type(Type *type, Object *name, Cache *c, const Instr *ip)
 {
     Object *found = Type_Lookup(type, name);
-    if (found == NULL || may_become_descriptor(found) || Type_Lookup(&Type_Type, name) != NULL || (TYPE(found)->descr_get != NULL && TYPE(found) != &Function_Type)) {
+    if (found == NULL || may_change(found) || Type_Lookup(&Type_Type, name) != NULL || (TYPE(found)->descr_get != NULL && TYPE(found) != &Function_Type)) {
         return;
     }
     c->value = found;
@@ -176,9 +176,15 @@ static void learn_dict(Object *dict, Object *name, Object *found, bool callable,
     }
 }
 
+/* A member descriptor serves its own class only; another class may have borrowed it. */
+static bool is_own_member(Type *type, Object *found)
+{
+    return TYPE(found) == &Member_Type && Type_IsSubtype(type, ((Member *)found)->owner);
+}
+
 static void learn_descriptor(Type *type, Object *found, Cache *c, const Instr *ip)
 {
-    if (TYPE(found) == &Member_Type && Type_IsSubtype(type, ((Member *)found)->owner)) {
+    if (is_own_member(type, found)) {
         c->index = (int32_t)((Member *)found)->index;
         rewrite(ip, OP_LOAD_ATTR_SLOT);
     } else if (TYPE(found) == &Property_Type) {
@@ -197,7 +203,7 @@ static void learn_instance(Object *o, Object *name, Cache *c, const Instr *ip)
     Type *type = TYPE(o);
     Object *found = Type_Lookup(type, name);
     bool callable = found != NULL && (TYPE(found) == &Function_Type || TYPE(found) == &MethodDescr_Type);
-    if (type->getattro != Object_GenericGetAttr || may_become_descriptor(found) || (c->version = Type_Version(type)) == 0) {
+    if (may_change(found) || type->getattro != Object_GenericGetAttr || (c->version = Type_Version(type)) == 0) {
         return;
     }
     if (found != NULL && TYPE(found)->descr_set != NULL) {
@@ -249,10 +255,13 @@ void Quick_LearnStore(Object *o, Object *name, Cache *c, const Instr *ip)
         return;
     }
     Object *found = Type_Lookup(type, name);
-    if (found != NULL && TYPE(found) == &Member_Type && Type_IsSubtype(type, ((Member *)found)->owner)) {
+    if (may_change(found)) {
+        return;
+    }
+    if (found != NULL && is_own_member(type, found)) {
         c->index = (int32_t)((Member *)found)->index;
         rewrite(ip, OP_STORE_ATTR_SLOT);
-    } else if ((found == NULL || (TYPE(found)->descr_set == NULL && !may_become_descriptor(found))) && (type->flags & T_HASDICT)) {
+    } else if ((found == NULL || TYPE(found)->descr_set == NULL) && (type->flags & T_HASDICT)) {
         Size at = Instance_Index(type, name);
         if (at >= 0 && Instance_IsInline(o)) {
             c->index = (int32_t)at;

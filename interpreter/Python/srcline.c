@@ -77,14 +77,30 @@ static Anchors find_anchors(const char *text, const char *filename)
     return r;
 }
 
-/* How many characters the first n bytes of UTF-8 are. */
-static Size chars_in(const char *text, Size n)
+/* Characters of East Asian scripts take two columns. */
+static bool is_wide(uint32_t c)
 {
-    Size count = 0;
-    for (Size i = 0; i < n && text[i] != '\0'; i++) {
-        count += ((unsigned char)text[i] & 0xC0) != 0x80;
+    static const struct { uint32_t first, last; } wide[] = {
+        {0x1100, 0x115F}, {0x231A, 0x231B}, {0x2E80, 0x303E}, {0x3041, 0xA4CF}, {0xA960, 0xA97C}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF},
+        {0xFE30, 0xFE6F}, {0xFF01, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
+    for (Size i = 0; i < COUNT(wide) && c >= wide[i].first; i++) {
+        if (c <= wide[i].last) {
+            return true;
+        }
     }
-    return count;
+    return false;
+}
+
+/* How many columns the first n bytes of the line's UTF-8 take. */
+static Size columns_in(Object *line, const char *text, Size n)
+{
+    Size columns = 0, character = 0;
+    for (Size i = 0; i < n && text[i] != '\0'; i++) {
+        if (((unsigned char)text[i] & 0xC0) != 0x80) {
+            columns += is_wide(Str_At(line, character++)) ? 2 : 1;
+        }
+    }
+    return columns;
 }
 
 static void write_carets(Buf *b, Size skip, Size start, Size end, Size left, Size right, bool anchored)
@@ -124,5 +140,9 @@ void Source_Carets(Buf *b, Object *line, const Location *at, const char *filenam
     if (!anchored && from <= skip && to >= last) {
         return;
     }
-    write_carets(b, chars_in(text, skip), chars_in(text, from), chars_in(text, to), chars_in(text, from + found.left), chars_in(text, from + found.right), anchored);
+    Size ends[] = {skip, from, to, from + found.left, from + found.right};
+    for (Size i = 0; i < COUNT(ends); i++) {
+        ends[i] = columns_in(line, text, ends[i]);
+    }
+    write_carets(b, ends[0], ends[1], ends[2], ends[3], ends[4], anchored);
 }

@@ -123,7 +123,7 @@ static void write_arguments(Text *t, Arguments *a)
 static void write_lambda(Text *t, Expr *e, int level)
 {
     Arguments *a = e->Lambda.args;
-    bool any = a->posonlyargs->n + a->args->n + a->kwonlyargs->n > 0 || a->vararg != NULL || a->kwarg != NULL;
+    bool any = a->posonlyargs->n + a->args->n > 0;       /* `lambda*args`: so CPython writes it */
     open_if(t, level > P_TEST);
     write(t, any ? "lambda " : "lambda");
     write_arguments(t, a);

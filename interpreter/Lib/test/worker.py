@@ -174,8 +174,11 @@ def list_cases(test_name, arguments):
 
 def main(text):
     """ARGUMENTS: {"tests": [names], "testdir": path or null, "match": [[pattern, wanted]], "use": [resources],
-    "verbose": bool, "failfast": bool, "huntrleaks": [warmups, repetitions] or null, "xml": bool, "list": bool}."""
+    "verbose": bool, "failfast": bool, "huntrleaks": [warmups, repetitions] or null, "xml": bool, "list": bool,
+    "threshold": new objects between collections, or null}."""
     arguments = json.loads(text)
+    if arguments["threshold"] is not None:
+        gc.set_threshold(arguments["threshold"])
     support.use_resources = arguments["use"]
     support.verbose = arguments["verbose"]
     if arguments["testdir"]:

@@ -169,7 +169,7 @@ class Emitter:
             return held[0]
         if not held:
             return "p"  # only looked: any value that is not NULL
-        raise GrammarError(f"line {one.line}: an alternative with several values and no action: name one of them, or add '=> ...'.")
+        raise self.analysis.fail(one.line, "an alternative with several values and no action: name one of them, or add '=> ...'.")
 
     def test(self, item: Item, name: str) -> str:
         node = item.node

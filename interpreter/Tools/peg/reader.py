@@ -85,7 +85,7 @@ def _paragraphs(text: str, filename: str) -> Iterator[tuple[str, int, list[tuple
             if head:
                 yield head, at, bodies
             head, at, bodies = line, number, []
-        elif line.lstrip().startswith("|"):
+        elif line.lstrip().startswith("|") and head:
             bodies.append((number, line.lstrip()[1:]))
         elif line.strip() and bodies:
             bodies[-1] = (bodies[-1][0], bodies[-1][1] + "\n" + line.strip())

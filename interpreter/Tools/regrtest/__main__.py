@@ -36,6 +36,8 @@ def main(arguments: list[str]) -> int:
         if options.list_tests:
             print("\n".join(tests))
             return results.EXIT_OK
+        if options.single:
+            tests = findtests.only_one(tests, options.tempdir)
         with tempfile.TemporaryDirectory(prefix="test_rabbit_", dir=options.tempdir) as folder:
             scratch = Path(folder).resolve()
             found = interpreter.probe(options.python, options.python_opts, scratch)
@@ -93,6 +95,7 @@ def make_job(options: Options, under_test: Interpreter, scratch: Path) -> Job:
         failfast=options.failfast,
         huntrleaks=options.huntrleaks,
         xml=options.junit is not None,
+        threshold=options.threshold,
     )
 
 

@@ -28,6 +28,8 @@ class Options:
     exclude: bool
     jobs: int | None
     single_process: bool
+    single: bool
+    threshold: int | None
     rerun: bool
     verbose: bool
     verbose_on_failure: bool
@@ -135,11 +137,11 @@ def _parser() -> argparse.ArgumentParser:
     add("-r", "--randomize", action="store_true", help="shuffle the files")
     add("--no-randomize", action="store_false", dest="randomize", help="keep their order")
     add("--randseed", type=int, metavar="SEED", help="shuffle as a run with this seed did")
-    add("-s", "--single", action="store_true", help=argparse.SUPPRESS)
+    add("-s", "--single", action="store_true", help="one file a run; the next run goes on with the next file")
     add("-S", "--start", default="", metavar="TEST", help="begin with this file")
     add("-F", "--forever", action="store_true", help="again and again until something fails")
     add("-G", "--failfast", action="store_true", help="leave a file at its first failure")
-    add("-t", "--threshold", type=int, metavar="N", help=argparse.SUPPRESS)
+    add("-t", "--threshold", type=int, metavar="N", help="collect cycles after so many new objects")
     add("--timeout", type=float, metavar="SECONDS", help="kill the worker of a file that takes longer")
     add("--junit-xml", metavar="FILE", help="write the cases as JUnit XML")
     add("--list-tests", action="store_true", help="print the names of files, run nothing")
@@ -167,6 +169,8 @@ def parse(arguments: list[str]) -> Options:
         exclude=given.exclude,
         jobs=(os.cpu_count() or 1) if given.jobs == 0 else given.jobs,
         single_process=given.single_process,
+        single=given.single,
+        threshold=given.threshold,
         rerun=given.rerun,
         verbose=bool(given.verbose),
         verbose_on_failure=given.verbose3,
@@ -197,8 +201,8 @@ def parse(arguments: list[str]) -> Options:
 
 def _refuse(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
     """Combinations that cannot be meant."""
-    if given.single:
-        parser.error("-s/--single is not supported: name the file to run")
+    if given.threshold is not None and given.threshold < 0:
+        parser.error(f"argument -t/--threshold: {given.threshold} objects cannot be: write 0 for never, or more")
     if given.jobs is not None and given.jobs < 0:
         parser.error(f"argument -j/--multiprocess: {given.jobs} workers cannot be: write 0 for one a CPU, or more")
     if given.bisect and not given.huntrleaks:
@@ -226,8 +230,6 @@ def _names(parser: argparse.ArgumentParser, given: argparse.Namespace) -> tuple[
 def _notes(given: argparse.Namespace) -> tuple[str, ...]:
     """What was accepted but does nothing here, said once."""
     notes = []
-    if given.threshold is not None:
-        notes.append("Note: -t/--threshold has no effect on Rabbit")
     if given.pgo:
         notes.append("Note: --pgo runs the whole suite quietly; Rabbit has no smaller training set")
     if given.huntrleaks and given.huntrleaks[0] < 3:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
+import tempfile
 from pathlib import Path
 
 from cmdline import Options
 
+NEXT = "pynexttest"  # the file that -s keeps the name of the next test file in
 LIB = Path(__file__).resolve().parents[2] / "Lib"
 
 
@@ -29,3 +32,17 @@ def chosen_tests(options: Options, seed: int) -> list[str]:
     if options.randomize:
         random.Random(seed).shuffle(tests)  # noqa: S311 - an order to try, not a secret
     return tests
+
+
+def only_one(tests: list[str], folder: Path | None) -> list[str]:
+    """-s: the file whose turn it is. Whose turn is next is kept in `folder`, or where temporary files go."""
+    kept = (folder or Path(tempfile.gettempdir())) / NEXT
+    turn = kept.read_text(encoding="utf-8").strip() if kept.exists() else ""
+    at = tests.index(turn) if turn in tests else 0
+    if at + 1 < len(tests):
+        written = kept.with_suffix(".new")
+        written.write_text(tests[at + 1] + "\n", encoding="utf-8")
+        os.replace(written, kept)
+    else:
+        kept.unlink(missing_ok=True)
+    return tests[at : at + 1]

@@ -53,6 +53,7 @@ class Job:
     huntrleaks: tuple[int, int] | None = None
     xml: bool = False
     list_cases: bool = False
+    threshold: int | None = None
 
     def arguments(self, tests: Sequence[str]) -> str:
         return json.dumps(
@@ -66,6 +67,7 @@ class Job:
                 "huntrleaks": list(self.huntrleaks) if self.huntrleaks else None,
                 "xml": self.xml,
                 "list": self.list_cases,
+                "threshold": self.threshold,
             }
         )
 
