@@ -191,6 +191,9 @@ static Object *int_floordiv(Object *a, Object *b)
 static Object *int_mod(Object *a, Object *b)
 {
     BOTH_INTS(a, b);
+    if (((Int *)b)->size == 0) {
+        return Err_Set(EXC(ZeroDivisionError), "integer modulo by zero");
+    }
     Object *rest, *q = Int_DivMod(a, b, &rest);
     if (q == NULL) {
         return NULL;
