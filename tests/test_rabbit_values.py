@@ -41,8 +41,9 @@ class Interpreter:
     """A child that answers expressions."""
 
     def __init__(self, program: Path) -> None:
+        self.program = program
         self.process = subprocess.Popen(
-            [program, "-c", ANSWER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            [str(program), "-c", ANSWER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
 
     def ask(self, expression: str) -> str:
@@ -98,7 +99,9 @@ def test_powers_shifts_and_bytes_of_ints(pair: Pair, a: int, n: int, m: int) -> 
     pair.agree(f"pow({a}, {n}, {m})")
     pair.agree(f"({a}) << ({n}), ({a}) >> ({n})")
     pair.agree(f"round({a}, {n}), ({a}).bit_length(), ({a}).bit_count(), hex({a}), oct({a}), hash({a})")
-    pair.agree(f"({a}).to_bytes({abs(n)}, 'big', signed=True), int.from_bytes(({m}).to_bytes(90, 'little', signed=True), 'little', signed=True)")
+    pair.agree(
+        f"({a}).to_bytes({abs(n)}, 'big', signed=True), int.from_bytes(({m}).to_bytes(90, 'little', signed=True), 'little', signed=True)"
+    )
 
 
 def test_every_power_of_two(pair: Pair) -> None:
@@ -135,7 +138,9 @@ def test_format_specs(pair: Pair, value: object, spec: str) -> None:
 
 
 @compared
-@given(st.from_regex(r"%[-+ #0]?[0-9]?(\.[0-9])?[diuxXoeEfFgGcrsa%]", fullmatch=True), st.one_of(whole, st.floats(), texts))
+@given(
+    st.from_regex(r"%[-+ #0]?[0-9]?(\.[0-9])?[diuxXoeEfFgGcrsa%]", fullmatch=True), st.one_of(whole, st.floats(), texts)
+)
 def test_percent_formats(pair: Pair, form: str, value: object) -> None:
     shown = f"float('{value!r}')" if isinstance(value, float) else repr(value)
     pair.agree(f"{form!r} % ({shown},)")
@@ -145,7 +150,9 @@ def test_percent_formats(pair: Pair, form: str, value: object) -> None:
 @given(texts, texts, texts)
 def test_methods_of_str(pair: Pair, s: str, a: str, b: str) -> None:
     pair.agree(f"{s!r}.replace({a!r}, {b!r}), {s!r}.split({a!r}), {s!r}.split(None, 1), {s!r}.rsplit(None, 1)")
-    pair.agree(f"{s!r}.find({a!r}), {s!r}.rfind({a!r}), {s!r}.count({a!r}), {s!r}.startswith({a!r}), {s!r}.strip({a!r})")
+    pair.agree(
+        f"{s!r}.find({a!r}), {s!r}.rfind({a!r}), {s!r}.count({a!r}), {s!r}.startswith({a!r}), {s!r}.strip({a!r})"
+    )
     pair.agree(f"{s!r}.partition({a!r}), {s!r}.rpartition({a!r}), {s!r}.center(20), {s!r}.expandtabs(), {s!r}.encode()")
     pair.agree(f"{s!r} < {a!r}, {s!r} == {a!r}, repr({s!r}), ascii({s!r}), {s!r}.splitlines()")
 
@@ -154,22 +161,32 @@ def test_methods_of_str(pair: Pair, s: str, a: str, b: str) -> None:
 @given(st.binary(max_size=12), st.binary(max_size=3), slots, slots, slots)
 def test_methods_of_bytes(pair: Pair, s: bytes, a: bytes, i: int | None, j: int | None, k: int | None) -> None:
     for kind in ("", "bytearray"):
-        pair.agree(f"{kind}({s!r})[{i}:{j}:{k}], {kind}({s!r}).split(), {kind}({s!r}).split(None, 1), {kind}({s!r}).rsplit(None, 1)")
-        pair.agree(f"{kind}({s!r}).replace({a!r}, b'-'), {kind}({s!r}).find({a!r}), {kind}({s!r}).count({a!r}), {a!r} in {kind}({s!r})")
-        pair.agree(f"{kind}({s!r}).upper(), {kind}({s!r}).title(), {kind}({s!r}).strip(), {kind}({s!r}).splitlines(), {kind}({s!r}).hex('-', 2)")
+        pair.agree(
+            f"{kind}({s!r})[{i}:{j}:{k}], {kind}({s!r}).split(), {kind}({s!r}).split(None, 1), {kind}({s!r}).rsplit(None, 1)"
+        )
+        pair.agree(
+            f"{kind}({s!r}).replace({a!r}, b'-'), {kind}({s!r}).find({a!r}), {kind}({s!r}).count({a!r}), {a!r} in {kind}({s!r})"
+        )
+        pair.agree(
+            f"{kind}({s!r}).upper(), {kind}({s!r}).title(), {kind}({s!r}).strip(), {kind}({s!r}).splitlines(), {kind}({s!r}).hex('-', 2)"
+        )
 
 
 @compared
 @given(st.lists(st.integers(0, 9), max_size=8), slots, slots, slots, st.lists(st.integers(10, 19), max_size=4))
 def test_slices(pair: Pair, items: list[int], i: int | None, j: int | None, k: int | None, new: list[int]) -> None:
-    pair.agree(f"{items}[{i}:{j}:{k}], tuple({items})[{i}:{j}:{k}], range({len(items)})[{i}:{j}:{k}], 'abcdefgh'[{i}:{j}:{k}]")
+    pair.agree(
+        f"{items}[{i}:{j}:{k}], tuple({items})[{i}:{j}:{k}], range({len(items)})[{i}:{j}:{k}], 'abcdefgh'[{i}:{j}:{k}]"
+    )
     pair.agree(f"(l := {items}, l.__setitem__(slice({i}, {j}, {k}), {new}))")
     pair.agree(f"(l := {items}, l.__delitem__(slice({i}, {j}, {k})))")
     pair.agree(f"sorted({items}, reverse=True), sorted({items}, key=lambda x: -x), hash(tuple({items}))")
 
 
 @compared
-@given(st.complex_numbers(), st.sampled_from(["+", "-", "*", "=="]), st.one_of(st.complex_numbers(), st.integers(-9, 9)))
+@given(
+    st.complex_numbers(), st.sampled_from(["+", "-", "*", "=="]), st.one_of(st.complex_numbers(), st.integers(-9, 9))
+)
 def test_complex_numbers(pair: Pair, a: complex, op: str, b: complex) -> None:
     def term(value: complex) -> str:
         return f"complex(float('{value.real!r}'), float('{value.imag!r}'))"
@@ -181,5 +198,23 @@ def test_complex_numbers(pair: Pair, a: complex, op: str, b: complex) -> None:
 @compared
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=6), st.lists(st.integers(0, 5), max_size=6))
 def test_dicts_and_sets(pair: Pair, pairs: list[tuple[int, int]], keys: list[int]) -> None:
-    pair.agree(f"dict({pairs}), dict({pairs}) | dict.fromkeys({keys}), list(reversed(dict({pairs}))), dict({pairs}) == dict({pairs[::-1]})")
-    pair.agree(f"sorted(dict({pairs}).keys() & set({keys})), sorted(set({keys}) ^ {{1, 2}}), set({keys}) <= {{1, 2, 3}}, frozenset({keys}) == set({keys})")
+    pair.agree(
+        f"dict({pairs}), dict({pairs}) | dict.fromkeys({keys}), list(reversed(dict({pairs}))), dict({pairs}) == dict({pairs[::-1]})"
+    )
+    pair.agree(
+        f"sorted(dict({pairs}).keys() & set({keys})), sorted(set({keys}) ^ {{1, 2}}), set({keys}) <= {{1, 2, 3}}, frozenset({keys}) == set({keys})"
+    )
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "42", "4294967295"])
+def test_equal_seeds_give_equal_hashes(pair: Pair, seed: str) -> None:
+    """SipHash-1-3 with a key spread from PYTHONHASHSEED, as CPython does; without a seed it differs from run to run."""
+    program = (
+        "print([hash(x) for x in ('', 'a', 'abcdefgh', 'abcdefghi', 'é', '∀x', '😀', b'', b'bytes', ('t', 1, 2.5))])"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    answers = [
+        subprocess.run([who.program, "-c", program], env=environment, capture_output=True, text=True, check=True).stdout
+        for who in (pair.rabbit, pair.judge)
+    ]
+    assert answers[0] == answers[1]

@@ -13,12 +13,53 @@ POINTS = 0x110000
 BLOCK_BITS = 7  # code points a block of the second level: 1 << BLOCK_BITS
 HANGUL = range(0xAC00, 0xD7A4)  # composed and decomposed by arithmetic, named by rule
 FLAGS = (
-    "ALPHA", "LOWER", "UPPER", "TITLE", "DECIMAL", "DIGIT", "NUMERIC", "SPACE", "PRINTABLE", "LINEBREAK",
-    "XID_START", "XID_CONTINUE", "CASED", "CASE_IGNORABLE", "SPECIAL",
+    "ALPHA",
+    "LOWER",
+    "UPPER",
+    "TITLE",
+    "DECIMAL",
+    "DIGIT",
+    "NUMERIC",
+    "SPACE",
+    "PRINTABLE",
+    "LINEBREAK",
+    "XID_START",
+    "XID_CONTINUE",
+    "CASED",
+    "CASE_IGNORABLE",
+    "SPECIAL",
 )
 CATEGORIES = (
-    "Cn", "Lu", "Ll", "Lt", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Lm", "Lo",
-    "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So",
+    "Cn",
+    "Lu",
+    "Ll",
+    "Lt",
+    "Mn",
+    "Mc",
+    "Me",
+    "Nd",
+    "Nl",
+    "No",
+    "Zs",
+    "Zl",
+    "Zp",
+    "Cc",
+    "Cf",
+    "Cs",
+    "Co",
+    "Lm",
+    "Lo",
+    "Pc",
+    "Pd",
+    "Ps",
+    "Pe",
+    "Pi",
+    "Pf",
+    "Po",
+    "Sm",
+    "Sc",
+    "Sk",
+    "So",
 )
 # Names that unicodedata.lookup knows beside the official ones; those it does not know are left out.
 ALIASES = (
@@ -180,7 +221,10 @@ def all_names():
 def names():
     entries = all_names()
     offsets, at = [], 0
-    lines = ["/* Written by Tools/unicode/ucdgen.py: the names of characters, sorted. */", "static const char ucd_names[] ="]
+    lines = [
+        "/* Written by Tools/unicode/ucdgen.py: the names of characters, sorted. */",
+        "static const char ucd_names[] =",
+    ]
     for name, _point in entries:
         offsets.append(at)
         at += len(name) + 1
