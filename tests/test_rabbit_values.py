@@ -64,8 +64,9 @@ class Pair:
     def __init__(self, rabbit: Interpreter, judge: Interpreter) -> None:
         self.rabbit, self.judge = rabbit, judge
 
-    def agree(self, expression: str) -> None:
-        assert self.rabbit.ask(expression) == self.judge.ask(expression), expression
+    def agree(self, *expressions: str) -> None:
+        for expression in expressions:
+            assert self.rabbit.ask(expression) == self.judge.ask(expression), expression
 
 
 @pytest.fixture(scope="module")
@@ -96,12 +97,10 @@ def test_arithmetic_of_ints(pair: Pair, a: int, op: str, b: int) -> None:
 @compared
 @given(whole, st.integers(-40, 40), whole)
 def test_powers_shifts_and_bytes_of_ints(pair: Pair, a: int, n: int, m: int) -> None:
-    pair.agree(f"pow({a}, {n}, {m})")
-    pair.agree(f"({a}) << ({n}), ({a}) >> ({n})")
-    pair.agree(f"round({a}, {n}), ({a}).bit_length(), ({a}).bit_count(), hex({a}), oct({a}), hash({a})")
-    pair.agree(
-        f"({a}).to_bytes({abs(n)}, 'big', signed=True), int.from_bytes(({m}).to_bytes(90, 'little', signed=True), 'little', signed=True)"
-    )
+    pair.agree(f"pow({a}, {n}, {m})", f"({a}) << ({n}), ({a}) >> ({n})", f"round({a}, {n}), hash({a})")
+    pair.agree(f"({a}).bit_length(), ({a}).bit_count(), hex({a}), oct({a})")
+    pair.agree(f"({a}).to_bytes({abs(n)}, 'big', signed=True)")
+    pair.agree(f"int.from_bytes(({m}).to_bytes(90, 'little', signed=True), 'little', signed=True)")
 
 
 def test_every_power_of_two(pair: Pair) -> None:
@@ -149,35 +148,27 @@ def test_percent_formats(pair: Pair, form: str, value: object) -> None:
 @compared
 @given(texts, texts, texts)
 def test_methods_of_str(pair: Pair, s: str, a: str, b: str) -> None:
-    pair.agree(f"{s!r}.replace({a!r}, {b!r}), {s!r}.split({a!r}), {s!r}.split(None, 1), {s!r}.rsplit(None, 1)")
-    pair.agree(
-        f"{s!r}.find({a!r}), {s!r}.rfind({a!r}), {s!r}.count({a!r}), {s!r}.startswith({a!r}), {s!r}.strip({a!r})"
-    )
-    pair.agree(f"{s!r}.partition({a!r}), {s!r}.rpartition({a!r}), {s!r}.center(20), {s!r}.expandtabs(), {s!r}.encode()")
-    pair.agree(f"{s!r} < {a!r}, {s!r} == {a!r}, repr({s!r}), ascii({s!r}), {s!r}.splitlines()")
+    x, y = repr(s), repr(a)
+    pair.agree(f"{x}.replace({y}, {b!r}), {x}.split({y}), {x}.split(None, 1), {x}.rsplit(None, 1)")
+    pair.agree(f"{x}.find({y}), {x}.rfind({y}), {x}.count({y}), {x}.startswith({y}), {x}.strip({y})")
+    pair.agree(f"{x}.partition({y}), {x}.rpartition({y}), {x}.center(20), {x}.expandtabs(), {x}.encode()")
+    pair.agree(f"{x} < {y}, {x} == {y}, repr({x}), ascii({x}), {x}.splitlines()")
 
 
 @compared
 @given(st.binary(max_size=12), st.binary(max_size=3), slots, slots, slots)
 def test_methods_of_bytes(pair: Pair, s: bytes, a: bytes, i: int | None, j: int | None, k: int | None) -> None:
-    for kind in ("", "bytearray"):
-        pair.agree(
-            f"{kind}({s!r})[{i}:{j}:{k}], {kind}({s!r}).split(), {kind}({s!r}).split(None, 1), {kind}({s!r}).rsplit(None, 1)"
-        )
-        pair.agree(
-            f"{kind}({s!r}).replace({a!r}, b'-'), {kind}({s!r}).find({a!r}), {kind}({s!r}).count({a!r}), {a!r} in {kind}({s!r})"
-        )
-        pair.agree(
-            f"{kind}({s!r}).upper(), {kind}({s!r}).title(), {kind}({s!r}).strip(), {kind}({s!r}).splitlines(), {kind}({s!r}).hex('-', 2)"
-        )
+    for x in (repr(s), f"bytearray({s!r})"):
+        pair.agree(f"{x}[{i}:{j}:{k}], {x}.split(), {x}.split(None, 1), {x}.rsplit(None, 1)")
+        pair.agree(f"{x}.replace({a!r}, b'-'), {x}.find({a!r}), {x}.count({a!r}), {a!r} in {x}")
+        pair.agree(f"{x}.upper(), {x}.title(), {x}.strip(), {x}.splitlines(), {x}.hex('-', 2)")
 
 
 @compared
 @given(st.lists(st.integers(0, 9), max_size=8), slots, slots, slots, st.lists(st.integers(10, 19), max_size=4))
 def test_slices(pair: Pair, items: list[int], i: int | None, j: int | None, k: int | None, new: list[int]) -> None:
-    pair.agree(
-        f"{items}[{i}:{j}:{k}], tuple({items})[{i}:{j}:{k}], range({len(items)})[{i}:{j}:{k}], 'abcdefgh'[{i}:{j}:{k}]"
-    )
+    part = f"[{i}:{j}:{k}]"
+    pair.agree(f"{items}{part}, tuple({items}){part}, range({len(items)}){part}, 'abcdefgh'{part}")
     pair.agree(f"(l := {items}, l.__setitem__(slice({i}, {j}, {k}), {new}))")
     pair.agree(f"(l := {items}, l.__delitem__(slice({i}, {j}, {k})))")
     pair.agree(f"sorted({items}, reverse=True), sorted({items}, key=lambda x: -x), hash(tuple({items}))")
@@ -198,20 +189,16 @@ def test_complex_numbers(pair: Pair, a: complex, op: str, b: complex) -> None:
 @compared
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=6), st.lists(st.integers(0, 5), max_size=6))
 def test_dicts_and_sets(pair: Pair, pairs: list[tuple[int, int]], keys: list[int]) -> None:
-    pair.agree(
-        f"dict({pairs}), dict({pairs}) | dict.fromkeys({keys}), list(reversed(dict({pairs}))), dict({pairs}) == dict({pairs[::-1]})"
-    )
-    pair.agree(
-        f"sorted(dict({pairs}).keys() & set({keys})), sorted(set({keys}) ^ {{1, 2}}), set({keys}) <= {{1, 2, 3}}, frozenset({keys}) == set({keys})"
-    )
+    d, s = f"dict({pairs})", f"set({keys})"
+    pair.agree(f"{d}, {d} | dict.fromkeys({keys}), list(reversed({d})), {d} == dict({pairs[::-1]})")
+    pair.agree(f"sorted({d}.keys() & {s}), sorted({s} ^ {{1, 2}}), {s} <= {{1, 2, 3}}, frozenset({keys}) == {s}")
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "42", "4294967295"])
 def test_equal_seeds_give_equal_hashes(pair: Pair, seed: str) -> None:
-    """SipHash-1-3 with a key spread from PYTHONHASHSEED, as CPython does; without a seed it differs from run to run."""
-    program = (
-        "print([hash(x) for x in ('', 'a', 'abcdefgh', 'abcdefghi', 'é', '∀x', '😀', b'', b'bytes', ('t', 1, 2.5))])"
-    )
+    """SipHash-1-3 with a key spread from PYTHONHASHSEED, as CPython does it."""
+    values = "'', 'a', 'abcdefgh', 'abcdefghi', 'é', '∀x', '😀', b'', b'bytes', ('t', 1, 2.5)"
+    program = f"print([hash(x) for x in ({values})])"
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     answers = [
         subprocess.run([who.program, "-c", program], env=environment, capture_output=True, text=True, check=True).stdout

@@ -63,7 +63,8 @@ CATEGORIES = (
 )
 # Names that unicodedata.lookup knows beside the official ones; those it does not know are left out.
 ALIASES = (
-    "NULL", "START OF HEADING", "START OF TEXT", "END OF TEXT", "END OF TRANSMISSION", "ENQUIRY", "ACKNOWLEDGE", "ALERT",
+    "NULL", "START OF HEADING", "START OF TEXT", "END OF TEXT", "END OF TRANSMISSION", "ENQUIRY",
+    "ACKNOWLEDGE", "ALERT",
     "BACKSPACE", "CHARACTER TABULATION", "HORIZONTAL TABULATION", "LINE FEED", "NEW LINE", "END OF LINE",
     "LINE TABULATION", "VERTICAL TABULATION", "FORM FEED", "CARRIAGE RETURN", "SHIFT OUT", "SHIFT IN",
     "DATA LINK ESCAPE", "DEVICE CONTROL ONE", "DEVICE CONTROL TWO", "DEVICE CONTROL THREE", "DEVICE CONTROL FOUR",
@@ -91,7 +92,8 @@ def is_linebreak(char):
 
 def flags_of(char):
     answers = (
-        char.isalpha(), char.islower(), char.isupper(), unicodedata.category(char) == "Lt", char.isdecimal(), char.isdigit(),
+        char.isalpha(), char.islower(), char.isupper(), unicodedata.category(char) == "Lt", char.isdecimal(),
+        char.isdigit(),
         char.isnumeric(), char.isspace(), char.isprintable(), is_linebreak(char), char.isidentifier(),
         ("a" + char).isidentifier(), cased(char), case_ignorable(char), False,
     )  # fmt: skip
