@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -54,7 +55,8 @@ def count(rabbit: Path, name: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={folder}/out"]
         program = [str(rabbit), "-E", str(HERE / "bench" / f"{name}.py"), INPUTS[name]]
-        done = subprocess.run([*command, *program], capture_output=True, text=True, check=False, cwd=folder)
+        env = {**os.environ, "PYTHONHASHSEED": "0"}  # the same hashes, so the same work, every time
+        done = subprocess.run([*command, *program], capture_output=True, text=True, check=False, cwd=folder, env=env)
     found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
     if done.returncode or found is None:
         raise RuntimeError(f"{name} cannot be counted: {done.stderr.strip().splitlines()[-1]}")
