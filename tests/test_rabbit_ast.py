@@ -159,6 +159,76 @@ def test_the_record_is_what_cpython_says(judge: Path) -> None:
     assert list(zip(WRONG, ask(judge, [("exec", source) for source in WRONG]), strict=True)) == expectations()
 
 
+# ---- warnings, and text that goes on
+
+DOUBTFUL = [
+    *[
+        '"\\d"',
+        '"a" "\\q"',
+        "1if x else 2",
+        "0x1for x in y",
+        'f"\\{x}"',
+        'f"a\\q{x}"',
+        'b"\\400"',
+        'a\n"\\777"',
+        'r"\\d"',
+    ],
+    *["1_0in x", "'''\n\\d'''", 'f"""\n\\d{x}"""', '"\\d" )', '"\xe9\\d"', '"\\\xe9"', "1e5or x", "2jif x else y"],
+]
+WARNED = f"""
+import warnings
+for action in ('error', 'ignore'):
+    warnings.simplefilter(action)
+    for source in {DOUBTFUL!a}:
+        try:
+            compile(source, 'f', 'exec')
+            print(ascii(source), 'compiled')
+        except SyntaxError as error:
+            print(ascii(source), error.args)
+"""
+
+BEGUN = [
+    *[
+        "if x:",
+        "if x:\n  y",
+        "if x:\n  y\n",
+        "f(",
+        "[1,",
+        "'''a",
+        "'a",
+        "x =",
+        "x = 1",
+        "a b",
+        "def f():",
+        "def f():\n",
+        "@a",
+        "@a\n",
+    ],
+    *["x = (\n", ")", "for", "x.", 'f"{', "x \\\n", "try:\n  a\n", "class A:\n  def f():", "# c", "if x: y\nelse:"],
+    *["lambda", "{1:", "a b\nf("],
+]
+PROMPTED = f"""
+for source in {BEGUN!a}:
+    for mode in ('single', 'exec', 'eval'):
+        try:
+            compile(source, 'f', mode, 0x4000)
+            print(ascii(source), mode, 'complete')
+        except SyntaxError as error:
+            print(ascii(source), mode, type(error).__name__, error.msg)
+"""
+
+
+@pytest.mark.parametrize("program", [WARNED, PROMPTED], ids=["warned", "prompted"])
+def test_a_program_that_compiles_others_is_told_the_same(rabbit: Path, judge: Path, program: str) -> None:
+    said = []
+    for python in (rabbit, judge):
+        done = subprocess.run([python, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+        assert done.stderr == ""
+        said.append(done.stdout.splitlines())
+    assert len(said[1]) > 30
+    assert said[0] == said[1]
+
+
 # ---- large and deep programs
 
 DEEP = {

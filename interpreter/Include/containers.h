@@ -9,11 +9,14 @@ typedef struct { Object head; Size len, cap; Object **items; } List;
 typedef struct { Object head; Table table; } Dict;
 typedef struct { Object head; Table table; Hash hash; } Set;
 typedef struct { Object head; Size len; Hash hash; char data[1]; } Bytes;
+typedef struct { Object head; Size len, cap; char *data; } ByteArray;
+#define BYTEARRAY_DATA(o) (((ByteArray *)(o))->data)
+#define BYTEARRAY_LEN(o) (((ByteArray *)(o))->len)
 typedef struct { Object head; Object *start, *stop, *step; } Slice;
 
 extern Type Tuple_Type, List_Type, Dict_Type, Set_Type, FrozenSet_Type, Bytes_Type, Slice_Type, Range_Type;
 extern Type SeqIter_Type, CallIter_Type, DictKeys_Type, DictValues_Type, DictItems_Type, TableIter_Type;
-extern Type MappingProxy_Type, Union_Type;
+extern Type ByteArray_Type, MappingProxy_Type, Union_Type;
 extern Type Enumerate_Type, Zip_Type, Map_Type, Filter_Type, Reversed_Type, RangeIter_Type, Generic_Type;
 #define Tuple_Check(o) IS_A(o, T_TUPLE)
 #define List_Check(o) IS_A(o, T_LIST)
@@ -70,6 +73,8 @@ int Set_Contains(Object *s, Object *item);
 int Set_Update(Object *s, Object *iterable);
 extern const MethodDef Set_Methods[], FrozenSet_Methods[];
 
+Object *Bytes_Like(Object *o);                          /* exact bytes of bytes or bytearray; TypeError */
+extern const MethodDef Bytes_Methods[];
 Object *Bytes_New(const char *data, Size n);            /* data NULL: zeros */
 
 Object *Slice_New(Object *start, Object *stop, Object *step);

@@ -381,7 +381,9 @@ static int inherited_flags(void)
     return THREAD->frame == NULL ? 0 : THREAD->frame->code->flags & CODE_FUTURE_ANNOTATIONS;
 }
 
-/* compile()'s flags: of the future statements only `annotations` makes a difference. -1: exception. */
+/* compile()'s flags: of the future statements only `annotations` makes a difference. INCOMPLETE is what a prompt asks with, to tell
+   text that is wrong from text that goes on (codeop calls it PyCF_ALLOW_INCOMPLETE_INPUT). -1: exception. */
+enum { INCOMPLETE = 0x4000 };
 static int compile_flags(Object *given, Object *dont_inherit)
 {
     enum { FUTURES = 0x1fe0010 };               /* all that __future__ lists */
@@ -390,10 +392,10 @@ static int compile_flags(Object *given, Object *dont_inherit)
     if (Err_Occurred()) {
         return -1;
     }
-    if (flags & ~(Size)(FUTURES | COMPILE_DONT_INHERIT)) {
+    if (flags & ~(Size)(FUTURES | INCOMPLETE | COMPILE_DONT_INHERIT)) {
         return Err_Minus(Err_Set(EXC(ValueError), "compile(): unrecognised flags"));
     }
-    return (int)(flags & CODE_FUTURE_ANNOTATIONS) | (alone ? 0 : inherited_flags());
+    return (int)(flags & (CODE_FUTURE_ANNOTATIONS | INCOMPLETE)) | (alone ? 0 : inherited_flags());
 }
 
 DEF(builtin_compile)
@@ -419,7 +421,8 @@ DEF(builtin_compile)
     for (size_t i = 0; i < 3; i++) {
         if (STR_IS(args[2], modes[i].name)) {
             ParseMode mode = modes[i].mode | (Bytes_Check(args[0]) ? PARSE_BYTES : 0);
-            return Compile_SourceEx(source, len, Str_Text(args[1]), mode, flags, (int)optimize);
+            if (flags & INCOMPLETE) mode |= PARSE_INCOMPLETE;
+            return Compile_SourceEx(source, len, Str_Text(args[1]), mode, flags & ~INCOMPLETE, (int)optimize);
         }
     }
     return Err_Set(EXC(ValueError), "compile() mode must be 'exec', 'eval' or 'single'");
@@ -534,7 +537,7 @@ static const MethodDef functions[] = {
 };
 
 static const struct { const char *name; Type *type; } types[] = {
-    {"object", &Object_Type}, {"type", &Type_Type}, {"int", &Int_Type}, {"bool", &Bool_Type}, {"float", &Float_Type}, {"complex", &Complex_Type},
+    {"object", &Object_Type}, {"type", &Type_Type}, {"int", &Int_Type}, {"bool", &Bool_Type}, {"float", &Float_Type}, {"complex", &Complex_Type}, {"bytearray", &ByteArray_Type},
     {"str", &Str_Type}, {"bytes", &Bytes_Type}, {"tuple", &Tuple_Type}, {"list", &List_Type}, {"dict", &Dict_Type},
     {"set", &Set_Type}, {"frozenset", &FrozenSet_Type}, {"slice", &Slice_Type}, {"range", &Range_Type},
     {"enumerate", &Enumerate_Type}, {"zip", &Zip_Type}, {"map", &Map_Type}, {"filter", &Filter_Type},

@@ -35,8 +35,10 @@ static Object *encode_narrow(Object *s, uint32_t limit, const char *codec, const
             if (strcmp(errors, "ignore") != 0) ((Bytes *)r)->data[k++] = '?';
         } else {
             Unref(r);
-            return Err_Set(EXC(UnicodeEncodeError), "'%s' codec can't encode character %R in position %zd: ordinal not in range(%d)",
-                           codec, interp.chars['?'], i, (int)limit);
+            char shown[16];
+            snprintf(shown, sizeof(shown), c < 256 ? "\\x%02x" : c < 65536 ? "\\u%04x" : "\\U%08x", c);
+            return Err_Set(EXC(UnicodeEncodeError), "'%s' codec can't encode character '%s' in position %zd: ordinal not in range(%d)",
+                           codec, shown, i, (int)limit);
         }
     }
     if (r != NULL) {
@@ -174,7 +176,7 @@ static Object *bytes_getitem(Object *o, Object *key)
 static Object *bytes_add(Object *a, Object *b)
 {
     if (!Bytes_Check(a) || !Bytes_Check(b)) {
-        return Ref(NotImplemented);
+        return Bytes_Check(a) && IsType(b, &ByteArray_Type) ? ByteArray_Type.nb[NB_ADD](a, b) : Ref(NotImplemented);
     }
     Bytes *x = (Bytes *)a, *y = (Bytes *)b;
     Object *r = Bytes_New(NULL, x->len + y->len);
@@ -227,9 +229,8 @@ static Object *bytes_from_iter(Object *iterable)
     XUnref(list);
     return r;
 }
-static Object *bytes_new(Type *type, Object **args, Size n, Object *kwnames)
+static Object *make_bytes(Object **args, Size n, Object *kwnames)
 {
-    (void)type;
     Size all = n + (kwnames == NULL ? 0 : TUPLE_LEN(kwnames));
     if (all == 0) {
         return Bytes_New(NULL, 0);
@@ -242,7 +243,39 @@ static Object *bytes_new(Type *type, Object **args, Size n, Object *kwnames)
         Size len = Number_AsSize(args[0], EXC(OverflowError));
         return len < 0 ? Err_Occurred() ? NULL : Err_Set(EXC(ValueError), "negative count") : Bytes_New(NULL, len);
     }
-    return Bytes_Check(args[0]) ? Ref(args[0]) : bytes_from_iter(args[0]);
+    if (Bytes_Check(args[0]) || IsType(args[0], &ByteArray_Type)) {
+        return Bytes_Check(args[0]) && TYPE(args[0]) != &Bytes_Type ? Bytes_New(((Bytes *)args[0])->data, ((Bytes *)args[0])->len) : Bytes_Like(args[0]);
+    }
+    Object *name = Str_Id("__bytes__"), *method = name == NULL ? NULL : Type_Lookup(TYPE(args[0]), name), *r = NULL;
+    if (method != NULL) {
+        r = CallMethod(args[0], name, 0, NULL);
+        if (r != NULL && !Bytes_Check(r)) {
+            Err_Set(EXC(TypeError), "__bytes__ returned non-bytes (type %T)", r);
+            CLEAR(r);
+        }
+    } else if (name != NULL && TYPE(args[0])->unary[UN_INDEX] != NULL) {
+        Size len = Number_AsSize(args[0], EXC(OverflowError));
+        r = len < 0 ? (Err_Occurred() ? NULL : Err_Set(EXC(ValueError), "negative count")) : Bytes_New(NULL, len);
+    } else if (name != NULL) {
+        r = TYPE(args[0])->iter == NULL && TYPE(args[0])->getitem == NULL ? Err_Set(EXC(TypeError), "cannot convert '%T' object to bytes", args[0])
+            : bytes_from_iter(args[0]);
+    }
+    XUnref(name);
+    return r;
+}
+static Object *bytes_new(Type *type, Object **args, Size n, Object *kwnames)
+{
+    Object *plain = make_bytes(args, n, kwnames);
+    if (plain == NULL || type == &Bytes_Type) {
+        return plain;
+    }
+    Bytes *b = Object_Alloc(type, ((Bytes *)plain)->len);
+    if (b != NULL) {
+        b->len = ((Bytes *)plain)->len, b->hash = -1;
+        Mem_Copy(b->data, ((Bytes *)plain)->data, (size_t)b->len);
+    }
+    Unref(plain);
+    return (Object *)b;
 }
 
 #define DEF(name) static Object *name(Object *self, Object **args, Size n, Object *kwnames)
@@ -252,51 +285,57 @@ DEF(bytes_decode) { IGNORE; return Bytes_Decode(((Bytes *)self)->data, ((Bytes *
 DEF(bytes_hex)
 {
     IGNORE;
+    Size every = n > 1 ? Number_AsSize(args[1], NULL) : 1, len = ((Bytes *)self)->len;
+    Object *sep = args[0];
+    if (Err_Occurred()) {
+        return NULL;
+    }
+    if (sep != NULL && !((Str_Check(sep) && STR_LEN(sep) == 1) || (Bytes_Check(sep) && ((Bytes *)sep)->len == 1))) {
+        return Str_Check(sep) || Bytes_Check(sep) ? Err_Set(EXC(ValueError), "sep must be length 1.") : Err_Set(EXC(TypeError), "sep must be str or bytes.");
+    }
+    uint32_t between = sep == NULL ? 0 : Str_Check(sep) ? Str_At(sep, 0) : (uint8_t)((Bytes *)sep)->data[0];
     Buf b;
     Buf_Init(&b);
-    for (Size i = 0; i < ((Bytes *)self)->len; i++) {
-        char text[4];
-        snprintf(text, sizeof(text), "%02x", (uint8_t)((Bytes *)self)->data[i]);
-        Buf_Ascii(&b, text);
+    for (Size i = 0; i < len; i++) {
+        bool cut = every > 0 ? (len - i) % every == 0 : every < 0 && i % -every == 0;
+        if (i > 0 && sep != NULL && cut) Buf_Char(&b, between);
+        Buf_Char(&b, (uint8_t)"0123456789abcdef"[(uint8_t)((Bytes *)self)->data[i] >> 4]);
+        Buf_Char(&b, (uint8_t)"0123456789abcdef"[(uint8_t)((Bytes *)self)->data[i] & 15]);
     }
     return Buf_Finish(&b);
 }
-/* The rest goes through Latin-1 strings: one character per byte. */
-static Object *via_str(Object *self, const char *method, Object **args, Size n)
+/* The items as bytes, in a new list, and how long all are together. */
+static Object *join_items(Object *iterable, Size *total)
 {
-    Object *text = Bytes_Decode(((Bytes *)self)->data, ((Bytes *)self)->len, "latin-1", NULL), *own[3] = {NULL};
-    Object *name = Str_Id(method), *r = NULL;
-    for (Size i = 0; i < n && i < 3; i++) {
-        own[i] = Bytes_Check(args[i]) ? Bytes_Decode(((Bytes *)args[i])->data, ((Bytes *)args[i])->len, "latin-1", NULL) : Ref(args[i]);
-    }
-    if (text != NULL && name != NULL && !Err_Occurred()) {
-        r = CallMethod(text, name, n, own);
-    }
-    for (Size i = 0; i < n && i < 3; i++) XUnref(own[i]);
-    XUnref(text), XUnref(name);
-    if (r != NULL && Str_Check(r)) {
-        ASSIGN(r, Bytes_Encode(r, "latin-1", NULL));
-    } else if (r != NULL && List_Check(r)) {
-        for (Size i = 0; i < LIST_LEN(r); i++) {
-            ASSIGN(LIST_ITEM(r, i), Bytes_Encode(LIST_ITEM(r, i), "latin-1", NULL));
+    Object *items = List_FromIter(iterable);
+    for (Size i = 0; items != NULL && i < LIST_LEN(items); i++) {
+        Object *item = LIST_ITEM(items, i), *bytes = Bytes_Like(item);
+        if (bytes == NULL) {
+            if (Err_Swallow(EXC(TypeError))) {
+                Err_Set(EXC(TypeError), "sequence item %zd: expected a bytes-like object, %T found", i, item);
+            }
+            CLEAR(items);
+            break;
         }
+        *total += ((Bytes *)bytes)->len;
+        ASSIGN(LIST_ITEM(items, i), bytes);
     }
-    return r;
+    return items;
 }
-#define VIA(name) DEF(bytes_##name) { IGNORE; return via_str(self, #name, args, n); }
-VIA(find) VIA(rfind) VIA(index) VIA(count) VIA(startswith) VIA(endswith) VIA(strip) VIA(lstrip) VIA(rstrip) VIA(split) VIA(replace)
-VIA(upper) VIA(lower) VIA(splitlines) VIA(isdigit)
 DEF(bytes_join)
 {
     IGNORE;
-    Object *items = List_FromIter(args[0]), *r = items == NULL ? NULL : Bytes_New(NULL, 0);
-    for (Size i = 0; r != NULL && i < LIST_LEN(items); i++) {
-        if (i > 0) ASSIGN(r, bytes_add(r, self));
-        if (!Bytes_Check(LIST_ITEM(items, i))) {
-            CLEAR(r);
-            Err_Set(EXC(TypeError), "sequence item %zd: expected a bytes-like object, %T found", i, LIST_ITEM(items, i));
-        } else if (r != NULL) {
-            ASSIGN(r, bytes_add(r, LIST_ITEM(items, i)));
+    Size total = 0, at = 0, gap = ((Bytes *)self)->len;
+    Object *items = join_items(args[0], &total), *r = NULL;
+    if (items != NULL && (r = Bytes_New(NULL, total + (LIST_LEN(items) > 0 ? (LIST_LEN(items) - 1) * gap : 0))) != NULL) {
+        for (Size i = 0; i < LIST_LEN(items); i++) {
+            Bytes *item = (Bytes *)LIST_ITEM(items, i);
+            if (i > 0) {
+                Mem_Copy(((Bytes *)r)->data + at, ((Bytes *)self)->data, (size_t)gap);
+                at += gap;
+            }
+            Mem_Copy(((Bytes *)r)->data + at, item->data, (size_t)item->len);
+            at += item->len;
         }
     }
     XUnref(items);
@@ -304,11 +343,9 @@ DEF(bytes_join)
 }
 #define M(name, min, max) {#name, bytes_##name, min, max, NULL, 0}
 static const MethodDef bytes_methods[] = {
-    {"decode", bytes_decode, 0, 2, "encoding errors", 0}, M(hex, 0, 0), M(join, 1, 1), M(find, 1, 3), M(rfind, 1, 3), M(index, 1, 3),
-    M(count, 1, 3), M(startswith, 1, 3), M(endswith, 1, 3), M(strip, 0, 1), M(lstrip, 0, 1), M(rstrip, 0, 1), M(split, 0, 2),
-    M(replace, 2, 3), M(upper, 0, 0), M(lower, 0, 0), M(splitlines, 0, 1), M(isdigit, 0, 0), {NULL, NULL, 0, 0, NULL, 0}};
+    {"decode", bytes_decode, 0, 2, "encoding errors", 0}, M(hex, 0, 2), M(join, 1, 1), {NULL, NULL, 0, 0, NULL, 0}};
 Type Bytes_Type = {
-    .head = IMMORTAL_HEAD(&Type_Type), .name = "bytes", .size = sizeof(Bytes), .flags = T_BYTES, .new = bytes_new,
+    .head = IMMORTAL_HEAD(&Type_Type), .name = "bytes", .size = sizeof(Bytes), .flags = T_BYTES | T_BASE, .new = bytes_new,
     .repr = bytes_repr, .hash = bytes_hash, .richcompare = bytes_compare, .len = bytes_len, .iter = SeqIter_New,
     .getitem = bytes_getitem, .contains = bytes_contains, .nb = {[NB_ADD] = bytes_add, [NB_MUL] = bytes_mul}, .methods = bytes_methods,
 };

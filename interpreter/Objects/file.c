@@ -32,7 +32,10 @@ Object *File_New(int fd, const char *mode, Object *name, bool own)
     f->writable = strpbrk(mode, "wax+") != NULL;
     f->line_buffered = f->writable && isatty(fd);
     f->name = Ref(name);
-    f->mode = Str_New(mode);
+    if ((f->mode = Str_New(mode)) == NULL) {
+        f->own = false;                         /* the caller still has the descriptor */
+        CLEAR(f);
+    }
     return (Object *)f;
 }
 

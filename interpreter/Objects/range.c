@@ -10,7 +10,8 @@ int Index_Resolve(Object *index, Size len, const char *what, Size *out)
     if (!Int_Check(index) && TYPE(index)->unary[UN_INDEX] == NULL) {
         char name[32];
         snprintf(name, sizeof(name), "%.*s", (int)strcspn(what, " "), what);
-        return Err_Minus(Err_Set(EXC(TypeError), "%s indices must be integers or slices, not %T", name, index));
+        return Err_Minus(strcmp(name, "string") == 0 ? Err_Set(EXC(TypeError), "string indices must be integers, not '%T'", index)
+                         : Err_Set(EXC(TypeError), "%s indices must be integers or slices, not %T", name, index));
     }
     Size i = Number_AsSize(index, EXC(IndexError));
     if (i == -1 && Err_Occurred()) {

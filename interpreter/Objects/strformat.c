@@ -513,7 +513,7 @@ static Object *percent_int(Object *number, Spec *spec)
     return pad(spec, sign_text(spec, negative), prefix, body, '>');
 }
 
-static Object *percent_value(Object *value, Spec *spec)
+static Object *percent_value(Object *value, Spec *spec, Size at)
 {
     uint32_t type = spec->type;
     if (one_of(type, "sra")) {
@@ -545,7 +545,7 @@ static Object *percent_value(Object *value, Spec *spec)
         double x = Float_AsDouble(value);
         return x == -1.0 && Err_Occurred() ? NULL : format_double(x, spec);
     }
-    return Err_Set(EXC(ValueError), "unsupported format character '%c' (0x%x)", (int)type, (unsigned)type);
+    return Err_Set(EXC(ValueError), "unsupported format character '%c' (0x%x) at index %zd", (int)type, (unsigned)type, at);
 }
 
 /* After a '%': flags, width, precision, type. Moves *i behind it. */
@@ -603,7 +603,7 @@ static Object *percent_one(Object *s, Size *i, Percent *p)
     if (value == NULL && (value = XRef(next_arg(p))) == NULL) {
         return NULL;
     }
-    Object *r = percent_value(value, &spec);
+    Object *r = percent_value(value, &spec, *i - 1);
     Unref(value);
     return r;
 }

@@ -167,6 +167,7 @@ static int add_methods(Type *type, const MethodDef *methods)
 static int add_members(Type *type)
 {
     TRY_INT(add_methods(type, type->methods));
+    TRY_INT(type == &Bytes_Type ? add_methods(type, Bytes_Methods) : 0);
     TRY_INT(type == &Str_Type ? add_methods(type, Str_CaseMethods) : 0);
     for (const GetSetDef *def = type->getsets; def != NULL && def->name != NULL; def++) {
         TRY_INT(Dict_SetNew(type->dict, def->name, GetSet_New(def, type)));

@@ -5,29 +5,28 @@
 
 typedef struct { int col, strict; } Depth;
 
-static int inconsistent(Lexer *x)
+static void inconsistent(Lexer *x)
 {
     x->cur = x->line_end;
-    return Lex_Fail(x, EXC(TabError), 1, 0, "inconsistent use of tabs and spaces in indentation");
+    Lex_Fail(x, EXC(TabError), 1, 0, "inconsistent use of tabs and spaces in indentation");
 }
 
-int Lex_Continuation(Lexer *x)
+void Lex_Continuation(Lexer *x)
 {
     int c = Lex_Next(x);
     if (c != '\n') {
-        return Lex_Fail(x, EXC(SyntaxError), Source_Column(x->shown, x->cur), 0, "unexpected character after line continuation character");
+        Lex_Fail(x, EXC(SyntaxError), Source_Column(x->shown, x->cur), 0, "unexpected character after line continuation character");
+        return;
     }
     c = Lex_Next(x);
-    if (c == END) {
-        x->failed = true;
-        if (x->level > 0) return T_ERROR;       /* then the open bracket is what is wrong */
-        return Lex_Fail(x, EXC(SyntaxError), Source_Column(x->line_start, x->cur), -1, "unexpected EOF while parsing");
-    }
     Lex_Back(x, c);
-    return c;
+    if (c != END) return;
+    x->failed = true;
+    if (x->level > 0) return;                   /* then the open bracket is what is wrong */
+    Lex_Fail(x, EXC(SyntaxError), Source_Column(x->line_start, x->cur), -1, "unexpected EOF while parsing");
 }
 
-/* Count the blanks. After a backslash only the first line's count matters. Returns the byte behind them (put back), or T_ERROR. */
+/* Count the blanks. After a backslash only the first line's count matters. Returns the byte behind them, which is put back. */
 static int count_blanks(Lexer *x, Depth *depth)
 {
     Depth first = {0, 0};
@@ -41,7 +40,8 @@ static int count_blanks(Lexer *x, Depth *depth)
         case '\\':
             if (!joined || first.col == 0) first = *depth;
             joined = true;
-            if (Lex_Continuation(x) == T_ERROR) return T_ERROR;
+            Lex_Continuation(x);
+            if (x->failed) return END;
             break;
         default:
             Lex_Back(x, c);
@@ -51,20 +51,21 @@ static int count_blanks(Lexer *x, Depth *depth)
     }
 }
 
-static int deeper(Lexer *x, Depth d)
+static void deeper(Lexer *x, Depth d)
 {
     if (x->indent + 1 >= MAX_INDENTS) {
         x->cur = x->line_end;
-        return Lex_Fail(x, EXC(IndentationError), 1, 0, "too many levels of indentation");
+        Lex_Fail(x, EXC(IndentationError), 1, 0, "too many levels of indentation");
+    } else if (d.strict <= x->indents[x->indent].strict) {
+        inconsistent(x);
+    } else {
+        x->pending++;
+        x->indent++;
+        x->indents[x->indent].col = d.col, x->indents[x->indent].strict = d.strict;
     }
-    if (d.strict <= x->indents[x->indent].strict) return inconsistent(x);
-    x->pending++;
-    x->indent++;
-    x->indents[x->indent].col = d.col, x->indents[x->indent].strict = d.strict;
-    return 0;
 }
 
-static int shallower(Lexer *x, Depth d)
+static void shallower(Lexer *x, Depth d)
 {
     while (x->indent > 0 && d.col < x->indents[x->indent].col) {
         x->pending--;
@@ -72,21 +73,21 @@ static int shallower(Lexer *x, Depth d)
     }
     if (d.col != x->indents[x->indent].col) {
         x->cur = x->line_end;
-        return Lex_Fail(x, EXC(IndentationError), Source_Column(x->line_start, x->line_end), -1, "unindent does not match any outer indentation level");
+        int col = Source_Column(x->line_start, x->line_end);
+        Lex_Fail(x, EXC(IndentationError), col, -1, "unindent does not match any outer indentation level");
+    } else if (d.strict != x->indents[x->indent].strict) {
+        inconsistent(x);
     }
-    return d.strict != x->indents[x->indent].strict ? inconsistent(x) : 0;
 }
 
-int Lex_Indentation(Lexer *x)
+void Lex_Indentation(Lexer *x)
 {
     Depth d = {0, 0};
     int c = count_blanks(x, &d);
-    if (x->failed) return T_ERROR;
-    if (c == '#' || c == '\n') {
-        x->blank_line = true;
-        return 0;
-    }
-    if (x->level > 0) return 0;
-    if (d.col == x->indents[x->indent].col) return d.strict != x->indents[x->indent].strict ? inconsistent(x) : 0;
-    return d.col > x->indents[x->indent].col ? deeper(x, d) : shallower(x, d);
+    if (x->failed) return;
+    x->blank_line = c == '#' || c == '\n';
+    if (x->blank_line || x->level > 0) return;
+    if (d.col > x->indents[x->indent].col) deeper(x, d);
+    else if (d.col < x->indents[x->indent].col) shallower(x, d);
+    else if (d.strict != x->indents[x->indent].strict) inconsistent(x);
 }

@@ -19,7 +19,9 @@ static int finish(Lexer *x, int c, const char *what)
     static const char *const may_follow[] = {"and", "else", "for", "if", "in", "is", "or", "not"};
     Lex_Back(x, c);
     for (Size i = 0; i < COUNT(may_follow); i++) {
-        if (c != END && strncmp(x->cur, may_follow[i], strlen(may_follow[i])) == 0) return T_NUMBER;
+        if (c == END || strncmp(x->cur, may_follow[i], strlen(may_follow[i])) != 0) continue;
+        Lex_Warn(x, "invalid %s literal", what);
+        return T_NUMBER;
     }
     if (c >= 128 || !Lex_IsNameChar(c)) return T_NUMBER;
     return Lex_Error(x, "invalid %s literal", what);

@@ -27,15 +27,18 @@ static int unterminated(Lexer *x, const char *start, const char *line_start, int
     return Lex_Error(x, "unterminated %s (detected at line %d)", what, detected);
 }
 
+/* Text that ends inside of a string could go on, and so x->at_end says after the error. */
 static int string_never_ends(Lexer *x, int quote, int quotes)
 {
+    bool at_end = x->at_end;
     LexMode *mode = Lex_Mode(x);
     if (x->mode > 0 && mode->quote == quote && mode->quotes == quotes) {
         x->cur = x->token + 1, x->line_start = x->token_line_start, x->line = x->token_line;
         return Lex_Error(x, "f-string: expecting '}'");
     }
-    return unterminated(x, x->token, x->token_line_start, x->token_line,
-                        quotes == 3 ? "triple-quoted string literal" : "string literal");
+    unterminated(x, x->token, x->token_line_start, x->token_line, quotes == 3 ? "triple-quoted string literal" : "string literal");
+    x->at_end = at_end;
+    return T_ERROR;
 }
 
 /* A prefix may come before the quote: x->token tells where it all began. */
@@ -72,12 +75,11 @@ int Lex_FStringStart(Lexer *x, int quote)
 }
 
 /* The cursor is on a '{' that opens a field: the next token is read the regular way. */
-static int open_field(Lexer *x)
+static void open_field(Lexer *x)
 {
     LexMode *mode = Lex_Mode(x);
-    if (++mode->fields >= MAX_FIELDS) return Lex_Error(x, "f-string: expressions nested too deeply");
+    if (++mode->fields >= MAX_FIELDS) Lex_Error(x, "f-string: expressions nested too deeply");
     mode->literal = false;
-    return 0;
 }
 
 static bool closing_quotes(const Lexer *x)
@@ -95,6 +97,7 @@ static void skip_escape(Lexer *x, bool *named)
     LexMode *mode = Lex_Mode(x);
     int c = Lex_Next(x);
     if (c == '{' || c == '}') {
+        if (!mode->raw) Lex_Warn(x, "invalid escape sequence '\\%s'", c == '{' ? "{" : "}");
         Lex_Back(x, c);
     } else if (c == 'N' && !mode->raw) {
         c = Lex_Next(x);
@@ -112,7 +115,8 @@ static int brace_open(Lexer *x, bool in_spec)
         return T_FSTRING_MIDDLE;
     }
     Lex_Back(x, c), Lex_Back(x, '{');
-    return open_field(x) != 0 ? T_ERROR : T_FSTRING_MIDDLE;
+    open_field(x);
+    return T_FSTRING_MIDDLE;
 }
 
 static int brace_close(Lexer *x, bool in_spec)
@@ -153,6 +157,7 @@ static int middle(Lexer *x)
         if (c == '}' && named) return T_FSTRING_MIDDLE;
         if (c == '}') return brace_close(x, in_spec);
         if (c == '\\') skip_escape(x, &named);
+        if (x->failed) return T_ERROR;
     }
     x->cur -= mode->quotes;
     return T_FSTRING_MIDDLE;
@@ -165,7 +170,10 @@ int Lex_FStringText(Lexer *x)
     Lex_Back(x, c);
     x->token = x->cur;
     x->token_line = x->line, x->token_line_start = x->line_start;
-    if (c == '{' && x->cur[1] != '{') return open_field(x) != 0 ? T_ERROR : Lex_Regular(x);
+    if (c == '{' && x->cur[1] != '{') {
+        open_field(x);
+        return x->failed ? T_ERROR : Lex_Regular(x);
+    }
     if (!closing_quotes(x)) return middle(x);
     x->cur += mode->quotes;
     x->mode--;

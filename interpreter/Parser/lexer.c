@@ -47,7 +47,7 @@ static int raise_at(Lexer *x, int col, int end_col, const char *format, va_list 
 {
     Object *text = Str_FromUtf8(x->line_start, (Size)strcspn(x->line_start, "\n"), "replace");
     Location where = {x->line, col, x->line, end_col < 0 ? col : end_col};
-    x->failed = true;
+    x->failed = true, x->at_end = false;
     Syntax_RaiseV(x->source, EXC(SyntaxError), text, where, format, args);
     return T_ERROR;
 }
@@ -119,15 +119,17 @@ static int find_operator(const char *at, int *length)
 
 /* ---- brackets ---- */
 
-static int open_bracket(Lexer *x, int c)
+static void open_bracket(Lexer *x, int c)
 {
-    if (x->level >= MAX_BRACKETS) return Lex_Error(x, "too many nested parentheses");
+    if (x->level >= MAX_BRACKETS) {
+        Lex_Error(x, "too many nested parentheses");
+        return;
+    }
     x->open[x->level].bracket = (char)c;
     x->open[x->level].line = x->line;
     x->open[x->level].col = (int)(x->token - x->line_start);
     x->level++;
     if (x->mode > 0) Lex_Mode(x)->brackets++;
-    return 0;
 }
 
 static bool fits(int open, int close)
@@ -146,6 +148,7 @@ static int wrong_bracket(Lexer *x, int open, int c)
     return Lex_Error(x, "closing parenthesis '%c' does not match opening parenthesis '%c'", c, open);
 }
 
+/* T_ERROR when it closes nothing, or something else. */
 static int close_bracket(Lexer *x, int c)
 {
     LexMode *mode = Lex_Mode(x);
@@ -157,7 +160,7 @@ static int close_bracket(Lexer *x, int c)
         mode->fields--;
         mode->literal = true;
     }
-    return 0;
+    return T_OTHER;
 }
 
 /* In a field of an f-string, ':' at its own level begins the format: true then. '!', ':' and '}' end the expression. */
@@ -176,12 +179,11 @@ static int punctuation(Lexer *x, int c)
 {
     if (field_mark(x, c)) return T_COLON;
     int length, kind = find_operator(x->cur - 1, &length);
-    if (length > 1) {
-        x->cur += length - 1;
-        return kind;
-    }
-    if (strchr("([{", c) != NULL && open_bracket(x, c) != 0) return T_ERROR;
-    if (strchr(")]}", c) != NULL && close_bracket(x, c) != 0) return T_ERROR;
+    x->cur += length - 1;
+    if (x->cur == x->end && length < 3) x->at_end = true;       /* it could have been longer */
+    if (length > 1) return kind;
+    if (strchr("([{", c) != NULL) open_bracket(x, c);
+    if (strchr(")]}", c) != NULL) close_bracket(x, c);
     if (kind == T_OTHER && !Char_IsPrintable((uint32_t)c)) return Lex_Error(x, "invalid non-printable character U+00%c%c", "0123456789ABCDEF"[c >> 4], "0123456789ABCDEF"[c & 15]);
     return kind;
 }
@@ -217,7 +219,8 @@ static int skip_blanks(Lexer *x)
         x->token = x->cur - (c != END);
         for (bool comment = c == '#'; comment && c != '\n' && c != END;) c = Lex_Next(x);
         if (c != '\\') return c;
-        if (Lex_Continuation(x) == T_ERROR) return c;
+        Lex_Continuation(x);
+        if (x->failed) return c;
         x->continued = true;
     }
 }
@@ -228,7 +231,8 @@ again:
     x->blank_line = false, x->token = NULL;
     if (x->at_line_start) {
         x->at_line_start = false;
-        if (Lex_Indentation(x) == T_ERROR && x->failed) return T_ERROR;
+        Lex_Indentation(x);
+        if (x->failed) return T_ERROR;
     }
     x->token = x->cur;
     if (x->pending != 0) {
@@ -261,6 +265,7 @@ int Lex_Token(Lexer *x, Token *t)
 {
     x->token_end = NULL;
     t->kind = x->mode > 0 && Lex_Mode(x)->literal ? Lex_FStringText(x) : Lex_Regular(x);
+    if (x->failed) t->kind = T_ERROR;
     bool text = is_text(t->kind);
     const char *end = x->token_end != NULL ? x->token_end : x->cur - (t->kind == T_NEWLINE);
     t->text = x->token, t->end = end, t->level = x->level;

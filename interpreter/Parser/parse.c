@@ -18,7 +18,7 @@ static void second_pass(Parser *p)
     for (int i = 0; i < p->ntokens; i++) p->tokens[i]->memo = NULL;
     p->mark = p->depth = 0;
     p->items.n = 0;
-    p->explain = true;
+    p->explain = p->lexer.silent = true;
     run(p);
 }
 
@@ -27,7 +27,7 @@ static Mod *parse(Parser *p)
     Mod *tree = run(p);
     if (tree != NULL && !p->failed) return tree;
     if (p->incomplete_allowed && p->lexer.at_end && (!Err_Occurred() || Err_Swallow(EXC(SyntaxError)))) {
-        return ERROR_HERE("incomplete input");
+        return ERROR_AT(p->tokens[p->ntokens - 1], "incomplete input");
     }
     if (p->failed) {
         if (Err_Matches(EXC(SyntaxError)) && !p->lexer.failed) Syntax_CheckRest(p);

@@ -73,7 +73,9 @@ typedef struct {
     const char *shown;                          /* where the line begins that exceptions show */
     const char *token_end;                      /* where it ends, when that is not at cur; NULL otherwise */
     int line, token_line;
-    bool at_line_start, blank_line, at_end, failed, continued;
+    bool at_line_start, blank_line, at_end, continued;
+    bool failed;                                /* whoever sets it makes the token a T_ERROR */
+    bool silent;                                /* nothing more to warn of */
     bool scanning;                              /* looking ahead for worse: only what concerns one token is raised */
     int level;
     struct { char bracket; int line, col; } open[MAX_BRACKETS];
@@ -92,8 +94,8 @@ int Lex_ErrorAt(Lexer *x, int col, int end_col, const char *format, ...);   /* c
 int Lex_Fail(Lexer *x, Type *type, int col, int end_col, const char *message);
 Object *Lex_Line(const Lexer *x, int line);     /* as an exception shows it; new */
 int Lex_Regular(Lexer *x);                      /* a token outside of f-string text: its kind */
-int Lex_Indentation(Lexer *x);                  /* 0, or T_ERROR */
-int Lex_Continuation(Lexer *x);                 /* behind a backslash: the next byte (left there), or T_ERROR with x->failed */
+void Lex_Indentation(Lexer *x);
+void Lex_Continuation(Lexer *x);                /* what is behind a backslash has to be the line's end */
 int Lex_Number(Lexer *x, int first);
 int Lex_String(Lexer *x, int quote);
 int Lex_FStringStart(Lexer *x, int quote);
@@ -164,6 +166,11 @@ void *Syntax_Unclosed(Parser *p);
 void *Syntax_Decoding(Parser *p);               /* the UnicodeDecodeError that is set becomes a SyntaxError */
 void Syntax_Explain(Parser *p, Token *last);    /* the parse failed: some exception will be set */
 void Syntax_CheckRest(Parser *p);               /* an error of the lexer further on wins over the one that is set */
+
+/* ---- warnings (syntaxwarning.c) ---- */
+
+int Syntax_Warn(const Source *source, int line, const char *format, ...);
+void Lex_Warn(Lexer *x, const char *format, const char *what);
 
 /* ---- literals (strlit.c, numlit.c) ---- */
 

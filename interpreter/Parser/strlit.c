@@ -4,7 +4,7 @@
 #include "parser.h"
 
 /* `base` counts what CPython's decoder would have seen before `s`: its positions are part of the message. */
-typedef struct { Parser *p; Token *t; const char *s, *end; Buf text; bool bytes; Size base; } Literal;
+typedef struct { Parser *p; Token *t; const char *s, *end; Buf text; bool bytes, warned; Size base; } Literal;
 
 static int hex_value(char c)
 {
@@ -62,17 +62,35 @@ static int named_escape(Literal *l, const char *from)
     return 0;
 }
 
-static void octal_escape(Literal *l, char first)
+/* One warning a literal. */
+static int warn(Literal *l, const char *format, const char *what)
+{
+    if (l->warned || l->p->explain) return 0;
+    l->warned = true;
+    int said = Syntax_Warn(l->p->source, l->t->at.line, format, what);
+    if (said == 1 && l->t->kind == T_FSTRING_START) Syntax_Here(l->p, EXC(SyntaxError), format, what);
+    else if (said == 1) Syntax_At(l->p, EXC(SyntaxError), l->t->at, format, what);
+    return said == 0 ? 0 : -1;
+}
+
+static int octal_escape(Literal *l, char first)
 {
     uint32_t value = (uint32_t)(first - '0');
     for (int i = 0; i < 2 && l->s < l->end && *l->s >= '0' && *l->s <= '7'; i++) value = value * 8 + (uint32_t)(*l->s++ - '0');
     Buf_Char(&l->text, l->bytes ? value & 0xff : value);
+    char digits[12];
+    if (value > 0377) snprintf(digits, sizeof(digits), "%o", value);
+    return value > 0377 ? warn(l, "invalid octal escape sequence '\\%s'", digits) : 0;
 }
 
 /* l->s is behind the backslash. `base` is kept such that base - s of the two does not change over what is copied one to one. */
 static int escape(Literal *l)
 {
     static const char letters[] = "\\'\"abfnrtv", values[] = "\\'\"\a\b\f\n\r\t\v";
+    if (l->s >= l->end) {       /* f'\{x}': what the backslash was for is not here */
+        Buf_Char(&l->text, '\\');
+        return 0;
+    }
     const char *from = l->s - 1;
     char c = *l->s++;
     const char *at = c == '\0' ? NULL : strchr(letters, c);
@@ -81,17 +99,16 @@ static int escape(Literal *l)
         return 0;
     }
     if (c == '\n') return 0;
-    if (c >= '0' && c <= '7') {
-        octal_escape(l, c);
-        return 0;
-    }
+    if (c >= '0' && c <= '7') return octal_escape(l, c);
     if (c == 'x') return hex_escape(l, from, 2);
     if (!l->bytes && c == 'u') return hex_escape(l, from, 4);
     if (!l->bytes && c == 'U') return hex_escape(l, from, 8);
     if (!l->bytes && c == 'N') return named_escape(l, from);
     Buf_Char(&l->text, '\\');
     l->s--;
-    return 0;
+    const char letter[] = {c, '\0'};
+    bool said = l->t->kind == T_FSTRING_START && (c == '{' || c == '}');        /* by the lexer */
+    return said || (uint8_t)c >= 128 ? 0 : warn(l, "invalid escape sequence '\\%s'", letter);
 }
 
 /* Up to the next backslash. Characters beyond ASCII count ten in the positions, for CPython escapes them before it decodes. */

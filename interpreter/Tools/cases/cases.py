@@ -1,4 +1,4 @@
-"""The body of the interpreter's loop: for each instruction its label, its operands as C variables, its text, its results."""
+"""The body of the interpreter's loop: by instruction its label, its operands as C variables, its text, its results."""
 
 from __future__ import annotations
 
@@ -54,7 +54,11 @@ def _total(items: tuple[Item, ...]) -> str:
 def _kept(effect: Effect) -> set[str]:
     """Outputs that are inputs left in place."""
     places = {i.name: (o, i.size) for i, o in zip(effect.inputs, _offsets(effect.inputs), strict=True)}
-    return {i.name for i, o in zip(effect.outputs, _offsets(effect.outputs), strict=True) if places.get(i.name) == (o, i.size)}
+    return {
+        i.name
+        for i, o in zip(effect.outputs, _offsets(effect.outputs), strict=True)
+        if places.get(i.name) == (o, i.size)
+    }
 
 
 def _inputs(effect: Effect) -> list[str]:
@@ -66,7 +70,9 @@ def _inputs(effect: Effect) -> list[str]:
             lines.append(f"    Object **{item.name} = {place};")
         else:
             value = f"*({place})"
-            lines.append(f"    Object *{item.name} = {f'({item.condition}) ? {value} : NULL' if item.condition else value};")
+            lines.append(
+                f"    Object *{item.name} = {f'({item.condition}) ? {value} : NULL' if item.condition else value};"
+            )
         lines.append(f"    (void){item.name};")
     return lines
 

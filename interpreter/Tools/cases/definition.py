@@ -39,7 +39,9 @@ class Effect:
     def net(self) -> str:
         """The C expression of how far the stack grows."""
         plain = sum(i.fixed for i in self.outputs) - sum(i.fixed for i in self.inputs)
-        terms = [f"+ {i.size}" for i in self.outputs if not i.fixed] + [f"- {i.size}" for i in self.inputs if not i.fixed]
+        terms = [f"+ {i.size}" for i in self.outputs if not i.fixed] + [
+            f"- {i.size}" for i in self.inputs if not i.fixed
+        ]
         return " ".join([str(plain), *_cancel(terms)])
 
 
@@ -129,7 +131,9 @@ class _Reader:
     def _instruction(self) -> Instruction:
         line, match = self.line, HEAD.match(self.text, self.at)
         if match is None:
-            raise DefinitionError(f"line {line}: {self._rest_of_line()!r} is no instruction: begin with inst, pseudo or quick")
+            raise DefinitionError(
+                f"line {line}: {self._rest_of_line()!r} is no instruction: begin with inst, pseudo or quick"
+            )
         self.at = match.end() - 1
         kind, name, general = match[1], match[2], match[3] or ""
         effect = parse_effect(self._bracket("(", ")"), line)
@@ -180,7 +184,9 @@ def _check(definition: Definition) -> None:
     seen: dict[str, Instruction] = {}
     for instruction in definition.instructions:
         if instruction.name in seen:
-            raise DefinitionError(f"line {instruction.line}: {instruction.name} was defined in line {seen[instruction.name].line}")
+            raise DefinitionError(
+                f"line {instruction.line}: {instruction.name} was defined in line {seen[instruction.name].line}"
+            )
         seen[instruction.name] = instruction
     for quick in definition.of_kind("quick"):
         general = seen.get(quick.general)

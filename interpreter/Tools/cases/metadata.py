@@ -10,9 +10,21 @@ FIRST_QUICK = 200
 FIRST_PSEUDO = 256
 FLAG_BITS = ("const", "name", "local", "free", "jump", "arg", "ends", "plain")
 BINARY_SYMBOLS = ("+", "&", "//", "<<", "@", "*", "%", "|", "**", ">>", "-", "/", "^")
-BINARY_NAMES = (
-    "ADD AND FLOOR_DIVIDE LSHIFT MATRIX_MULTIPLY MULTIPLY REMAINDER OR POWER RSHIFT SUBTRACT TRUE_DIVIDE XOR"
-).split()
+BINARY_NAMES = [
+    "ADD",
+    "AND",
+    "FLOOR_DIVIDE",
+    "LSHIFT",
+    "MATRIX_MULTIPLY",
+    "MULTIPLY",
+    "REMAINDER",
+    "OR",
+    "POWER",
+    "RSHIFT",
+    "SUBTRACT",
+    "TRUE_DIVIDE",
+    "XOR",
+]
 
 
 def numbers(definition: Definition) -> dict[str, int]:
@@ -30,10 +42,18 @@ def numbers(definition: Definition) -> dict[str, int]:
 def ids(definition: Definition, by_name: dict[str, int]) -> str:
     lines = [HEADER + "#ifndef RABBIT_OPCODE_IDS_H\n#define RABBIT_OPCODE_IDS_H\nenum {"]
     lines += [f"    OP_{name} = {number}," for name, number in by_name.items()]
-    lines += [f"    OP_HAVE_ARGUMENT = {HAVE_ARGUMENT}, OP_FIRST_QUICK = {FIRST_QUICK}, OP_FIRST_PSEUDO = {FIRST_PSEUDO},", "};"]
+    lines += [
+        f"    OP_HAVE_ARGUMENT = {HAVE_ARGUMENT}, OP_FIRST_QUICK = {FIRST_QUICK}, OP_FIRST_PSEUDO = {FIRST_PSEUDO},",
+        "};",
+    ]
     for prefix, members in definition.intrinsics.items():
         lines += ["enum {", *(f"    {prefix}_{name} = {k}," for k, name in enumerate(members, 1)), "};"]
-    lines += ["enum {", *(f"    NB_OP_{name} = {k}," for k, name in enumerate(BINARY_NAMES)), f"    NB_OP_INPLACE = {len(BINARY_NAMES)},", "};"]
+    lines += [
+        "enum {",
+        *(f"    NB_OP_{name} = {k}," for k, name in enumerate(BINARY_NAMES)),
+        f"    NB_OP_INPLACE = {len(BINARY_NAMES)},",
+        "};",
+    ]
     return "\n".join([*lines, "#endif", ""])
 
 
@@ -52,11 +72,13 @@ def table(definition: Definition, by_name: dict[str, int]) -> str:
             '#include "opcode_ids.h"',
             "/* What the argument means; OPF_ENDS: control never goes on behind it. */",
             f"enum {{ {flags} }};",
-            f"typedef struct {{ const char *name; unsigned flags; }} OpInfo;\nstatic const OpInfo Op_Info[{last + 1}] = {{",
+            "typedef struct { const char *name; unsigned flags; } OpInfo;",
+            f"static const OpInfo Op_Info[{last + 1}] = {{",
             *(f'    [OP_{i.name}] = {{"{i.name}", {_bits(i)}}},' for i in definition.instructions),
             "};",
             "/* How far the stack grows, behind the instruction or (jump) on the way of its jump. */",
-            "static inline int Op_StackEffect(int op, int arg, int jump)\n{\n    (void)arg, (void)jump;\n    switch (op) {",
+            "static inline int Op_StackEffect(int op, int arg, int jump)\n{",
+            "    (void)arg, (void)jump;\n    switch (op) {",
             *(_effect_case(i.name, i.effect, i.jump_effect) for i in known),
             "    default: return 0;\n    }\n}\n#endif\n",
         ]
@@ -75,11 +97,11 @@ def module(definition: Definition, by_name: dict[str, int]) -> str:
     symbols += [(f"NB_INPLACE_{name[3:]}", f"{symbol}=") for name, symbol in symbols]
     return "\n".join(
         [
-            '"""The instructions of the virtual machine. Written by Tools/cases/opsgen.py from Python/bytecodes.def."""',
+            '"""The instructions of the machine. Written by Tools/cases/opsgen.py from Python/bytecodes.def."""',
             "",
             'cmp_op = ("<", "<=", "==", "!=", ">", ">=")',
             f"HAVE_ARGUMENT = {HAVE_ARGUMENT}",
-            f"opmap = {({i.name: by_name[i.name] for i in real})!r}",
+            f"opmap = { ({i.name: by_name[i.name] for i in real})!r}",
             'opname = [f"<{number}>" for number in range(256)]',
             "for _name, _number in opmap.items():\n    opname[_number] = _name",
             f"hasarg = {[by_name[i.name] for i in real if i.has_arg]!r}",
@@ -92,8 +114,8 @@ def module(definition: Definition, by_name: dict[str, int]) -> str:
             f"hascompare = {[by_name['COMPARE_OP']] if 'COMPARE_OP' in by_name else []!r}",
             "hasexc = []",
             f"_nb_ops = {symbols!r}",
-            f"_intrinsic_1_descs = {['INTRINSIC_1_INVALID', *('INTRINSIC_' + n for n in definition.intrinsics.get('INTRINSIC_1', []))]!r}",
-            f"_intrinsic_2_descs = {['INTRINSIC_2_INVALID', *('INTRINSIC_' + n for n in definition.intrinsics.get('INTRINSIC_2', []))]!r}",
+            f"_intrinsic_1_descs = {_described(definition, 'INTRINSIC_1')!r}",
+            f"_intrinsic_2_descs = {_described(definition, 'INTRINSIC_2')!r}",
             "",
             "",
             "def stack_effect(opcode, oparg=None, /, *, jump=None):",
@@ -101,8 +123,9 @@ def module(definition: Definition, by_name: dict[str, int]) -> str:
             "    if opcode not in _effects:",
             '        raise ValueError("invalid opcode or oparg")',
             "    if (oparg is None) == (opcode >= HAVE_ARGUMENT):",
-            '        raise ValueError("stack_effect: opcode requires oparg but oparg was not specified" if oparg is None else',
-            '                         "stack_effect: opcode does not permit oparg but oparg was specified")',
+            '        wrong = "requires oparg but oparg was not"',
+            '        wrong = wrong if oparg is None else "does not permit oparg but oparg was"',
+            '        raise ValueError(f"stack_effect: opcode {wrong} specified")',
             "    return _effects[opcode](oparg or 0)",
             "",
             "",
@@ -112,6 +135,11 @@ def module(definition: Definition, by_name: dict[str, int]) -> str:
             "",
         ]
     )
+
+
+def _described(definition: Definition, prefix: str) -> list[str]:
+    """The names by argument; nothing has the argument 0."""
+    return [f"{prefix}_INVALID", *(f"INTRINSIC_{name}" for name in definition.intrinsics.get(prefix, []))]
 
 
 def _python(effect: Effect) -> str:

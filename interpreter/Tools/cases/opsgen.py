@@ -1,8 +1,8 @@
 """Write what Rabbit derives from Python/bytecodes.def into the build folder.
 
-`opcode_ids.h` numbers the instructions, `opcode_metadata.h` tells of each its name, its flags and its effect on the stack,
-`cases.h` is the body of the loop in Python/eval.c, `opcode_targets.h` its jump table, and `opcode.py` the module of that
-name.
+`opcode_ids.h` numbers the instructions; `opcode_metadata.h` tells of each its name, its flags and its effect on the
+stack; `cases.h` is the body of the loop in Python/eval.c, `opcode_targets.h` its jump table; `opcode.py` is the module
+of that name.
 
 Use: opsgen.py BYTECODES.DEF OUTPUT_FOLDER.  Needs Python 3.11 or newer and nothing else.
 """
