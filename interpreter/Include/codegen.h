@@ -41,7 +41,7 @@ typedef struct {
     Scope *top;
     Unit *unit;
     Object *const_cache;                        /* key -> the one constant of this compilation */
-    int optimize, nest;
+    int optimize;
     int last_future_line;
     bool interactive, future_annotations;
 } Compiler;

@@ -384,7 +384,8 @@ static const GetSetDef super_getsets[] = {{"__thisclass__", super_thisclass, NUL
 static Object *super_repr(Object *self)
 {
     Super *s = (Super *)self;
-    return Str_Format("<super: %R, <%s object>>", s->cls, s->self_type == NULL ? "NULL" : s->self_type->name);
+    return s->self_type == NULL ? Str_Format("<super: <class '%s'>, NULL>", s->cls->name)
+        : Str_Format("<super: <class '%s'>, <%s object>>", s->cls->name, s->self_type->name);
 }
 static int super_traverse(Object *self, VisitFn visit, void *arg)
 {

@@ -306,9 +306,9 @@ static int os_init(Object *self, Object **args, Size n, Object *kwnames)
 static int syntax_init(Object *self, Object **args, Size n, Object *kwnames)
 {
     TRY_INT(exc_init(self, args, n, kwnames));
-    Object *names[] = {ID(filename), ID(lineno), ID(offset), ID(text)};
+    Object *names[] = {ID(filename), ID(lineno), ID(offset), ID(text), ID(end_lineno), ID(end_offset), ID(print_file_and_line)};
     TRY_INT(put(self, ID(msg), ARG(0)));
-    for (Size i = 0; i < 4; i++) {
+    for (Size i = 0; i < COUNT(names); i++) {
         bool given = n > 1 && Tuple_Check(args[1]) && TUPLE_LEN(args[1]) > i;
         TRY_INT(put(self, names[i], given ? TUPLE_ITEM(args[1], i) : NULL));
     }

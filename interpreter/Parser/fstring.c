@@ -30,9 +30,8 @@ static bool is_raw(const Token *start)
     return (start->text[0] | 32) == 'r' || (start->text[1] | 32) == 'r';
 }
 
-Expr *FString_Make(Parser *p, Token *start, AnySeq *parts, Token *end, Location at, Arena *arena)
+Expr *FString_Make(Parser *p, Token *start, AnySeq *parts, Location at, Arena *arena)
 {
-    (void)end;
     bool raw = is_raw(start);
     for (Size i = 0; i < parts->n; i++) {
         Expr *e = parts->at[i];

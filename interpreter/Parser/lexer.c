@@ -193,7 +193,6 @@ static int punctuation(Lexer *x, int c)
 static int newline(Lexer *x)
 {
     x->at_line_start = true;
-    x->continued = false;
     return T_NEWLINE;
 }
 
@@ -221,7 +220,6 @@ static int skip_blanks(Lexer *x)
         if (c != '\\') return c;
         Lex_Continuation(x);
         if (x->failed) return c;
-        x->continued = true;
     }
 }
 

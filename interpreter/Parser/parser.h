@@ -73,7 +73,7 @@ typedef struct {
     const char *shown;                          /* where the line begins that exceptions show */
     const char *token_end;                      /* where it ends, when that is not at cur; NULL otherwise */
     int line, token_line;
-    bool at_line_start, blank_line, at_end, continued;
+    bool at_line_start, blank_line, at_end;
     bool failed;                                /* whoever sets it makes the token a T_ERROR */
     bool silent;                                /* nothing more to warn of */
     bool scanning;                              /* looking ahead for worse: only what concerns one token is raised */
@@ -121,7 +121,6 @@ typedef struct {
 } Parser;
 
 typedef void *(*RuleFn)(Parser *);
-typedef void RuleResult;
 
 int Peg_Fill(Parser *p);                        /* one more token; -1: exception */
 bool Peg_Enter(Parser *p);
@@ -179,7 +178,7 @@ Expr *String_Constant(Parser *p, Token *t);
 Expr *String_FMiddle(Parser *p, Token *t, bool raw);
 Object *String_Decode(Parser *p, Token *t, Object *raw);
 Expr *String_Join(Parser *p, AnySeq *parts, Location at, Arena *arena);
-Expr *FString_Make(Parser *p, Token *start, AnySeq *parts, Token *end, Location at, Arena *arena);
+Expr *FString_Make(Parser *p, Token *start, AnySeq *parts, Location at, Arena *arena);
 Expr *FString_Field(Parser *p, Token *brace, Expr *value, Token *debug, Token *conversion, Expr *spec, Token *close, Location at,
                     Arena *arena);
 Expr *FString_Spec(Parser *p, AnySeq *parts, Location at, Arena *arena);

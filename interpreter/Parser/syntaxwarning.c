@@ -6,6 +6,10 @@
 static Object *call_warn(const Source *source, int line, Object *message)
 {
     Object *name = Str_Id("warnings"), *module = name == NULL ? NULL : Import_Module(name, NULL, None, 0);
+    if (name != NULL && module == NULL && Err_Swallow(EXC(ImportError))) {
+        Unref(name);
+        return Ref(None);               /* without a library there is nobody to warn */
+    }
     Object *warn = module == NULL ? NULL : Object_GetAttrStr(module, "warn_explicit"), *number = warn == NULL ? NULL : Int_FromLong(line);
     Object *args[] = {message, (Object *)EXC(SyntaxWarning), source->filename, number};
     Object *r = number == NULL ? NULL : Call(warn, args, 4, NULL);

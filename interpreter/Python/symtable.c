@@ -14,7 +14,7 @@ typedef struct {
     bool future_annotations;
     int depth;
 } Builder;
-enum { MAX_DEPTH = 2994 };                      /* nested expressions; what CPython 3.12 allows */
+enum { MAX_DEPTH = 2994 };                      /* nested expressions; CPython 3.12 allows about as many */
 
 static int visit_expr(Builder *b, Expr *e);
 static int visit_stmts(Builder *b, StmtSeq *s);

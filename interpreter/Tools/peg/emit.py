@@ -125,9 +125,11 @@ class Emitter:
             out.append(f"                (void){one.items[0].name};\n")
         out.append(f"                result = {value};\n")
         if one.action:
-            out.append("                if (Err_Occurred()) {\n                    p->failed = true;\n                    result = NULL;\n                }\n")
+            out.append("                if (Err_Occurred()) {\n                    p->failed = true;\n")
+            out.append("                    result = NULL;\n                }\n")
         out.append(f"                {end};\n            }}\n")
-        out.append(f"            p->mark = {back};\n            if (p->failed) {{\n                result = NULL;\n                {end};\n            }}\n")
+        out.append(f"            p->mark = {back};\n            if (p->failed) {{\n                result = NULL;\n")
+        out.append(f"                {end};\n            }}\n")
         if Item(Cut()) in items:
             out.append(f"            if (cut) {end};\n")
         out.append("    }\n")
