@@ -1,7 +1,7 @@
 """Count the instructions of 12 small programs under valgrind's cachegrind, and hold them against those on record.
 
 A count is the same to the last digit on one machine with one compiler, so half a percent more is a change of the
-program. What is on record belongs to the compiler and the options it names; with others only a new record helps.
+program. What is on record belongs to a release build by the compiler that it names; after another one, record anew.
 
 Example: python3 Tools/judges/counts.py --rabbit build/rabbit            (compare)
          python3 Tools/judges/counts.py --rabbit build/rabbit --record   (write counts.json)
@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 RECORD = HERE / "counts.json"
 CHANGE = 0.005  # a larger part than this of the recorded count is told, and more of it is an error
 
-# program and size: about ten million instructions each
+# program and size: ten to a hundred million instructions each
 INPUTS = {
     "fib": "17", "nbody": "300", "fannkuch": "6", "spectral": "12", "nqueens": "5", "life": "12",
     "generators": "1", "comprehensions": "15", "supercalls": "1500", "excs": "1000", "words": "800", "pidigits": "100",
@@ -38,9 +38,9 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     found = {name: count(asked.rabbit.resolve(), name) for name in INPUTS}
     if asked.record:
-        RECORD.write_text(json.dumps({"compiler": compiler(asked.rabbit), "instructions": found}, indent=1) + "\n")
+        RECORD.write_text(json.dumps({"compiler": compiler(), "instructions": found}, indent=1) + "\n")
         return 0
-    return report(json.loads(RECORD.read_text()), found, compiler(asked.rabbit))
+    return report(json.loads(RECORD.read_text()), found, compiler())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,10 +63,10 @@ def count(rabbit: Path, name: str) -> int:
     return int(found[1].replace(",", ""))
 
 
-def compiler(rabbit: Path) -> str:
-    """What the build says of itself: two programs by different compilers have nothing to compare."""
-    asked = "import sys; print(sys.version.split('[')[-1].rstrip(']'), hasattr(sys, 'gettotalrefcount'))"
-    return subprocess.run([rabbit, "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
+def compiler() -> str:
+    """The compiler of this machine: what another one made has nothing to be compared with."""
+    command = [*os.environ.get("CC", "cc").split(), "--version"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
 
 
 def changes(recorded: Mapping[str, int], found: Mapping[str, int]) -> dict[str, float]:
