@@ -74,7 +74,7 @@ coverage-rabbit: $(STAMP)  ## How much of Rabbit's C its tests and snippets run,
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock
 	@test -x build/uv/bin/uv || { "$(PYTHON)" -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }
-	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
 		--group dev pyproject.toml -o requirements.lock
 
 clean:  ## Remove environment, demo and caches (what `make up` keeps in .camelot stays)
