@@ -189,6 +189,8 @@ Object *Object_Repr(Object *o);
 Object *Object_Str(Object *o);
 Hash Object_Hash(Object *o);                            /* -1: exception */
 Hash Hash_Pointer(const void *p);
+Hash Hash_Bytes(const void *data, Size size);           /* siphash.c; never -1 */
+void Hash_Seed(const char *text);                       /* PYTHONHASHSEED; NULL: random */
 Hash Hash_NotImplemented(Object *o);
 Object *Object_Compare(Object *a, Object *b, int op);
 int Object_CompareBool(Object *a, Object *b, int op);   /* identity counts as equal; -1: exception */

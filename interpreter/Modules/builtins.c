@@ -436,6 +436,10 @@ static int choose_spaces(Object **args, const char *what, Object **globals, Obje
     if (*globals != NULL && !Dict_Check(*globals)) {
         return Err_Minus(Err_Set(EXC(TypeError), "%s() globals must be a dict, not %T", what, *globals));
     }
+    if (*locals != NULL && TYPE(*locals)->getitem == NULL) {
+        return Err_Minus(strcmp(what, "eval") == 0 ? Err_Set(EXC(TypeError), "locals must be a mapping")
+                         : Err_Set(EXC(TypeError), "locals must be a mapping or None, not %T", *locals));
+    }
     if (*globals == NULL) {
         *globals = THREAD->frame->globals;
         *locals = *locals != NULL ? *locals : Frame_Locals(THREAD->frame);
@@ -460,6 +464,9 @@ static Object *run_source(Object **args, const char *what, ParseMode mode)
     }
     Size len;
     const char *source = source_text(args[0], what, &len);
+    while (source != NULL && mode == MODE_EVAL && len > 0 && (*source == ' ' || *source == '\t')) {
+        source++, len--;                        /* an expression may stand behind blanks */
+    }
     Object *code = source == NULL ? NULL
         : Compile_SourceEx(source, len, "<string>", mode | (Bytes_Check(args[0]) ? PARSE_BYTES : 0), inherited_flags(), -1);
     Object *r = code == NULL ? NULL : Eval_Code(code, globals, locals);

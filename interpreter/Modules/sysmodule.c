@@ -10,7 +10,16 @@ enum { LEAST_DEPTH = 20 };
 
 Object *Sys_Get(const char *name) { return interp.sys == NULL ? NULL : Dict_GetStr(interp.sys, name); }
 
-DEF(sys_exit) { IGNORE; return Err_SetObject(EXC(SystemExit), n > 0 ? args[0] : NULL); }
+/* None is no argument, a tuple is all of them. */
+DEF(sys_exit)
+{
+    IGNORE;
+    if (n > 0 && Tuple_Check(args[0])) {
+        Object *exc = CallEx((Object *)EXC(SystemExit), args[0], NULL);
+        return exc == NULL ? NULL : Err_Raise(exc);
+    }
+    return Err_SetObject(EXC(SystemExit), n > 0 && args[0] != None ? args[0] : NULL);
+}
 
 DEF(sys_exc_info)
 {
@@ -138,7 +147,22 @@ DEF(sys_excepthook)
     return Ref(None);
 }
 
+/* What an interactive program shows of an expression's value; it is kept as builtins._. */
+DEF(sys_displayhook)
+{
+    IGNORE;
+    if (args[0] == None) {
+        return Ref(None);
+    }
+    Object *text = Dict_SetStr(interp.builtins, "_", None) < 0 ? NULL : Object_Repr(args[0]);
+    Object *line = text == NULL ? NULL : Str_Format("%U\n", text);
+    int r = line == NULL ? -1 : Write_Stdio("stdout", line);
+    XUnref(text), XUnref(line);
+    return r < 0 || Dict_SetStr(interp.builtins, "_", args[0]) < 0 ? NULL : Ref(None);
+}
+
 static const MethodDef functions[] = {
+    {"displayhook", sys_displayhook, 1, 1, NULL, 0}, {"__displayhook__", sys_displayhook, 1, 1, NULL, 0},
     {"exit", sys_exit, 0, 1, NULL, 0}, {"exc_info", sys_exc_info, 0, 0, NULL, 0}, {"exception", sys_exception, 0, 0, NULL, 0},
 #ifdef Py_DEBUG
     {"gettotalrefcount", sys_gettotalrefcount, 0, 0, NULL, 0},

@@ -65,8 +65,14 @@ static void bytearray_clear(Object *o)
 }
 static Object *bytearray_repr(Object *o)
 {
-    Object *bytes = as_bytes(o), *r = bytes == NULL ? NULL : Str_Format("%T(%R)", o, bytes);
-    XUnref(bytes);
+    Object *bytes = as_bytes(o), *shown = bytes == NULL ? NULL : Object_Repr(bytes);
+    if (shown != NULL && Str_At(shown, 1) == '"') {     /* here the other quote is escaped all the same */
+        Object *quote = Str_New("'"), *escaped = quote == NULL ? NULL : Str_New("\\'");
+        ASSIGN(shown, escaped == NULL ? NULL : Str_Replace(shown, quote, escaped, -1));
+        XUnref(quote), XUnref(escaped);
+    }
+    Object *r = shown == NULL ? NULL : Str_Format("%T(%U)", o, shown);
+    XUnref(bytes), XUnref(shown);
     return r;
 }
 static Object *bytearray_compare(Object *a, Object *b, int op)

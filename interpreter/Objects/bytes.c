@@ -138,12 +138,10 @@ static Object *bytes_repr(Object *o)
 static Hash bytes_hash(Object *o)
 {
     Bytes *b = (Bytes *)o;
-    uint64_t h = 0xcbf29ce484222325u;
-    for (Size i = 0; i < b->len; i++) {
-        h = (h ^ (uint8_t)b->data[i]) * 0x100000001b3u;
+    if (b->hash == -1) {
+        b->hash = Hash_Bytes(b->data, b->len);
     }
-    h ^= h >> 32;
-    return (Hash)h == -1 ? -2 : (Hash)h;
+    return b->hash;
 }
 static Object *bytes_compare(Object *a, Object *b, int op)
 {

@@ -120,7 +120,7 @@ static double floor_div(double x, double y)
 static Object *float_mod(Object *a, Object *b)
 {
     OPERANDS(a, b);
-    return y == 0 ? Err_Set(EXC(ZeroDivisionError), "float modulo by zero") : Float_New(floor_mod(x, y));
+    return y == 0 ? Err_Set(EXC(ZeroDivisionError), "float modulo") : Float_New(floor_mod(x, y));
 }
 static Object *float_floordiv(Object *a, Object *b)
 {
@@ -131,7 +131,7 @@ static Object *float_divmod(Object *a, Object *b)
 {
     OPERANDS(a, b);
     if (y == 0) {
-        return Err_Set(EXC(ZeroDivisionError), "float floor division by zero");
+        return Err_Set(EXC(ZeroDivisionError), "float divmod()");
     }
     Object *q = Float_New(floor_div(x, y)), *r = Float_New(floor_mod(x, y));
     Object *pair = q == NULL || r == NULL ? NULL : Tuple_Pack(2, q, r);

@@ -191,6 +191,9 @@ static Object *int_floordiv(Object *a, Object *b)
 static Object *int_mod(Object *a, Object *b)
 {
     BOTH_INTS(a, b);
+    if (((Int *)b)->size == 0) {
+        return Err_Set(EXC(ZeroDivisionError), "integer modulo by zero");
+    }
     Object *rest, *q = Int_DivMod(a, b, &rest);
     if (q == NULL) {
         return NULL;
@@ -471,7 +474,7 @@ static uint8_t byte_at(Int *a, Size i, unsigned *carry)
 static bool fits(Object *a, Size length, bool is_signed)
 {
     Size bits = Int_BitLength(a);
-    if (!is_signed || bits < length * 8) {
+    if (!is_signed || bits < length * 8 || bits == 0) {
         return bits <= length * 8;
     }
     Int *i = (Int *)a;

@@ -271,7 +271,7 @@ static int list_setitem(Object *o, Object *key, Object *value)
         if (value != NULL && TYPE(value)->iter == NULL && TYPE(value)->getitem == NULL) {
             return Err_Minus(Err_Set(EXC(TypeError), "can only assign an iterable"));
         }
-        return List_SetSlice(o, start, stop, value);
+        return List_SetSlice(o, start, start + count, value);
     }
     return set_extended(o, start, step, count, value);
 }

@@ -72,7 +72,6 @@ int Slice_Resolve(Object *slice, Size len, Size *start, Size *stop, Size *step, 
     *count = 0;
     if (down && *stop < *start) *count = (*start - *stop - 1) / -*step + 1;
     if (!down && *start < *stop) *count = (*stop - *start - 1) / *step + 1;
-    if (!down && *stop < *start) *stop = *start;
     return 0;
 }
 

@@ -276,13 +276,7 @@ static Hash str_hash(Object *o)
     if (s->hash != -1) {
         return s->hash;
     }
-    uint64_t h = 0xcbf29ce484222325u;
-    const uint8_t *p = STR_DATA(s);
-    for (Size i = 0; i < s->len * s->kind; i++) {
-        h = (h ^ p[i]) * 0x100000001b3u;
-    }
-    h ^= h >> 32;
-    s->hash = (Hash)h == -1 ? -2 : (Hash)h;
+    s->hash = Hash_Bytes(STR_DATA(s), s->len * s->kind);
     return s->hash;
 }
 

@@ -555,6 +555,10 @@ static Object *percent_one(Object *s, Size *i, Percent *p)
     Object *value = NULL;
     Size n = STR_LEN(s);
 #define AT(k) char_at(s, (k))
+    if (AT(*i) == '%') {
+        ++*i;
+        return Str_New("%");
+    }
     if (AT(*i) == '(') {
         Size from = ++*i;
         while (*i < n && AT(*i) != ')') ++*i;
@@ -596,10 +600,6 @@ static Object *percent_one(Object *s, Size *i, Percent *p)
     }
     spec.type = AT((*i)++);
 #undef AT
-    if (spec.type == '%') {
-        XUnref(value);
-        return Str_New("%");
-    }
     if (value == NULL && (value = XRef(next_arg(p))) == NULL) {
         return NULL;
     }

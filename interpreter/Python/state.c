@@ -48,6 +48,7 @@ static void init_state(void)
     THREAD->depth_limit = 1000;
     THREAD->exc_top = &THREAD->exc_base;
     Gc_Init();
+    Hash_Seed(getenv("PYTHONHASHSEED"));
     interp.config.int_max_str_digits = 4300;
     interp.nomemory.start = -1;
     interp.reserve = malloc(RESERVE);

@@ -1,7 +1,7 @@
 """Count the instructions of 12 small programs under valgrind's cachegrind, and hold them against those on record.
 
 A count is the same to the last digit on one machine with one compiler, so half a percent more is a change of the
-program. What is on record belongs to the compiler and the options it names; with others only a new record helps.
+program. What is on record belongs to a release build by the compiler that it names; after another one, record anew.
 
 Example: python3 Tools/judges/counts.py --rabbit build/rabbit            (compare)
          python3 Tools/judges/counts.py --rabbit build/rabbit --record   (write counts.json)
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -23,7 +24,7 @@ HERE = Path(__file__).parent
 RECORD = HERE / "counts.json"
 CHANGE = 0.005  # a larger part than this of the recorded count is told, and more of it is an error
 
-# program and size: about ten million instructions each
+# program and size: ten to a hundred million instructions each
 INPUTS = {
     "fib": "17", "nbody": "300", "fannkuch": "6", "spectral": "12", "nqueens": "5", "life": "12",
     "generators": "1", "comprehensions": "15", "supercalls": "1500", "excs": "1000", "words": "800", "pidigits": "100",
@@ -37,9 +38,9 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     found = {name: count(asked.rabbit.resolve(), name) for name in INPUTS}
     if asked.record:
-        RECORD.write_text(json.dumps({"compiler": compiler(asked.rabbit), "instructions": found}, indent=1) + "\n")
+        RECORD.write_text(json.dumps({"compiler": compiler(), "instructions": found}, indent=1) + "\n")
         return 0
-    return report(json.loads(RECORD.read_text()), found, compiler(asked.rabbit))
+    return report(json.loads(RECORD.read_text()), found, compiler())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,17 +55,18 @@ def count(rabbit: Path, name: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={folder}/out"]
         program = [str(rabbit), "-E", str(HERE / "bench" / f"{name}.py"), INPUTS[name]]
-        done = subprocess.run([*command, *program], capture_output=True, text=True, check=False, cwd=folder)
+        env = {**os.environ, "PYTHONHASHSEED": "0"}  # the same hashes, so the same work, every time
+        done = subprocess.run([*command, *program], capture_output=True, text=True, check=False, cwd=folder, env=env)
     found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
     if done.returncode or found is None:
         raise RuntimeError(f"{name} cannot be counted: {done.stderr.strip().splitlines()[-1]}")
     return int(found[1].replace(",", ""))
 
 
-def compiler(rabbit: Path) -> str:
-    """What the build says of itself: two programs by different compilers have nothing to compare."""
-    asked = "import sys; print(sys.version.split('[')[-1].rstrip(']'), hasattr(sys, 'gettotalrefcount'))"
-    return subprocess.run([rabbit, "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
+def compiler() -> str:
+    """The compiler of this machine: what another one made has nothing to be compared with."""
+    command = [*os.environ.get("CC", "cc").split(), "--version"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
 
 
 def changes(recorded: Mapping[str, int], found: Mapping[str, int]) -> dict[str, float]:

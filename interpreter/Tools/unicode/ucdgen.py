@@ -13,16 +13,58 @@ POINTS = 0x110000
 BLOCK_BITS = 7  # code points a block of the second level: 1 << BLOCK_BITS
 HANGUL = range(0xAC00, 0xD7A4)  # composed and decomposed by arithmetic, named by rule
 FLAGS = (
-    "ALPHA", "LOWER", "UPPER", "TITLE", "DECIMAL", "DIGIT", "NUMERIC", "SPACE", "PRINTABLE", "LINEBREAK",
-    "XID_START", "XID_CONTINUE", "CASED", "CASE_IGNORABLE", "SPECIAL",
+    "ALPHA",
+    "LOWER",
+    "UPPER",
+    "TITLE",
+    "DECIMAL",
+    "DIGIT",
+    "NUMERIC",
+    "SPACE",
+    "PRINTABLE",
+    "LINEBREAK",
+    "XID_START",
+    "XID_CONTINUE",
+    "CASED",
+    "CASE_IGNORABLE",
+    "SPECIAL",
 )
 CATEGORIES = (
-    "Cn", "Lu", "Ll", "Lt", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Lm", "Lo",
-    "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So",
+    "Cn",
+    "Lu",
+    "Ll",
+    "Lt",
+    "Mn",
+    "Mc",
+    "Me",
+    "Nd",
+    "Nl",
+    "No",
+    "Zs",
+    "Zl",
+    "Zp",
+    "Cc",
+    "Cf",
+    "Cs",
+    "Co",
+    "Lm",
+    "Lo",
+    "Pc",
+    "Pd",
+    "Ps",
+    "Pe",
+    "Pi",
+    "Pf",
+    "Po",
+    "Sm",
+    "Sc",
+    "Sk",
+    "So",
 )
 # Names that unicodedata.lookup knows beside the official ones; those it does not know are left out.
 ALIASES = (
-    "NULL", "START OF HEADING", "START OF TEXT", "END OF TEXT", "END OF TRANSMISSION", "ENQUIRY", "ACKNOWLEDGE", "ALERT",
+    "NULL", "START OF HEADING", "START OF TEXT", "END OF TEXT", "END OF TRANSMISSION", "ENQUIRY",
+    "ACKNOWLEDGE", "ALERT",
     "BACKSPACE", "CHARACTER TABULATION", "HORIZONTAL TABULATION", "LINE FEED", "NEW LINE", "END OF LINE",
     "LINE TABULATION", "VERTICAL TABULATION", "FORM FEED", "CARRIAGE RETURN", "SHIFT OUT", "SHIFT IN",
     "DATA LINK ESCAPE", "DEVICE CONTROL ONE", "DEVICE CONTROL TWO", "DEVICE CONTROL THREE", "DEVICE CONTROL FOUR",
@@ -50,7 +92,8 @@ def is_linebreak(char):
 
 def flags_of(char):
     answers = (
-        char.isalpha(), char.islower(), char.isupper(), unicodedata.category(char) == "Lt", char.isdecimal(), char.isdigit(),
+        char.isalpha(), char.islower(), char.isupper(), unicodedata.category(char) == "Lt", char.isdecimal(),
+        char.isdigit(),
         char.isnumeric(), char.isspace(), char.isprintable(), is_linebreak(char), char.isidentifier(),
         ("a" + char).isidentifier(), cased(char), case_ignorable(char), False,
     )  # fmt: skip
@@ -180,7 +223,10 @@ def all_names():
 def names():
     entries = all_names()
     offsets, at = [], 0
-    lines = ["/* Written by Tools/unicode/ucdgen.py: the names of characters, sorted. */", "static const char ucd_names[] ="]
+    lines = [
+        "/* Written by Tools/unicode/ucdgen.py: the names of characters, sorted. */",
+        "static const char ucd_names[] =",
+    ]
     for name, _point in entries:
         offsets.append(at)
         at += len(name) + 1
