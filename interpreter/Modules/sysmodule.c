@@ -10,7 +10,16 @@ enum { LEAST_DEPTH = 20 };
 
 Object *Sys_Get(const char *name) { return interp.sys == NULL ? NULL : Dict_GetStr(interp.sys, name); }
 
-DEF(sys_exit) { IGNORE; return Err_SetObject(EXC(SystemExit), n > 0 ? args[0] : NULL); }
+/* None is no argument, a tuple is all of them. */
+DEF(sys_exit)
+{
+    IGNORE;
+    if (n > 0 && Tuple_Check(args[0])) {
+        Object *exc = CallEx((Object *)EXC(SystemExit), args[0], NULL);
+        return exc == NULL ? NULL : Err_Raise(exc);
+    }
+    return Err_SetObject(EXC(SystemExit), n > 0 && args[0] != None ? args[0] : NULL);
+}
 
 DEF(sys_exc_info)
 {

@@ -387,23 +387,31 @@ static int exc_set_args(Object *o, Object *value)
     return 0;
 }
 static Object *or_none(Object *o) { return Ref(o == NULL ? None : o); }
-static int set_checked(Object **slot, Object *value, bool good, const char *what)
+/* `kind` is "cause" or "context"; NULL: a traceback. */
+static int set_checked(Object **slot, Object *value, bool good, const char *kind)
 {
-    if (value == NULL || (value != None && !good)) {
-        return Err_Minus(Err_Set(EXC(TypeError), "%s must be %s or None", what, strcmp(what, "__traceback__") == 0 ? "a traceback" : "an exception"));
+    if (value == NULL && kind != NULL) {
+        return Err_Minus(Err_Set(EXC(TypeError), "__%s__ may not be deleted", kind));
+    }
+    if (value == NULL) {
+        return Err_Minus(Err_Set(EXC(TypeError), "__traceback__ may not be deleted"));
+    }
+    if (value != None && !good) {
+        return Err_Minus(kind == NULL ? Err_Set(EXC(TypeError), "__traceback__ must be a traceback or None")
+                         : Err_Set(EXC(TypeError), "exception %s must be None or derive from BaseException", kind));
     }
     ASSIGN(*slot, value == None ? NULL : Ref(value));
     return 0;
 }
 static Object *exc_get_traceback(Object *o) { return or_none(EXC_OF(o)->traceback); }
-static int exc_set_traceback(Object *o, Object *v) { return set_checked(&EXC_OF(o)->traceback, v, v != NULL && TYPE(v) == &Traceback_Type, "__traceback__"); }
+static int exc_set_traceback(Object *o, Object *v) { return set_checked(&EXC_OF(o)->traceback, v, v != NULL && TYPE(v) == &Traceback_Type, NULL); }
 static Object *exc_get_context(Object *o) { return or_none(EXC_OF(o)->context); }
-static int exc_set_context(Object *o, Object *v) { return set_checked(&EXC_OF(o)->context, v, v != NULL && Exc_Check(v), "exception context"); }
+static int exc_set_context(Object *o, Object *v) { return set_checked(&EXC_OF(o)->context, v, v != NULL && Exc_Check(v), "context"); }
 static Object *exc_get_cause(Object *o) { return or_none(EXC_OF(o)->cause); }
 static int exc_set_cause(Object *o, Object *v)
 {
     EXC_OF(o)->suppress = true;
-    return set_checked(&EXC_OF(o)->cause, v, v != NULL && Exc_Check(v), "exception cause");
+    return set_checked(&EXC_OF(o)->cause, v, v != NULL && Exc_Check(v), "cause");
 }
 static Object *exc_get_suppress(Object *o) { return Bool_From(EXC_OF(o)->suppress); }
 static int exc_set_suppress(Object *o, Object *v)
