@@ -1,4 +1,4 @@
-"""Nothing that opens a door shows: in no command line, remote, file, log, database or comment, also when a push fails."""
+"""Nothing that opens a door shows: in no command, remote, file, log, database or comment, also when a push fails."""
 
 from __future__ import annotations
 
