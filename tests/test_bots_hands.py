@@ -261,7 +261,7 @@ async def test_a_leak_is_told_once_to_its_pull_request_and_closed_in_place_by_th
         await finished(there, build(key=f"{name}/3", builder=name, number=3, commit=mended))
     assert records.open_notices(there.store.engine) == []
     (closed,) = [body for body in await there.comments(number) if "breakage-" in body]
-    first = closed.splitlines()[0]
+    first = next(line for line in closed.splitlines() if not line.startswith("<!--"))
     assert "Fixed" in first and f"{mended} (#{reverting})" in first
     assert "<details>" in closed and "leaked [" in closed
 
