@@ -380,5 +380,5 @@ def _gate(story: Story, blocked: bool) -> Probe:
 
 
 def _first_line(comment: str) -> str:
-    lines = (line.strip("# *") for line in comment.splitlines())
+    lines = (line.replace("**", "").strip("# ") for line in comment.splitlines())
     return next(line for line in lines if line and not line.startswith("<!--"))
