@@ -25,6 +25,7 @@ import aiohttp
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from bots.crash import KILLED
 from core import database, settings
 from core.settings import Settings
 from core.store import Store
@@ -173,6 +174,21 @@ class World:
                     return
                 await asyncio.sleep(0.05)
         raise AssertionError(f"not settled after {PATIENCE_S} s: {self.bots.log.read_text()[-3000:]}")
+
+    async def died(self) -> bool:
+        """Until the bots' process died at an order to crash (True), or all is settled and it did not."""
+        quiet = asyncio.ensure_future(self.settled())
+        while True:
+            await asyncio.wait([quiet], timeout=0.02)
+            assert self.bots.process
+            if self.bots.process.poll() is not None:
+                quiet.cancel()
+                await asyncio.gather(quiet, return_exceptions=True)
+                assert self.bots.ended() == KILLED
+                return True
+            if quiet.done() and not isinstance(quiet.exception(), aiohttp.ClientError):  # that is how it looks to die
+                await quiet
+                return False
 
     async def _quiet(self, session: aiohttp.ClientSession) -> bool:
         for url in (f"{self.forge.url}/_/idle", f"{self.bots.url}/-/idle"):

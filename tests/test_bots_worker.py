@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bots.crash import KILLED
 from bots.stage import PHRASE
 from core import models, records
 from tests.bots_world import NEWS, PATIENCE_S, REPOSITORY, World, world
@@ -158,27 +159,13 @@ async def test_a_crash_after_any_effect_leaves_the_same_world(tmp_path: Path, mo
             if not number:
                 number = await there.open_pull()
                 await until(lambda: there.bots.process is not None and there.bots.process.poll() is not None)
-            elif not await _died(there):
+                assert there.bots.ended() == KILLED
+            elif not await there.died():
                 break
-            assert there.bots.ended() == 137
-        await there.settled()
         assert await there.labels(number) == {"awaiting review", "CLA not signed"}
         assert await there.statuses(number) == RED
         assert len(await there.comments(number)) == 1
         assert effects(there) >= 7
-
-
-async def _died(there: World) -> bool:
-    """Until the process died, or settled with nothing left to do."""
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        assert there.bots.process
-        if there.bots.process.poll() is not None:
-            return True
-        if there.store.idle():
-            return False
-        await asyncio.sleep(0.02)
-    raise AssertionError("neither died nor settled")
 
 
 async def test_an_event_of_another_repository_where_the_app_is_installed_moves_nothing_here(there: World) -> None:

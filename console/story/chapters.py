@@ -70,13 +70,14 @@ async def ada_fixes_a_bug(story: Story) -> None:
         "she waits for a review, her CLA is not signed",
         _labelled(story, "fix", labels.awaiting_review, labels.cla_unsigned),
     )
-    for context, state in ((contexts.cla, "failure"), (contexts.news, "failure"), (contexts.issue_number, "success")):
+    red, green = (contexts.cla, contexts.news, contexts.merge_guard), (contexts.issue_number,)
+    for context, state in (*((each, "failure") for each in red), *((each, "success") for each in green)):
         await ledger.promise(f"status {context} is {state}", _status(story, "fix", context, state))
     await ledger.promise("one comment tells her what to do", _one_help(story, "/cla", "NEWS"))
     async with ledger.step("ada signs the agreement and adds the news entry"):
         await sign(story, ada)
         await ada.push(BRANCH, "Add a news entry", files={NEWS_NAME.format(issue=story.fix_issue): NEWS_TEXT})
-    for context in (contexts.cla, contexts.news, contexts.issue_number):
+    for context in (*red, *green):
         await ledger.promise(f"status {context} is green", _status(story, "fix", context, "success"))
     await ledger.promise(
         "her label says that the CLA is signed", _labelled(story, "fix", labels.cla_signed, without=labels.cla_unsigned)
@@ -90,11 +91,12 @@ async def ada_fixes_a_bug(story: Story) -> None:
 async def review_and_backport(story: Story) -> None:
     """Review in rounds, a merge, and a backport to each branch that takes it."""
     ledger, ada, core = story.ledger, story.ada, story.core_dev
-    labels = story.settings.labels
+    labels, guard = story.settings.labels, story.settings.contexts.merge_guard
     ledger.open("2. Review, merge, backport")
     async with ledger.step("a core developer asks for changes"):
         await core.review(story.fix, "REQUEST_CHANGES", "Please add yourself to the acknowledgements.")
     await ledger.promise("the stage is awaiting changes", _stage(story, "fix", labels.awaiting_changes))
+    await ledger.promise(f"status {guard} holds the merge back", _status(story, "fix", guard, "failure"))
     async with ledger.step("ada pushes, and says the phrase"):
         await ada.push(BRANCH, "Thank the author", files={"Misc/ACKS": "Ada\n"})
         await ada.comment(story.fix, f"Done.\n\n{PHRASE}")
@@ -102,6 +104,7 @@ async def review_and_backport(story: Story) -> None:
     async with ledger.step("the core developer approves"):
         await core.review(story.fix, "APPROVE", "Thank you!")
     await ledger.promise("the stage is awaiting merge", _stage(story, "fix", labels.awaiting_merge))
+    await ledger.promise(f"status {guard} is green", _status(story, "fix", guard, "success"))
     good, dead = backport_targets(story)
     async with ledger.step(f"backports to {good} (bugfix) and {dead} (end-of-life) are asked for, and it is merged"):
         for branch in (good, dead):
@@ -241,7 +244,7 @@ def _status(story: Story, which: str, context: str, state: str) -> Probe:
 
 def _all_green(story: Story, which: str) -> Probe:
     contexts = story.settings.contexts
-    wanted = {contexts.cla, contexts.news, contexts.issue_number}
+    wanted = {contexts.cla, contexts.news, contexts.issue_number, contexts.merge_guard}
 
     async def look() -> str | None:
         pull = await story.world.pull(_number(story, which))
@@ -377,5 +380,5 @@ def _gate(story: Story, blocked: bool) -> Probe:
 
 
 def _first_line(comment: str) -> str:
-    lines = (line.strip("# *") for line in comment.splitlines())
+    lines = (line.replace("**", "").strip("# ") for line in comment.splitlines())
     return next(line for line in lines if line and not line.startswith("<!--"))
