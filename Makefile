@@ -38,8 +38,9 @@ check: $(STAMP)  ## All that must hold, but the long story: format, lint, types,
 	@$(BIN)/lint-imports
 	@$(ALONE) $(BIN)/python -m pytest -n 2 -m "not story" tests
 
-chaos: $(STAMP)  ## The crash test of the story in full: before and after every effect (about 15 minutes)
+chaos: $(STAMP)  ## Every crash and every disturbance of every story (hours; CAMELOT_CHAOS_JOBS=2 side by side)
 	@$(ALONE) CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_story_crash.py
+	@$(ALONE) CAMELOT_CHAOS=all $(BIN)/python -m pytest -s tests/test_perturbation.py
 
 # Rabbit is built below build/rabbit, once for each way to configure it, by its own configure and make.
 RABBIT := build/rabbit
