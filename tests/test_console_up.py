@@ -314,6 +314,21 @@ def test_up_says_where_to_look_and_takes_every_process_along(
     assert "Traceback" not in said.read_text()
 
 
+def test_no_secret_of_the_house_shows_in_a_command_line_a_log_or_a_remote(
+    up: tuple[subprocess.Popen[str], Path], tmp_path: Path
+) -> None:
+    process, said = up
+    known = credentials.load_or_make(tmp_path / "data" / "secrets", ())
+    kept = {known.webhook_secret, known.worker_password, known.admin_token, *known.tokens.values()}
+    kept |= set(known.app_key.read_text().splitlines()[1:-1])
+    assert len(kept) > 10
+    shown = {f"process {pid}": Path(f"/proc/{pid}/cmdline") for pid in (process.pid, *keeper.descendants(process.pid))}
+    logs = [*tmp_path.rglob("*.log"), *tmp_path.rglob("*.git/config"), said]
+    assert {"forge.log", "bots.log", "buildmaster.log", "worker.log", "web.log", "config"} <= {log.name for log in logs}
+    shown |= {str(log): log for log in logs}
+    assert [name for name, file in shown.items() if any(secret in file.read_text() for secret in kept)] == []
+
+
 async def test_when_the_master_starts_again_its_worker_comes_back(tmp_path: Path) -> None:
     async with House(tmp_path, os.environ, DAY, services=("buildmaster", "worker")) as house:
         versions = {builder.version for builder in all_builders(connect(house.settings.database))}
