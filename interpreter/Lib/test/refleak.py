@@ -9,6 +9,7 @@ import sys
 
 from test.environment import open_fds
 
+FAR = 1_000_000
 NEEDS_DEBUG = "Tracking reference leaks requires a debug build of Python"
 
 
@@ -67,9 +68,10 @@ def hunt(test_name, run_once, warmups, repetitions, write):
     write(f"beginning {total} repetitions. Showing number of leaks (. for 0 or less, X for 10 or more)\n")
     write(numbers[:warmups] + ":" + numbers[warmups:] + "\n")
     # What the hunt itself keeps must not grow while it counts: the lists have their full length from the start, usual
-    # numbers exist already, and each run's result takes the place of the one before.
-    pool = {number: number for number in range(-1000, 1000)}
-    columns = ([0] * total, [0] * total, [0] * total)
+    # numbers exist already, and each run's result takes the place of the one before. Numbers are kept FAR from the small
+    # ones, which nobody counts: a counted number in the place of an uncounted one would be a reference more.
+    pool = {number: number + FAR for number in range(-1000, 1000)}
+    columns = ([pool[0]] * total, [pool[0]] * total, [pool[0]] * total)
     result = None
     before = counters()
     for n in range(total):
@@ -79,11 +81,11 @@ def hunt(test_name, run_once, warmups, repetitions, write):
             return result, False
         after = counters()
         for column, new, old in zip(columns, after, before):
-            column[n] = pool.get(new - old, new - old)
+            column[n] = pool.get(new - old) or new - old + FAR
         before = after
-        write((" " if n == warmups else "") + mark([column[n] for column in columns]))
+        write((" " if n == warmups else "") + mark([column[n] - FAR for column in columns]))
     write("\n")
-    lines, leaked = report(test_name, columns, warmups)
+    lines, leaked = report(test_name, [[kept - FAR for kept in column] for column in columns], warmups)
     for line in lines:
         write(line + "\n")
     return result, leaked
