@@ -365,7 +365,11 @@ DEF(float_as_integer_ratio)
     IGNORE;
     int e;
     double x = FLOAT_VALUE(self), m = frexp(x, &e);
-    Object *top = Int_FromDouble(isfinite(x) ? ldexp(m, 53) : x), *bottom = Int_FromLong(1), *two = Int_FromLong(2);
+    if (!isfinite(x)) {
+        return isnan(x) ? Err_Set(EXC(ValueError), "cannot convert NaN to integer ratio")
+            : Err_Set(EXC(OverflowError), "cannot convert Infinity to integer ratio");
+    }
+    Object *top = Int_FromDouble(ldexp(m, 53)), *bottom = Int_FromLong(1), *two = Int_FromLong(2);
     for (e -= 53; e > 0 && top != NULL; e--) {
         ASSIGN(top, Number_Binary(top, two, NB_MUL));
     }

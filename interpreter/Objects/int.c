@@ -378,8 +378,13 @@ static Object *int_from(Object *x)
 static Object *int_new(Type *type, Object **args, Size n, Object *kwnames)
 {
     Object *base = n > 1 ? args[1] : kwnames != NULL && n == 1 && TUPLE_LEN(kwnames) == 1 ? args[1] : NULL, *value;
-    if (n > 2 || (kwnames != NULL && (base == NULL || !STR_IS(TUPLE_ITEM(kwnames, 0), "base")))) {
-        return Err_Set(EXC(TypeError), "int() takes at most 2 arguments");
+    Size given = n + (kwnames == NULL ? 0 : TUPLE_LEN(kwnames));
+    if (given > 2) {
+        return Err_Set(EXC(TypeError), "int() takes at most 2 arguments (%zd given)", given);
+    }
+    if (kwnames != NULL && (base == NULL || !STR_IS(TUPLE_ITEM(kwnames, 0), "base"))) {
+        return STR_IS(TUPLE_ITEM(kwnames, 0), "base") ? Err_Set(EXC(TypeError), "int() missing string argument")
+            : Err_Set(EXC(TypeError), "'%U' is an invalid keyword argument for int()", TUPLE_ITEM(kwnames, 0));
     }
     if (n == 0) {
         value = Int_FromLong(0);

@@ -135,7 +135,7 @@ static Object *finish_number(Spec *spec, bool negative, const char *prefix, cons
 {
     const char *sign = sign_text(spec, negative);
     Object *body;
-    if (spec->comma != 0 && Char_IsDigit((uint8_t)text[0])) {
+    if (spec->comma != 0 && (every != 3 || Char_IsDigit((uint8_t)text[0]))) {
         Size zeros = spec->align == '=' && spec->fill == '0' ? spec->width - (Size)strlen(sign) - (Size)strlen(prefix) : 0;
         body = group(text, spec->comma, every, zeros);
     } else {
@@ -421,8 +421,8 @@ static Object *format_field(Object *s, Size start, Size end, Fields *f)
     Object *value = lookup(s, start, name_end, f);
     Size i = name_end;
     if (value != NULL && i < end && Str_At(s, i) == '!') {
-        if (i + 1 >= end) {
-            ASSIGN(value, Err_Set(EXC(ValueError), "end of string while looking for conversion specifier"));
+        if (i + 1 >= end) {                     /* behind a bare '!' the brace that should end the field is taken for the specifier */
+            ASSIGN(value, Err_Set(EXC(ValueError), end + 1 < STR_LEN(s) ? "expected ':' after conversion specifier" : "unmatched '{' in format spec"));
         } else if (i + 2 < end && Str_At(s, i + 2) != ':') {
             ASSIGN(value, Err_Set(EXC(ValueError), "expected ':' after conversion specifier"));
         } else {

@@ -132,8 +132,24 @@ fail:
     return NULL;
 }
 
+/* A base that is named twice is told apart from an order that cannot be. */
+static int check_duplicates(Object *bases)
+{
+    for (Size i = 0; i < TUPLE_LEN(bases); i++) {
+        for (Size k = i + 1; k < TUPLE_LEN(bases); k++) {
+            if (TUPLE_ITEM(bases, i) == TUPLE_ITEM(bases, k)) {
+                return Err_Minus(Err_Set(EXC(TypeError), "duplicate base class %s", ((Type *)TUPLE_ITEM(bases, i))->name));
+            }
+        }
+    }
+    return 0;
+}
+
 Object *Type_Mro(Type *type)
 {
+    if (check_duplicates(type->bases) < 0) {
+        return NULL;
+    }
     Object *lists = List_New(0), *mro = NULL;
     for (Size i = 0; lists != NULL && i < TUPLE_LEN(type->bases); i++) {
         if (List_AppendNew(lists, List_FromIter(((Type *)TUPLE_ITEM(type->bases, i))->mro)) < 0) {
@@ -469,8 +485,14 @@ static Object *type_new(Type *meta, Object **args, Size n, Object *kwnames)
     if (n == 1 && meta == &Type_Type && kwnames == NULL) {
         return Ref(TYPE(args[0]));
     }
-    if (n != 3 || !Str_Check(args[0]) || !Tuple_Check(args[1]) || !Dict_Check(args[2])) {
+    if (n != 3) {
         return Err_Set(EXC(TypeError), "type() takes 1 or 3 arguments");
+    }
+    static const struct { unsigned flag; const char *name; } wanted[] = {{T_STR, "str"}, {T_TUPLE, "tuple"}, {T_DICT, "dict"}};
+    for (Size i = 0; i < COUNT(wanted); i++) {
+        if (!IS_A(args[i], wanted[i].flag)) {
+            return Err_Set(EXC(TypeError), "type.__new__() argument %zd must be %s, not %T", i + 1, wanted[i].name, args[i]);
+        }
     }
     return Type_New(args[0], args[1], args[2], meta, args + n, kwnames);
 }
