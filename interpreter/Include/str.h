@@ -53,6 +53,8 @@ Object *Str_FormatV(const char *format, va_list args);
 Object *Str_Percent(Object *format, Object *args);      /* the % operator */
 Object *Str_FormatSpec(Object *value, Object *spec);    /* __format__ of int, float, str */
 Object *Str_FormatMap(Object *self, Object *mapping);
+bool Str_IsIdentifier(Object *s);
+Object *Str_Mangle(Object *private, Object *name);      /* the private name of a class; new, often `name` itself */
 Object *Str_AsciiRepr(Object *o);                       /* ascii(): repr with everything beyond ASCII escaped */
 Object *Str_MethodFormat(Object *self, Object **args, Size n, Object *kwnames);
 Object *Str_Split(Object *s, Object *sep, Size max, bool right);

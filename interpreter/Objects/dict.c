@@ -409,7 +409,9 @@ static const MethodDef set_view_methods[] = {
 static const MethodDef view_methods[] = {{"__reversed__", view_reversed, 0, 0, NULL, 0}, {NULL, NULL, 0, 0, NULL, 0}};
 #define VIEW_TYPE(variable, text, ...) \
     Type variable = {.head = IMMORTAL_HEAD(&Type_Type), .name = text, .size = sizeof(View), .flags = T_GC | T_ABSTRACT, \
-        .traverse = view_traverse, .clear = view_clear, .repr = view_repr, .len = view_len, .iter = view_iter, __VA_ARGS__}
+        .traverse = view_traverse, .clear = view_clear, .repr = view_repr, .len = view_len, .iter = view_iter, .getsets = view_getsets, __VA_ARGS__}
+static Object *view_mapping(Object *self) { return MappingProxy_New(VIEWED(self)); }
+static const GetSetDef view_getsets[] = {{"mapping", view_mapping, NULL}, {NULL, NULL, NULL}};
 #define SET_LIKE .methods = set_view_methods, .hash = Hash_NotImplemented, .richcompare = view_compare, \
     .nb = {[NB_AND] = view_and, [NB_OR] = view_or, [NB_SUB] = view_sub, [NB_XOR] = view_xor}
 VIEW_TYPE(DictKeys_Type, "dict_keys", .contains = keys_contains, SET_LIKE);

@@ -309,7 +309,7 @@ static int int_truth(Object *a) { return ((Int *)a)->size != 0; }
 static Object *int_repr(Object *a) { return Int_ToStr(a, 10, false); }
 
 /* Decimal digits of any script as ASCII; other characters that cannot stand in a number as '?'. New bytes. */
-static Object *ascii_digits(Object *text)
+Object *Int_AsciiDigits(Object *text)
 {
     Object *r = Bytes_New(NULL, STR_LEN(text));
     for (Size i = 0; r != NULL && i < STR_LEN(text); i++) {
@@ -323,7 +323,7 @@ static Object *ascii_digits(Object *text)
 /* int(text, base) accepts surrounding space, a sign, a prefix and single underscores. */
 static Object *from_str(Object *text, int base)
 {
-    Object *digits = ascii_digits(text);
+    Object *digits = Int_AsciiDigits(text);
     if (digits == NULL) {
         return NULL;
     }
