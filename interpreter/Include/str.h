@@ -79,6 +79,9 @@ void Buf_Own(Buf *b, Object *s);                        /* steals s; NULL: faile
 void Buf_Fill(Buf *b, uint32_t point, Size n);
 Object *Buf_Finish(Buf *b);
 void Buf_Free(Buf *b);
+/* Puts in place of bytes[at:end], which the codec cannot read, what the handler `errors` says. False: exception. */
+bool Codec_Bad(Buf *b, const char *codec, const char *bytes, Size n, Size at, Size end, const char *why, const char *errors);
+Size Utf8_Put(char *out, uint32_t point);               /* at most 4 bytes; how many */
 
 extern const MethodDef Str_Methods[], Str_CaseMethods[];
 #endif
