@@ -50,6 +50,7 @@ bool Str_EqualAscii(Object *s, const char *ascii);
 Object *Str_Repr(Object *s);
 Object *Str_Format(const char *format, ...);            /* %s %d %zd %c %x %U str %S str() %R repr() %T type name */
 Object *Str_FormatV(const char *format, va_list args);
+Object *Bytes_Percent(Object *octets, Object *args);    /* the same of bytes or a bytearray, gives bytes */
 Object *Str_Percent(Object *format, Object *args);      /* the % operator */
 Object *Str_FormatSpec(Object *value, Object *spec);    /* __format__ of int, float, str */
 Object *Str_FormatMap(Object *self, Object *mapping);

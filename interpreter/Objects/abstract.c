@@ -33,6 +33,9 @@ static Object *unsupported(Object *a, Object *b, int op, const char *suffix)
     if (op == NB_ADD && (List_Check(a) || Tuple_Check(a) || Str_Check(a)) && TYPE(a)->base == &Object_Type) {
         return Err_Set(EXC(TypeError), "can only concatenate %s (not \"%T\") to %s", TYPE(a)->name, b, TYPE(a)->name);
     }
+    if (op == NB_ADD && (Bytes_Check(a) || IsType(a, &ByteArray_Type))) {
+        return Err_Set(EXC(TypeError), "can't concat %T to %T", b, a);
+    }
     if (op == NB_MUL && (is_repeated(a) || is_repeated(b))) {
         return Err_Set(EXC(TypeError), "can't multiply sequence by non-int of type '%T'", is_repeated(a) ? b : a);
     }

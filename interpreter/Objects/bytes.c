@@ -84,6 +84,7 @@ static Object *bytes_add(Object *a, Object *b)
     }
     return r;
 }
+static Object *bytes_mod(Object *a, Object *b) { return Bytes_Check(a) ? Bytes_Percent(a, b) : Ref(NotImplemented); }
 static Object *bytes_mul(Object *a, Object *b)
 {
     Object *s = Bytes_Check(a) ? a : b, *count = s == a ? b : a;
@@ -109,8 +110,17 @@ static int bytes_contains(Object *o, Object *item)
     if (Bytes_Check(item)) {
         return memmem(b->data, (size_t)b->len, ((Bytes *)item)->data, (size_t)((Bytes *)item)->len) != NULL;
     }
-    Size c = Number_AsSize(item, EXC(ValueError));
-    return c == -1 && Err_Occurred() ? -1 : memchr(b->data, (int)c, (size_t)b->len) != NULL;
+    if (!Int_Check(item) && TYPE(item)->unary[UN_INDEX] == NULL) {
+        Object *bytes = Bytes_Like(item);
+        int r = bytes == NULL ? -1 : bytes_contains(o, bytes);
+        XUnref(bytes);
+        return r;
+    }
+    Size c = Number_AsSize(item, NULL);
+    if ((c == -1 && Err_Occurred()) || c < 0 || c > 255) {
+        return Err_Occurred() ? -1 : Err_Minus(Err_Set(EXC(ValueError), "byte must be in range(0, 256)"));
+    }
+    return memchr(b->data, (int)c, (size_t)b->len) != NULL;
 }
 static Object *bytes_from_iter(Object *iterable)
 {
@@ -245,5 +255,5 @@ static const MethodDef bytes_methods[] = {
 Type Bytes_Type = {
     .head = IMMORTAL_HEAD(&Type_Type), .name = "bytes", .size = sizeof(Bytes), .flags = T_BYTES | T_BASE, .new = bytes_new,
     .repr = bytes_repr, .hash = bytes_hash, .richcompare = bytes_compare, .len = bytes_len, .iter = SeqIter_New,
-    .getitem = bytes_getitem, .contains = bytes_contains, .nb = {[NB_ADD] = bytes_add, [NB_MUL] = bytes_mul}, .methods = bytes_methods,
+    .getitem = bytes_getitem, .contains = bytes_contains, .nb = {[NB_ADD] = bytes_add, [NB_MUL] = bytes_mul, [NB_MOD] = bytes_mod}, .methods = bytes_methods,
 };
