@@ -16,7 +16,7 @@
     X(ModuleNotFoundError, ImportError) X(IndexError, LookupError) X(KeyError, LookupError) \
     X(UnboundLocalError, NameError) X(NotImplementedError, RuntimeError) X(RecursionError, RuntimeError) \
     X(IndentationError, SyntaxError) X(TabError, IndentationError) \
-    X(UnicodeError, ValueError) X(UnicodeDecodeError, UnicodeError) X(UnicodeEncodeError, UnicodeError) \
+    X(UnicodeError, ValueError) X(UnicodeDecodeError, UnicodeError) X(UnicodeEncodeError, UnicodeError) X(UnicodeTranslateError, UnicodeError) \
     X(BlockingIOError, OSError) X(ChildProcessError, OSError) X(ConnectionError, OSError) X(FileExistsError, OSError) \
     X(FileNotFoundError, OSError) X(InterruptedError, OSError) X(IsADirectoryError, OSError) \
     X(NotADirectoryError, OSError) X(PermissionError, OSError) X(ProcessLookupError, OSError) X(TimeoutError, OSError) \
@@ -54,6 +54,9 @@ void *Err_Raise(Object *exc);                           /* steals exc; sets __co
 void *Err_NoMemory(void);
 void *Err_FromErrno(Object *filename);                  /* OSError or its subclass by errno */
 void *Err_Key(Object *key);
+void *Err_Unicode(Type *type, const char *codec, Object *object, Size start, Size end, const char *why);    /* steals object */
+int UnicodeExc_Init(Object *self, Object **args, Size n, Object *kwnames);
+Object *UnicodeExc_Str(Object *self);
 void *Err_Syntax(Type *type, const char *filename, int line, int col, const char *source, const char *format, ...);
 static inline int Err_Minus(void *ignored) { (void)ignored; return -1; }
 Object *Err_Occurred(void);                             /* borrowed */

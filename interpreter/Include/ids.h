@@ -16,5 +16,5 @@
     X(name) X(obj) X(offset) X(path) X(print_file_and_line) X(send) X(stderr) X(stdin) X(stdout) X(strerror) X(text) X(throw) X(value) X(write) X(super) \
     X(append) X(sort) X(join) X(items) X(end) X(sep) X(file) X(read) X(upper) \
     X(__await__) X(__aiter__) X(__anext__) X(__aenter__) X(__aexit__) X(__match_args__) X(__build_class__) X(get) X(aclose) X(athrow) \
-    X(end_lineno) X(end_offset) X(__closure__) X(split)
+    X(end_lineno) X(end_offset) X(__closure__) X(split) X(object) X(reason) X(start)
 #endif

@@ -34,6 +34,7 @@ static inline int64_t Int_ShortValue(Object *o)
 
 Object *Int_FromLong(int64_t value);
 Object *Int_FromDouble(double value);
+Object *Int_AsciiDigits(Object *text);                  /* new bytes, as long: decimal digits of any script as ASCII */
 Object *Int_FromText(const char *text, int base);       /* ValueError says which text */
 Object *Bool_From(int truth);                           /* -1: NULL */
 int64_t Int_AsLong(Object *o, int *overflow);           /* overflow set to -1 or 1, value clipped */

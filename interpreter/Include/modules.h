@@ -20,6 +20,7 @@ Object *Import_Name(const char *dotted);                /* the last part */
 Object *Import_From(Object *module, Object *name);
 int Import_Star(Object *module, Object *locals);
 Object *Import_FindSource(Object *dotted, bool *package);   /* path as str; NULL without exception: none */
+bool Import_IsBuiltin(Object *name);                    /* is it written in C? */
 Object *Import_AddModule(Object *name);                 /* borrowed */
 Object *Read_Whole(Object *path);                       /* bytes */
 

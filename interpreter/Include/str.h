@@ -50,9 +50,12 @@ bool Str_EqualAscii(Object *s, const char *ascii);
 Object *Str_Repr(Object *s);
 Object *Str_Format(const char *format, ...);            /* %s %d %zd %c %x %U str %S str() %R repr() %T type name */
 Object *Str_FormatV(const char *format, va_list args);
+Object *Bytes_Percent(Object *octets, Object *args);    /* the same of bytes or a bytearray, gives bytes */
 Object *Str_Percent(Object *format, Object *args);      /* the % operator */
 Object *Str_FormatSpec(Object *value, Object *spec);    /* __format__ of int, float, str */
 Object *Str_FormatMap(Object *self, Object *mapping);
+bool Str_IsIdentifier(Object *s);
+Object *Str_Mangle(Object *private, Object *name);      /* the private name of a class; new, often `name` itself */
 Object *Str_AsciiRepr(Object *o);                       /* ascii(): repr with everything beyond ASCII escaped */
 Object *Str_MethodFormat(Object *self, Object **args, Size n, Object *kwnames);
 Object *Str_Split(Object *s, Object *sep, Size max, bool right);
@@ -77,6 +80,9 @@ void Buf_Own(Buf *b, Object *s);                        /* steals s; NULL: faile
 void Buf_Fill(Buf *b, uint32_t point, Size n);
 Object *Buf_Finish(Buf *b);
 void Buf_Free(Buf *b);
+/* Puts in place of bytes[at:end], which the codec cannot read, what the handler `errors` says. False: exception. */
+bool Codec_Bad(Buf *b, const char *codec, const char *bytes, Size n, Size at, Size end, const char *why, const char *errors);
+Size Utf8_Put(char *out, uint32_t point);               /* at most 4 bytes; how many */
 
 extern const MethodDef Str_Methods[], Str_CaseMethods[];
 #endif

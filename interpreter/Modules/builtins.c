@@ -36,7 +36,7 @@ static int known_keywords(const char *function, Object *kwnames, const char *con
             name++;
         }
         if (*name == NULL) {
-            return Err_Minus(Err_Set(EXC(TypeError), "%s() got an unexpected keyword argument '%U'", function, TUPLE_ITEM(kwnames, i)));
+            return Err_Minus(Err_Set(EXC(TypeError), "'%U' is an invalid keyword argument for %s()", TUPLE_ITEM(kwnames, i), function));
         }
     }
     return 0;
@@ -51,6 +51,12 @@ DEF(builtin_print)
     }
     Object *file = keyword(args + n, kwnames, "file"), *flush = keyword(args + n, kwnames, "flush");
     Object *sep = keyword(args + n, kwnames, "sep"), *end = keyword(args + n, kwnames, "end");
+    const struct { const char *name; Object *value; } texts[] = {{"sep", sep}, {"end", end}};
+    for (Size i = 0; i < COUNT(texts); i++) {
+        if (texts[i].value != NULL && !Str_Check(texts[i].value)) {
+            return Err_Set(EXC(TypeError), "%s must be None or a string, not %T", texts[i].name, texts[i].value);
+        }
+    }
     file = file != NULL ? file : Sys_Get("stdout");
     if (file == NULL || file == None) {
         return Err_Occurred() != NULL ? NULL : Ref(None);
@@ -287,7 +293,7 @@ DEF(builtin_sorted)
     if (n != 1) {
         return Err_Set(EXC(TypeError), "sorted expected 1 argument, got %zd", n);
     }
-    if (known_keywords("sorted", kwnames, names) < 0) {
+    if (known_keywords("sort", kwnames, names) < 0) {
         return NULL;
     }
     Object *reverse = keyword(args + n, kwnames, "reverse");

@@ -26,10 +26,18 @@ static Object *binary(Object *a, Object *b, int op)
     return r;
 }
 
+static bool is_repeated(Object *o) { return IS_A(o, T_LIST | T_TUPLE | T_STR | T_BYTES) || IsType(o, &ByteArray_Type); }
+
 static Object *unsupported(Object *a, Object *b, int op, const char *suffix)
 {
     if (op == NB_ADD && (List_Check(a) || Tuple_Check(a) || Str_Check(a)) && TYPE(a)->base == &Object_Type) {
         return Err_Set(EXC(TypeError), "can only concatenate %s (not \"%T\") to %s", TYPE(a)->name, b, TYPE(a)->name);
+    }
+    if (op == NB_ADD && (Bytes_Check(a) || IsType(a, &ByteArray_Type))) {
+        return Err_Set(EXC(TypeError), "can't concat %T to %T", b, a);
+    }
+    if (op == NB_MUL && (is_repeated(a) || is_repeated(b))) {
+        return Err_Set(EXC(TypeError), "can't multiply sequence by non-int of type '%T'", is_repeated(a) ? b : a);
     }
     return Err_Set(EXC(TypeError), "unsupported operand type(s) for %s%s: '%T' and '%T'", op_text[op], suffix, a, b);
 }

@@ -169,6 +169,15 @@ static Object *bytearray_iadd(Object *a, Object *b)
     XUnref(y);
     return r < 0 ? NULL : Ref(a);
 }
+static Object *bytearray_mod(Object *a, Object *b)
+{
+    if (!IsType(a, &ByteArray_Type)) {
+        return Ref(NotImplemented);
+    }
+    Object *bytes = Bytes_Percent(a, b), *r = bytes == NULL ? NULL : Call1((Object *)&ByteArray_Type, bytes);
+    XUnref(bytes);
+    return r;
+}
 static Object *bytearray_mul(Object *a, Object *b)
 {
     Object *array = IsType(a, &ByteArray_Type) ? a : b, *count = array == a ? b : a;
@@ -288,5 +297,5 @@ Type ByteArray_Type = {
     .head = IMMORTAL_HEAD(&Type_Type), .name = "bytearray", .size = sizeof(ByteArray), .flags = T_BASE, .clear = bytearray_clear,
     .new = bytearray_new, .init = bytearray_init, .repr = bytearray_repr, .hash = Hash_NotImplemented, .richcompare = bytearray_compare,
     .len = bytearray_len, .iter = SeqIter_New, .getitem = bytearray_getitem, .setitem = bytearray_setitem, .contains = bytearray_contains,
-    .nb = {[NB_ADD] = bytearray_add, [NB_MUL] = bytearray_mul}, .inplace = {[NB_ADD] = bytearray_iadd}, .methods = bytearray_methods,
+    .nb = {[NB_ADD] = bytearray_add, [NB_MUL] = bytearray_mul, [NB_MOD] = bytearray_mod}, .inplace = {[NB_ADD] = bytearray_iadd}, .methods = bytearray_methods,
 };

@@ -1,4 +1,4 @@
-/* bytes: immutable octets, the little of them that files and tests need; and the codecs. */
+/* bytes: immutable octets, the little of them that files and tests need. */
 #include "rabbit.h"
 
 Object *Bytes_New(const char *data, Size n)
@@ -12,106 +12,6 @@ Object *Bytes_New(const char *data, Size n)
         }
     }
     return (Object *)b;
-}
-
-static char fold(const char *encoding)
-{
-    if (encoding == NULL || strcasecmp(encoding, "utf-8") == 0 || strcasecmp(encoding, "utf8") == 0 || strcasecmp(encoding, "utf_8") == 0) return 'u';
-    if (strcasecmp(encoding, "ascii") == 0 || strcasecmp(encoding, "us-ascii") == 0) return 'a';
-    if (strcasecmp(encoding, "latin-1") == 0 || strcasecmp(encoding, "latin1") == 0 || strcasecmp(encoding, "iso-8859-1") == 0) return 'l';
-    Err_Set(EXC(LookupError), "unknown encoding: %s", encoding);
-    return 0;
-}
-
-static Object *encode_narrow(Object *s, uint32_t limit, const char *codec, const char *errors)
-{
-    Object *r = Bytes_New(NULL, STR_LEN(s));
-    Size k = 0;
-    for (Size i = 0; r != NULL && i < STR_LEN(s); i++) {
-        uint32_t c = Str_At(s, i);
-        if (c < limit) {
-            ((Bytes *)r)->data[k++] = (char)c;
-        } else if (errors != NULL && strcmp(errors, "strict") != 0) {
-            if (strcmp(errors, "ignore") != 0) ((Bytes *)r)->data[k++] = '?';
-        } else {
-            Unref(r);
-            char shown[16];
-            snprintf(shown, sizeof(shown), c < 256 ? "\\x%02x" : c < 65536 ? "\\u%04x" : "\\U%08x", c);
-            return Err_Set(EXC(UnicodeEncodeError), "'%s' codec can't encode character '%s' in position %zd: ordinal not in range(%d)",
-                           codec, shown, i, (int)limit);
-        }
-    }
-    if (r != NULL) {
-        ((Bytes *)r)->len = k;
-        ((Bytes *)r)->data[k] = '\0';
-    }
-    return r;
-}
-
-/* Lone surrogates: U+DC80.. become the byte they stand for with surrogateescape, otherwise '?'. */
-static Object *encode_loose(Object *s, const char *errors)
-{
-    Object *list = Bytes_New(NULL, STR_LEN(s) * 6);
-    Size k = 0;
-    for (Size i = 0; list != NULL && i < STR_LEN(s); i++) {
-        uint32_t c = Str_At(s, i);
-        char *out = ((Bytes *)list)->data;
-        if (c >= 0xD800 && c < 0xE000) {
-            if (strcmp(errors, "surrogateescape") == 0 && c >= 0xDC80 && c <= 0xDCFF) out[k++] = (char)(c & 0xFF);
-            else if (strcmp(errors, "backslashreplace") == 0) k += sprintf(out + k, "\\u%04x", c);
-            else if (strcmp(errors, "ignore") != 0) out[k++] = '?';
-            continue;
-        }
-        Object *one = Str_FromChar(c);
-        Size n = 0;
-        const char *utf8 = one == NULL ? NULL : Str_Utf8Len(one, &n);
-        if (utf8 != NULL) {
-            Mem_Copy(out + k, utf8, (size_t)n);
-            k += n;
-        }
-        XUnref(one);
-    }
-    if (list != NULL) {
-        ((Bytes *)list)->len = k;
-        ((Bytes *)list)->data[k] = '\0';
-    }
-    return list;
-}
-
-Object *Bytes_Encode(Object *s, const char *encoding, const char *errors)
-{
-    char codec = fold(encoding);
-    if (codec == 0) {
-        return NULL;
-    }
-    if (codec != 'u') {
-        return encode_narrow(s, codec == 'a' ? 128 : 256, codec == 'a' ? "ascii" : "latin-1", errors);
-    }
-    Size n;
-    const char *utf8 = Str_Utf8Len(s, &n);
-    if (utf8 == NULL && errors != NULL && strcmp(errors, "strict") != 0 && Err_Swallow(EXC(UnicodeEncodeError))) {
-        return encode_loose(s, errors);
-    }
-    return utf8 == NULL ? NULL : Bytes_New(utf8, n);
-}
-
-Object *Bytes_Decode(const char *bytes, Size n, const char *encoding, const char *errors)
-{
-    char codec = fold(encoding);
-    if (codec == 0 || codec == 'u') {
-        return codec == 0 ? NULL : Str_FromUtf8(bytes, n, errors);
-    }
-    Buf b;
-    Buf_Init(&b);
-    for (Size i = 0; i < n; i++) {
-        uint8_t c = (uint8_t)bytes[i];
-        if (codec == 'a' && c >= 128 && (errors == NULL || strcmp(errors, "strict") == 0)) {
-            Buf_Free(&b);
-            return Err_Set(EXC(UnicodeDecodeError), "'ascii' codec can't decode byte 0x%x in position %zd: ordinal not in range(128)", (unsigned)c, i);
-        }
-        Buf_Char(&b, codec == 'a' && c >= 128 ? 0xFFFD : c);
-    }
-    return Buf_Finish(&b);
 }
 
 static Object *bytes_repr(Object *o)
@@ -184,6 +84,7 @@ static Object *bytes_add(Object *a, Object *b)
     }
     return r;
 }
+static Object *bytes_mod(Object *a, Object *b) { return Bytes_Check(a) ? Bytes_Percent(a, b) : Ref(NotImplemented); }
 static Object *bytes_mul(Object *a, Object *b)
 {
     Object *s = Bytes_Check(a) ? a : b, *count = s == a ? b : a;
@@ -209,8 +110,17 @@ static int bytes_contains(Object *o, Object *item)
     if (Bytes_Check(item)) {
         return memmem(b->data, (size_t)b->len, ((Bytes *)item)->data, (size_t)((Bytes *)item)->len) != NULL;
     }
-    Size c = Number_AsSize(item, EXC(ValueError));
-    return c == -1 && Err_Occurred() ? -1 : memchr(b->data, (int)c, (size_t)b->len) != NULL;
+    if (!Int_Check(item) && TYPE(item)->unary[UN_INDEX] == NULL) {
+        Object *bytes = Bytes_Like(item);
+        int r = bytes == NULL ? -1 : bytes_contains(o, bytes);
+        XUnref(bytes);
+        return r;
+    }
+    Size c = Number_AsSize(item, NULL);
+    if ((c == -1 && Err_Occurred()) || c < 0 || c > 255) {
+        return Err_Occurred() ? -1 : Err_Minus(Err_Set(EXC(ValueError), "byte must be in range(0, 256)"));
+    }
+    return memchr(b->data, (int)c, (size_t)b->len) != NULL;
 }
 static Object *bytes_from_iter(Object *iterable)
 {
@@ -345,5 +255,5 @@ static const MethodDef bytes_methods[] = {
 Type Bytes_Type = {
     .head = IMMORTAL_HEAD(&Type_Type), .name = "bytes", .size = sizeof(Bytes), .flags = T_BYTES | T_BASE, .new = bytes_new,
     .repr = bytes_repr, .hash = bytes_hash, .richcompare = bytes_compare, .len = bytes_len, .iter = SeqIter_New,
-    .getitem = bytes_getitem, .contains = bytes_contains, .nb = {[NB_ADD] = bytes_add, [NB_MUL] = bytes_mul}, .methods = bytes_methods,
+    .getitem = bytes_getitem, .contains = bytes_contains, .nb = {[NB_ADD] = bytes_add, [NB_MUL] = bytes_mul, [NB_MOD] = bytes_mod}, .methods = bytes_methods,
 };

@@ -93,7 +93,7 @@ static int member_check(Member *m, Object *instance)
     if (TYPE(instance)->nslots > m->index && Type_Lookup(TYPE(instance), m->name) != NULL && IsType(instance, m->owner)) {
         return 0;
     }
-    return Err_Minus(Err_Set(EXC(TypeError), "descriptor '%U' doesn't apply to a '%T' object", m->name, instance));
+    return Err_Minus(Err_Set(EXC(TypeError), "descriptor '%U' for '%s' objects doesn't apply to a '%T' object", m->name, m->owner->name, instance));
 }
 static Object *member_get(Object *self, Object *instance, Object *type)
 {
@@ -114,7 +114,7 @@ static int member_set(Object *self, Object *instance, Object *value)
     TRY_INT(member_check(m, instance));
     Object **slot = Object_Slot(instance, m->index);
     if (value == NULL && *slot == NULL) {
-        return Err_Minus(Err_Set(EXC(AttributeError), "'%T' object has no attribute '%U'", instance, m->name));
+        return Err_Minus(Err_SetObject(EXC(AttributeError), m->name));
     }
     ASSIGN(*slot, XRef(value));
     return 0;
@@ -161,6 +161,11 @@ static int property_init(Object *self, Object **args, Size n, Object *kwnames)
     }
     return 0;
 }
+static void *no_accessor(Property *p, Object *instance, const char *which)
+{
+    return p->name == NULL ? Err_Set(EXC(AttributeError), "property of '%T' object has no %s", instance, which)
+        : Err_Set(EXC(AttributeError), "property %R of '%T' object has no %s", p->name, instance, which);
+}
 static Object *property_get(Object *self, Object *instance, Object *type)
 {
     (void)type;
@@ -169,7 +174,7 @@ static Object *property_get(Object *self, Object *instance, Object *type)
         return Ref(self);
     }
     if (p->get == NULL) {
-        return Err_Set(EXC(AttributeError), "property %R of '%T' object has no getter", p->name == NULL ? None : p->name, instance);
+        return no_accessor(p, instance, "getter");
     }
     return Call1(p->get, instance);
 }
@@ -178,8 +183,7 @@ static int property_set(Object *self, Object *instance, Object *value)
     Property *p = (Property *)self;
     Object *f = value == NULL ? p->del : p->set;
     if (f == NULL) {
-        return Err_Minus(Err_Set(EXC(AttributeError), "property %R of '%T' object has no %s", p->name == NULL ? None : p->name,
-                                 instance, value == NULL ? "deleter" : "setter"));
+        return Err_Minus(no_accessor(p, instance, value == NULL ? "deleter" : "setter"));
     }
     Object *r = value == NULL ? Call1(f, instance) : Call2(f, instance, value);
     XUnref(r);

@@ -396,15 +396,27 @@ static Object *view_or(Object *a, Object *b) { return view_binary(a, b, NB_OR); 
 static Object *view_sub(Object *a, Object *b) { return view_binary(a, b, NB_SUB); }
 static Object *view_xor(Object *a, Object *b) { return view_binary(a, b, NB_XOR); }
 DEF(view_reversed) { IGNORE; return TableIter_NewReversed(VIEWED(self), TABLE(VIEWED(self)), view_kind(self)); }
+DEF(view_isdisjoint)
+{
+    IGNORE;
+    Object *common = view_and(self, args[0]);
+    bool none = common != NULL && Object_Len(common) == 0;
+    XUnref(common);
+    return common == NULL ? NULL : Bool_From(none);
+}
+static const MethodDef set_view_methods[] = {
+    {"__reversed__", view_reversed, 0, 0, NULL, 0}, {"isdisjoint", view_isdisjoint, 1, 1, NULL, 0}, {NULL, NULL, 0, 0, NULL, 0}};
 static const MethodDef view_methods[] = {{"__reversed__", view_reversed, 0, 0, NULL, 0}, {NULL, NULL, 0, 0, NULL, 0}};
 #define VIEW_TYPE(variable, text, ...) \
     Type variable = {.head = IMMORTAL_HEAD(&Type_Type), .name = text, .size = sizeof(View), .flags = T_GC | T_ABSTRACT, \
-        .traverse = view_traverse, .clear = view_clear, .repr = view_repr, .len = view_len, .iter = view_iter, .methods = view_methods, __VA_ARGS__}
-#define SET_LIKE .hash = Hash_NotImplemented, .richcompare = view_compare, \
+        .traverse = view_traverse, .clear = view_clear, .repr = view_repr, .len = view_len, .iter = view_iter, .getsets = view_getsets, __VA_ARGS__}
+static Object *view_mapping(Object *self) { return MappingProxy_New(VIEWED(self)); }
+static const GetSetDef view_getsets[] = {{"mapping", view_mapping, NULL}, {NULL, NULL, NULL}};
+#define SET_LIKE .methods = set_view_methods, .hash = Hash_NotImplemented, .richcompare = view_compare, \
     .nb = {[NB_AND] = view_and, [NB_OR] = view_or, [NB_SUB] = view_sub, [NB_XOR] = view_xor}
 VIEW_TYPE(DictKeys_Type, "dict_keys", .contains = keys_contains, SET_LIKE);
 VIEW_TYPE(DictItems_Type, "dict_items", .contains = items_contains, SET_LIKE);
-VIEW_TYPE(DictValues_Type, "dict_values", .doc = NULL);
+VIEW_TYPE(DictValues_Type, "dict_values", .methods = view_methods);
 
 const MethodDef Dict_Methods[] = {
     {"get", dict_get, 1, 2, NULL, 0}, {"setdefault", dict_setdefault, 1, 2, NULL, 0}, {"pop", dict_pop, 1, 2, NULL, 0},

@@ -453,7 +453,9 @@ static const struct { const char *name; int base; } exc_table[] = {
 static const struct { int type; int (*init)(Object *, Object **, Size, Object *); UnaryFn str; } exc_special[] = {
     {EXC_BaseException, exc_init, exc_str}, {EXC_StopIteration, stop_init, NULL}, {EXC_SystemExit, exit_init, NULL},
     {EXC_ImportError, import_init, NULL}, {EXC_AttributeError, attribute_init, NULL}, {EXC_NameError, attribute_init, NULL},
-    {EXC_OSError, os_init, os_str}, {EXC_SyntaxError, syntax_init, syntax_str}, {EXC_KeyError, NULL, key_str}};
+    {EXC_OSError, os_init, os_str}, {EXC_SyntaxError, syntax_init, syntax_str}, {EXC_KeyError, NULL, key_str},
+    {EXC_UnicodeDecodeError, UnicodeExc_Init, UnicodeExc_Str}, {EXC_UnicodeEncodeError, UnicodeExc_Init, UnicodeExc_Str},
+    {EXC_UnicodeTranslateError, UnicodeExc_Init, UnicodeExc_Str}};
 Type Exc_Types[EXC_COUNT];
 
 int Exc_Init(void)

@@ -47,13 +47,13 @@ static Object *float_repr(Object *o)
     return Str_New(text);
 }
 
-Object *Float_FromText(Object *text)
+/* The number that is written in n bytes; `shown` is the object they come from. */
+static Object *from_bytes(const char *s, Size n, Object *shown)
 {
-    Size n, k = 0;
-    const char *s = Str_Utf8Len(text, &n);
-    char *copy = s == NULL ? NULL : Mem_Alloc((size_t)n + 1), *end;
+    Size k = 0;
+    char *copy = Mem_Alloc((size_t)n + 1), *end;
     if (copy == NULL) {
-        return s == NULL ? NULL : Err_NoMemory();
+        return Err_NoMemory();
     }
     Size from = 0, to = n;
     while (from < to && Char_IsSpace((uint8_t)s[from])) from++;
@@ -71,7 +71,15 @@ Object *Float_FromText(Object *text)
     double value = ok ? strtod(copy, &end) : 0;
     ok = ok && *end == '\0' && !Char_IsSpace((uint8_t)copy[0]);
     Mem_Free(copy);
-    return ok ? Float_New(value) : Err_Set(EXC(ValueError), "could not convert string to float: %R", text);
+    return ok ? Float_New(value) : Err_Set(EXC(ValueError), "could not convert string to float: %R", shown);
+}
+
+Object *Float_FromText(Object *text)
+{
+    Object *digits = Int_AsciiDigits(text);
+    Object *r = digits == NULL ? NULL : from_bytes(((Bytes *)digits)->data, STR_LEN(text), text);
+    XUnref(digits);
+    return r;
 }
 
 /* 1: *out is the value, 0: not a number of ours, -1: exception */
@@ -239,6 +247,10 @@ static Object *float_new(Type *type, Object **args, Size n, Object *kwnames)
     Object *value;
     if (n == 1 && Str_Check(args[0])) {
         value = Float_FromText(args[0]);
+    } else if (n == 1 && Bytes_Check(args[0])) {
+        value = from_bytes(((Bytes *)args[0])->data, ((Bytes *)args[0])->len, args[0]);
+    } else if (n == 1 && IsType(args[0], &ByteArray_Type)) {
+        value = from_bytes(((ByteArray *)args[0])->data, ((ByteArray *)args[0])->len, args[0]);
     } else {
         double x = n == 0 ? 0.0 : Float_AsDouble(args[0]);
         if (x == -1.0 && Err_Matches(EXC(TypeError)) && TYPE(args[0])->unary[UN_FLOAT] == NULL) {
@@ -365,7 +377,11 @@ DEF(float_as_integer_ratio)
     IGNORE;
     int e;
     double x = FLOAT_VALUE(self), m = frexp(x, &e);
-    Object *top = Int_FromDouble(isfinite(x) ? ldexp(m, 53) : x), *bottom = Int_FromLong(1), *two = Int_FromLong(2);
+    if (!isfinite(x)) {
+        return isnan(x) ? Err_Set(EXC(ValueError), "cannot convert NaN to integer ratio")
+            : Err_Set(EXC(OverflowError), "cannot convert Infinity to integer ratio");
+    }
+    Object *top = Int_FromDouble(ldexp(m, 53)), *bottom = Int_FromLong(1), *two = Int_FromLong(2);
     for (e -= 53; e > 0 && top != NULL; e--) {
         ASSIGN(top, Number_Binary(top, two, NB_MUL));
     }

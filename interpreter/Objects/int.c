@@ -309,7 +309,7 @@ static int int_truth(Object *a) { return ((Int *)a)->size != 0; }
 static Object *int_repr(Object *a) { return Int_ToStr(a, 10, false); }
 
 /* Decimal digits of any script as ASCII; other characters that cannot stand in a number as '?'. New bytes. */
-static Object *ascii_digits(Object *text)
+Object *Int_AsciiDigits(Object *text)
 {
     Object *r = Bytes_New(NULL, STR_LEN(text));
     for (Size i = 0; r != NULL && i < STR_LEN(text); i++) {
@@ -323,7 +323,7 @@ static Object *ascii_digits(Object *text)
 /* int(text, base) accepts surrounding space, a sign, a prefix and single underscores. */
 static Object *from_str(Object *text, int base)
 {
-    Object *digits = ascii_digits(text);
+    Object *digits = Int_AsciiDigits(text);
     if (digits == NULL) {
         return NULL;
     }
@@ -378,8 +378,13 @@ static Object *int_from(Object *x)
 static Object *int_new(Type *type, Object **args, Size n, Object *kwnames)
 {
     Object *base = n > 1 ? args[1] : kwnames != NULL && n == 1 && TUPLE_LEN(kwnames) == 1 ? args[1] : NULL, *value;
-    if (n > 2 || (kwnames != NULL && (base == NULL || !STR_IS(TUPLE_ITEM(kwnames, 0), "base")))) {
-        return Err_Set(EXC(TypeError), "int() takes at most 2 arguments");
+    Size given = n + (kwnames == NULL ? 0 : TUPLE_LEN(kwnames));
+    if (given > 2) {
+        return Err_Set(EXC(TypeError), "int() takes at most 2 arguments (%zd given)", given);
+    }
+    if (kwnames != NULL && (base == NULL || !STR_IS(TUPLE_ITEM(kwnames, 0), "base"))) {
+        return STR_IS(TUPLE_ITEM(kwnames, 0), "base") ? Err_Set(EXC(TypeError), "int() missing string argument")
+            : Err_Set(EXC(TypeError), "'%U' is an invalid keyword argument for int()", TUPLE_ITEM(kwnames, 0));
     }
     if (n == 0) {
         value = Int_FromLong(0);

@@ -54,7 +54,9 @@ static Object *module_getattro(Object *o, Object *name)
 static Object *module_repr(Object *o)
 {
     Object *name = Dict_Get(MODULE_DICT(o), ID(__name__)), *file = Dict_Get(MODULE_DICT(o), ID(__file__));
-    return file != NULL ? Str_Format("<module %R from %R>", name == NULL ? None : name, file) : Str_Format("<module %R (built-in)>", name == NULL ? None : name);
+    bool builtin = name != NULL && Str_Check(name) && (Import_IsBuiltin(name) || STR_IS(name, "__main__"));
+    return file != NULL ? Str_Format("<module %R from %R>", name == NULL ? None : name, file)
+        : Str_Format(builtin ? "<module %R (built-in)>" : "<module %R>", name == NULL ? None : name);
 }
 Type Module_Type = {
     .head = IMMORTAL_HEAD(&Type_Type), .name = "module", .size = sizeof(Module), .flags = T_BASE | T_GC | T_HASDICT,

@@ -349,8 +349,9 @@ static Object *object_dir(Object *self, Object **args, Size n, Object *kwnames)
 
 static Object *object_init_subclass(Object *cls, Object **args, Size n, Object *kwnames)
 {
-    (void)cls, (void)args, (void)n;
-    return No_Keywords("__init_subclass__", kwnames) < 0 ? NULL : Ref(None);
+    (void)args, (void)n;
+    bool any = kwnames != NULL && TUPLE_LEN(kwnames) > 0;
+    return any ? Err_Set(EXC(TypeError), "%s.__init_subclass__() takes no keyword arguments", ((Type *)cls)->name) : Ref(None);
 }
 
 static Object *object_subclasshook(Object *cls, Object **args, Size n, Object *kwnames)
@@ -436,9 +437,18 @@ static Object *ellipsis_repr(Object *o) { (void)o; return Str_New("Ellipsis"); }
 Object None_Object = IMMORTAL_HEAD(&None_Type);
 Object NotImplemented_Object = IMMORTAL_HEAD(&NotImplemented_Type);
 Object Ellipsis_Object = IMMORTAL_HEAD(&Ellipsis_Type);
+/* Called, their types give the one there is. */
+static Object *the_one(Type *type, Object **args, Size n, Object *kwnames)
+{
+    (void)args;
+    if (n > 0 || kwnames != NULL) {
+        return Err_Set(EXC(TypeError), "%s takes no arguments", type == &Ellipsis_Type ? "EllipsisType" : type->name);
+    }
+    return Ref(type == &None_Type ? None : type == &Ellipsis_Type ? Ellipsis : NotImplemented);
+}
 Type None_Type = {.head = IMMORTAL_HEAD(&Type_Type), .name = "NoneType", .size = sizeof(Object),
-    .flags = T_ABSTRACT, .repr = none_repr, .truth = none_truth};
+    .flags = T_ABSTRACT, .new = the_one, .repr = none_repr, .truth = none_truth};
 Type NotImplemented_Type = {.head = IMMORTAL_HEAD(&Type_Type), .name = "NotImplementedType", .size = sizeof(Object),
-    .flags = T_ABSTRACT, .repr = notimplemented_repr};
+    .flags = T_ABSTRACT, .new = the_one, .repr = notimplemented_repr};
 Type Ellipsis_Type = {.head = IMMORTAL_HEAD(&Type_Type), .name = "ellipsis", .size = sizeof(Object),
-    .flags = T_ABSTRACT, .repr = ellipsis_repr};
+    .flags = T_ABSTRACT, .new = the_one, .repr = ellipsis_repr};

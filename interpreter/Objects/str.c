@@ -20,34 +20,26 @@ static int decode_point(const uint8_t *p, const uint8_t *end, uint32_t *point, i
     return *more + 1;
 }
 
-static void *undecodable(const char *bytes, Size at, Size n, int bad, int more)
+/* `bad` bytes from `at` on are no code point: as `errors` says. */
+static bool undecodable(Buf *b, const char *bytes, Size at, Size n, int bad, int more, const char *errors)
 {
     const char *why = more < 0 ? "invalid start byte" : at + bad == n ? "unexpected end of data" : "invalid continuation byte";
-    if (bad == 1) {
-        return Err_Set(EXC(UnicodeDecodeError), "'utf-8' codec can't decode byte 0x%x in position %zd: %s", (unsigned)(uint8_t)bytes[at], at, why);
-    }
-    return Err_Set(EXC(UnicodeDecodeError), "'utf-8' codec can't decode bytes in position %zd-%zd: %s", at, at + bad - 1, why);
+    return Codec_Bad(b, "utf-8", bytes, n, at, at + bad, why, errors);
 }
 
 Object *Str_FromUtf8(const char *bytes, Size n, const char *errors)
 {
     Buf b;
     Buf_Init(&b);
-    bool strict = errors == NULL || strcmp(errors, "strict") == 0, escape = !strict && strcmp(errors, "surrogateescape") == 0;
-    bool ignore = !strict && strcmp(errors, "ignore") == 0;
     const uint8_t *p = (const uint8_t *)bytes, *end = p + n;
     while (p < end) {
         uint32_t c = 0;
         int more, taken = decode_point(p, end, &c, &more);
         if (taken > 0) {
             Buf_Char(&b, c);
-        } else if (strict) {
+        } else if (!undecodable(&b, bytes, (Size)(p - (const uint8_t *)bytes), n, -taken, more, errors)) {
             Buf_Free(&b);
-            return undecodable(bytes, (Size)(p - (const uint8_t *)bytes), n, -taken, more);
-        } else if (escape) {
-            for (int k = 0; k < -taken; k++) Buf_Char(&b, 0xDC00u + p[k]);
-        } else if (!ignore) {
-            Buf_Char(&b, 0xFFFD);
+            return NULL;
         }
         p += taken < 0 ? -taken : taken;
     }
@@ -172,7 +164,7 @@ Size Str_Find(Object *s, Object *sub, Size start, Size end, bool right)
 }
 
 /* ---- UTF-8 out ---- */
-static Size encode_point(char *out, uint32_t c)
+Size Utf8_Put(char *out, uint32_t c)
 {
     if (c < 0x80) { out[0] = (char)c; return 1; }
     if (c < 0x800) { out[0] = (char)(0xC0 | c >> 6); out[1] = (char)(0x80 | (c & 0x3F)); return 2; }
@@ -201,10 +193,12 @@ const char *Str_Utf8Len(Object *o, Size *n)
         for (Size i = 0; i < s->len; i++) {
             uint32_t c = Str_At(s, i);
             if (c >= 0xD800 && c < 0xE000) {
+                Size end = i + 1;
+                while (end < s->len && (Str_At(s, end) & ~0x7FFu) == 0xD800) end++;
                 Mem_Free(out);
-                return Err_Set(EXC(UnicodeEncodeError), "'utf-8' codec can't encode character '\\u%x' in position %zd: surrogates not allowed", c, i);
+                return Err_Unicode(EXC(UnicodeEncodeError), "utf-8", Ref(o), i, end, "surrogates not allowed");
             }
-            k += encode_point(out + k, c);
+            k += Utf8_Put(out + k, c);
         }
         out[k] = '\0';
         s->utf8 = out;

@@ -168,16 +168,32 @@ DEF(str_istitle)
     }
     return Bool_From(any);
 }
-DEF(str_isidentifier)
+bool Str_IsIdentifier(Object *s)
 {
-    IGNORE;
-    for (Size i = 0; i < STR_LEN(self); i++) {
-        uint32_t c = Str_At(self, i);
+    for (Size i = 0; i < STR_LEN(s); i++) {
+        uint32_t c = Str_At(s, i);
         if (!(i == 0 ? Char_IsXidStart(c) : Char_IsXidContinue(c))) {
-            return Ref(False);
+            return false;
         }
     }
-    return Bool_From(STR_LEN(self) > 0);
+    return STR_LEN(s) > 0;
+}
+DEF(str_isidentifier) { IGNORE; return Bool_From(Str_IsIdentifier(self)); }
+
+/* A name that begins with two underscores and ends otherwise is private to the class: the class's name goes in front. */
+Object *Str_Mangle(Object *private, Object *name)
+{
+    Size n = STR_LEN(name), skip = 0;
+    if (n < 3 || Str_At(name, 0) != '_' || Str_At(name, 1) != '_'
+        || (Str_At(name, n - 1) == '_' && Str_At(name, n - 2) == '_') || Str_Find(name, interp.chars['.'], 0, n, false) >= 0) {
+        return Ref(name);
+    }
+    while (skip < STR_LEN(private) && Str_At(private, skip) == '_') skip++;
+    if (skip == STR_LEN(private)) return Ref(name);
+    Object *stripped = Str_Sub(private, skip, STR_LEN(private));
+    Object *mangled = stripped == NULL ? NULL : Str_Format("_%U%U", stripped, name);
+    XUnref(stripped);
+    return mangled == NULL ? NULL : Str_Intern(mangled);
 }
 
 const MethodDef Str_CaseMethods[] = {

@@ -135,7 +135,7 @@ static Object *finish_number(Spec *spec, bool negative, const char *prefix, cons
 {
     const char *sign = sign_text(spec, negative);
     Object *body;
-    if (spec->comma != 0 && Char_IsDigit((uint8_t)text[0])) {
+    if (spec->comma != 0 && (every != 3 || Char_IsDigit((uint8_t)text[0]))) {
         Size zeros = spec->align == '=' && spec->fill == '0' ? spec->width - (Size)strlen(sign) - (Size)strlen(prefix) : 0;
         body = group(text, spec->comma, every, zeros);
     } else {
@@ -421,8 +421,8 @@ static Object *format_field(Object *s, Size start, Size end, Fields *f)
     Object *value = lookup(s, start, name_end, f);
     Size i = name_end;
     if (value != NULL && i < end && Str_At(s, i) == '!') {
-        if (i + 1 >= end) {
-            ASSIGN(value, Err_Set(EXC(ValueError), "end of string while looking for conversion specifier"));
+        if (i + 1 >= end) {                     /* behind a bare '!' the brace that should end the field is taken for the specifier */
+            ASSIGN(value, Err_Set(EXC(ValueError), end + 1 < STR_LEN(s) ? "expected ':' after conversion specifier" : "unmatched '{' in format spec"));
         } else if (i + 2 < end && Str_At(s, i + 2) != ':') {
             ASSIGN(value, Err_Set(EXC(ValueError), "expected ':' after conversion specifier"));
         } else {
@@ -481,7 +481,7 @@ Object *Str_FormatMap(Object *self, Object *mapping)
 }
 
 /* ---- the % operator ---- */
-typedef struct { Object *args, *mapping; Size next; } Percent;
+typedef struct { Object *args; Size next; bool bytes; } Percent;      /* bytes: all text is Latin-1 for bytes */
 
 static Object *next_arg(Percent *p)
 {
@@ -513,11 +513,50 @@ static Object *percent_int(Object *number, Spec *spec)
     return pad(spec, sign_text(spec, negative), prefix, body, '>');
 }
 
-static Object *percent_value(Object *value, Spec *spec, Size at)
+static bool is_octets(Object *o) { return Bytes_Check(o) || IsType(o, &ByteArray_Type); }
+static Object *as_latin1(Object *octets)
+{
+    Object *bytes = Bytes_Like(octets), *text = bytes == NULL ? NULL : Bytes_Decode(((Bytes *)bytes)->data, ((Bytes *)bytes)->len, "latin-1", NULL);
+    XUnref(bytes);
+    return text;
+}
+
+/* What %s and %b put into bytes. */
+static Object *octets_text(Object *value)
+{
+    if (is_octets(value)) {
+        return as_latin1(value);
+    }
+    Object *name = Str_Id("__bytes__"), *bytes = NULL, *text = NULL;
+    if (name != NULL && Type_Lookup(TYPE(value), name) != NULL) {
+        bytes = CallSpecial(value, name, 0, NULL);
+        text = bytes == NULL ? NULL : Bytes_Check(bytes) ? as_latin1(bytes) : Err_Set(EXC(TypeError), "__bytes__ returned non-bytes (type %T)", bytes);
+    } else if (name != NULL) {
+        Err_Set(EXC(TypeError), "%%b requires a bytes-like object, or an object that implements __bytes__, not '%T'", value);
+    }
+    XUnref(name), XUnref(bytes);
+    return text;
+}
+
+/* The one character of %c, for bytes. */
+static Object *octet(Object *value)
+{
+    Object *text = is_octets(value) ? as_latin1(value) : NULL;
+    Size point = text != NULL ? (STR_LEN(text) == 1 ? (Size)Str_At(text, 0) : -2) : Int_Check(value) ? Number_AsSize(value, NULL) : -2;
+    bool wrong = !Int_Check(value) && point == -2;
+    XUnref(text);
+    if (wrong) {
+        return Err_Occurred() ? NULL : Err_Set(EXC(TypeError), "%%c requires an integer in range(256) or a single byte");
+    }
+    return point < 0 || point > 255 ? Err_Set(EXC(OverflowError), "%%c arg not in range(256)") : Str_FromChar((uint32_t)point);
+}
+
+static Object *percent_value(Object *value, Spec *spec, Size at, bool bytes)
 {
     uint32_t type = spec->type;
-    if (one_of(type, "sra")) {
-        Object *text = type == 's' ? Object_Str(value) : type == 'r' ? Object_Repr(value) : Str_AsciiRepr(value);
+    if (one_of(type, bytes ? "srab" : "sra")) {
+        Object *text = type == 'r' && !bytes ? Object_Repr(value) : one_of(type, "ra") ? Str_AsciiRepr(value)
+            : bytes ? octets_text(value) : Object_Str(value);
         spec->type = 0;
         spec->sign = 0;
         spec->alternate = false;
@@ -526,6 +565,9 @@ static Object *percent_value(Object *value, Spec *spec, Size at)
         Object *r = text == NULL ? NULL : format_str(text, spec);
         XUnref(text);
         return r;
+    }
+    if (type == 'c' && bytes) {
+        return pad(spec, "", "", octet(value), '>');
     }
     if (type == 'c' && Str_Check(value) && STR_LEN(value) == 1) {
         return pad(spec, "", "", Ref(value), '>');
@@ -543,9 +585,18 @@ static Object *percent_value(Object *value, Spec *spec, Size at)
     }
     if (one_of(type, "eEfFgG")) {
         double x = Float_AsDouble(value);
+        if (bytes && x == -1.0 && Err_Swallow(EXC(TypeError))) {
+            return Err_Set(EXC(TypeError), "float argument required, not %T", value);
+        }
         return x == -1.0 && Err_Occurred() ? NULL : format_double(x, spec);
     }
     return Err_Set(EXC(ValueError), "unsupported format character '%c' (0x%x) at index %zd", (int)type, (unsigned)type, at);
+}
+
+/* Anything that takes subscripts, but what is usually given as it stands. */
+static bool is_mapping(const Percent *p)
+{
+    return TYPE(p->args)->getitem != NULL && !Tuple_Check(p->args) && !Str_Check(p->args) && !(p->bytes && is_octets(p->args));
 }
 
 /* After a '%': flags, width, precision, type. Moves *i behind it. */
@@ -562,13 +613,15 @@ static Object *percent_one(Object *s, Size *i, Percent *p)
     if (AT(*i) == '(') {
         Size from = ++*i;
         while (*i < n && AT(*i) != ')') ++*i;
-        if (!Dict_Check(p->args) && TYPE(p->args)->getitem == NULL) {
+        if (!is_mapping(p)) {
             return Err_Set(EXC(TypeError), "format requires a mapping");
         }
         Object *key = Str_Sub(s, from, (*i)++);
+        if (key != NULL && p->bytes) {
+            ASSIGN(key, Bytes_Encode(key, "latin-1", NULL));
+        }
         value = key == NULL ? NULL : Object_GetItem(p->args, key);
         XUnref(key);
-        p->mapping = p->args;
         if (value == NULL) return NULL;
     }
     for (; one_of(AT(*i), "-+ #0"); ++*i) {
@@ -603,14 +656,14 @@ static Object *percent_one(Object *s, Size *i, Percent *p)
     if (value == NULL && (value = XRef(next_arg(p))) == NULL) {
         return NULL;
     }
-    Object *r = percent_value(value, &spec, *i - 1);
+    Object *r = percent_value(value, &spec, *i - 1, p->bytes);
     Unref(value);
     return r;
 }
 
-Object *Str_Percent(Object *s, Object *args)
+static Object *percent(Object *s, Object *args, bool bytes)
 {
-    Percent p = {args, NULL, 0};
+    Percent p = {args, 0, bytes};
     Buf b;
     Buf_Init(&b);
     for (Size i = 0; i < STR_LEN(s) && !b.failed;) {
@@ -618,10 +671,20 @@ Object *Str_Percent(Object *s, Object *args)
         if (c != '%') Buf_Char(&b, c);
         else Buf_Own(&b, percent_one(s, &i, &p));
     }
-    bool all_used = Tuple_Check(args) ? p.next >= TUPLE_LEN(args) : p.next > 0 || p.mapping != NULL || Dict_Check(args) || List_Check(args);
+    bool all_used = Tuple_Check(args) ? p.next >= TUPLE_LEN(args) : p.next > 0 || is_mapping(&p);
     if (!b.failed && !all_used) {
         Buf_Free(&b);
-        return Err_Set(EXC(TypeError), "not all arguments converted during string formatting");
+        return Err_Set(EXC(TypeError), "not all arguments converted during %s formatting", bytes ? "bytes" : "string");
     }
     return Buf_Finish(&b);
+}
+
+Object *Str_Percent(Object *s, Object *args) { return percent(s, args, false); }
+
+Object *Bytes_Percent(Object *octets, Object *args)
+{
+    Object *text = as_latin1(octets), *done = text == NULL ? NULL : percent(text, args, true);
+    Object *r = done == NULL ? NULL : Bytes_Encode(done, "latin-1", NULL);
+    XUnref(text), XUnref(done);
+    return r;
 }

@@ -132,8 +132,24 @@ fail:
     return NULL;
 }
 
+/* A base that is named twice is told apart from an order that cannot be. */
+static int check_duplicates(Object *bases)
+{
+    for (Size i = 0; i < TUPLE_LEN(bases); i++) {
+        for (Size k = i + 1; k < TUPLE_LEN(bases); k++) {
+            if (TUPLE_ITEM(bases, i) == TUPLE_ITEM(bases, k)) {
+                return Err_Minus(Err_Set(EXC(TypeError), "duplicate base class %s", ((Type *)TUPLE_ITEM(bases, i))->name));
+            }
+        }
+    }
+    return 0;
+}
+
 Object *Type_Mro(Type *type)
 {
+    if (check_duplicates(type->bases) < 0) {
+        return NULL;
+    }
     Object *lists = List_New(0), *mro = NULL;
     for (Size i = 0; lists != NULL && i < TUPLE_LEN(type->bases); i++) {
         if (List_AppendNew(lists, List_FromIter(((Type *)TUPLE_ITEM(type->bases, i))->mro)) < 0) {
@@ -287,6 +303,19 @@ static Type *best_metaclass(Type *meta, Object *bases)
     return meta;
 }
 
+static int add_slot(Type *type, Object *name)
+{
+    Object *mangled = Str_Mangle(type->heap_name, name);
+    if (mangled != NULL && Dict_Get(type->dict, mangled) != NULL) {
+        Err_Set(EXC(ValueError), "%R in __slots__ conflicts with class variable", name);
+        CLEAR(mangled);
+    }
+    Object *member = mangled == NULL ? NULL : Member_New(mangled, type, type->nslots++);
+    int r = member == NULL ? -1 : Dict_Set(type->dict, mangled, member);
+    XUnref(mangled), XUnref(member);
+    return r;
+}
+
 /* One Member per name in __slots__. Without "__dict__" among them, instances have no dict of their own. */
 static int add_slots(Type *type, Object *slots)
 {
@@ -294,24 +323,24 @@ static int add_slots(Type *type, Object *slots)
     if (names == NULL) {
         return -1;
     }
+    if (TUPLE_LEN(names) > 0 && (type->base->flags & (T_INT | T_TUPLE | T_BYTES))) {
+        Unref(names);
+        return Err_Minus(Err_Set(EXC(TypeError), "nonempty __slots__ not supported for subtype of '%s'", type->base->name));
+    }
     bool dict = (type->base->flags & T_HASDICT) != 0, weak = (type->base->flags & T_WEAK) != 0;
     int r = 0;
     for (Size i = 0; r == 0 && i < TUPLE_LEN(names); i++) {
         Object *name = TUPLE_ITEM(names, i);
         if (!Str_Check(name)) {
             r = Err_Minus(Err_Set(EXC(TypeError), "__slots__ items must be strings, not '%T'", name));
-        } else if (STR_IS(name, "__dict__")) {
-            dict = true;
-        } else if (STR_IS(name, "__weakref__")) {
-            weak = true;
+        } else if (!Str_IsIdentifier(name)) {
+            r = Err_Minus(Err_Set(EXC(TypeError), "__slots__ must be identifiers"));
+        } else if (STR_IS(name, "__dict__") || STR_IS(name, "__weakref__")) {
+            bool *has = STR_IS(name, "__dict__") ? &dict : &weak;
+            r = *has ? Err_Minus(Err_Set(EXC(TypeError), "%U slot disallowed: we already got one", name)) : 0;
+            *has = true;
         } else {
-            if (Dict_Get(type->dict, name) != NULL) {
-                r = Err_Minus(Err_Set(EXC(ValueError), "%R in __slots__ conflicts with class variable", name));
-                break;
-            }
-            Object *member = Member_New(name, type, type->nslots++);
-            r = member == NULL ? -1 : Dict_Set(type->dict, name, member);
-            XUnref(member);
+            r = add_slot(type, name);
         }
     }
     Unref(names);
@@ -419,7 +448,10 @@ static int call_init_subclass(Type *type, Object **kwvalues, Object *kwnames)
 static int register_with_bases(Type *type)
 {
     for (Size i = 0; i < TUPLE_LEN(type->bases); i++) {
-        TRY_INT(Type_AddSubclass((Type *)TUPLE_ITEM(type->bases, i), type));
+        if (Type_AddSubclass((Type *)TUPLE_ITEM(type->bases, i), type) < 0) {
+            while (i-- > 0) remove_subclass((Type *)TUPLE_ITEM(type->bases, i), type);
+            return -1;
+        }
     }
     return 0;
 }
@@ -469,8 +501,14 @@ static Object *type_new(Type *meta, Object **args, Size n, Object *kwnames)
     if (n == 1 && meta == &Type_Type && kwnames == NULL) {
         return Ref(TYPE(args[0]));
     }
-    if (n != 3 || !Str_Check(args[0]) || !Tuple_Check(args[1]) || !Dict_Check(args[2])) {
+    if (n != 3) {
         return Err_Set(EXC(TypeError), "type() takes 1 or 3 arguments");
+    }
+    static const struct { unsigned flag; const char *name; } wanted[] = {{T_STR, "str"}, {T_TUPLE, "tuple"}, {T_DICT, "dict"}};
+    for (Size i = 0; i < COUNT(wanted); i++) {
+        if (!IS_A(args[i], wanted[i].flag)) {
+            return Err_Set(EXC(TypeError), "type.__new__() argument %zd must be %s, not %T", i + 1, wanted[i].name, args[i]);
+        }
     }
     return Type_New(args[0], args[1], args[2], meta, args + n, kwnames);
 }
@@ -644,6 +682,90 @@ static int type_set_module(Object *self, Object *value) { return into_dict(self,
 static Object *type_get_doc(Object *self) { return from_dict(self, ID(__doc__), Ref(None)); }
 static int type_set_doc(Object *self, Object *value) { return into_dict(self, ID(__doc__), value); }
 static Object *type_get_bases(Object *self) { return Ref(((Type *)self)->bases); }
+/* ---- other bases for a class that exists ---- */
+
+static Type *check_bases(Type *type, Object *bases)
+{
+    if (bases == NULL) {
+        return Err_Set(EXC(TypeError), "cannot delete '__bases__' attribute of immutable type '%s'", type->name);
+    }
+    if (!Tuple_Check(bases)) {
+        return Err_Set(EXC(TypeError), "can only assign tuple to %s.__bases__, not %T", type->name, bases);
+    }
+    if (TUPLE_LEN(bases) == 0) {
+        return Err_Set(EXC(TypeError), "can only assign non-empty tuple to %s.__bases__, not ()", type->name);
+    }
+    for (Size i = 0; i < TUPLE_LEN(bases); i++) {
+        Object *b = TUPLE_ITEM(bases, i);
+        if (!IS_A(b, T_TYPE)) {
+            return Err_Set(EXC(TypeError), "%s.__bases__ must be tuple of classes, not '%T'", type->name, b);
+        }
+        if (Type_IsSubtype((Type *)b, type)) {
+            return Err_Set(EXC(TypeError), "a __bases__ item causes an inheritance cycle");
+        }
+    }
+    Type *base = best_base(bases);
+    if (base != NULL && ((base->flags ^ type->base->flags) & T_GC)) {
+        return Err_Set(EXC(TypeError), "__bases__ assignment: '%s' deallocator differs from '%s'", base->name, type->base->name);
+    }
+    if (base != NULL && (solid_base(base) != solid_base(type->base) || ((base->flags ^ type->base->flags) & T_INHERITED))) {
+        return Err_Set(EXC(TypeError), "__bases__ assignment: '%s' object layout differs from '%s'", base->name, type->base->name);
+    }
+    return base;
+}
+
+/* New orders for the class and all below it; each class and its old order go into `old`, a list. */
+static int renew_order(Type *type, Object *old)
+{
+    Object *mro = Type_Mro(type);
+    if (mro == NULL || List_Append(old, (Object *)type) < 0 || List_Append(old, type->mro) < 0) {
+        XUnref(mro);
+        return -1;
+    }
+    ASSIGN(type->mro, mro);
+    for (Size i = 0; i < type->nsubclasses; i++) {
+        TRY_INT(renew_order(type->subclasses[i], old));
+    }
+    return 0;
+}
+
+static int fix_below(Type *type)
+{
+    TRY_INT(Type_FixSlots(type, NULL));
+    for (Size i = 0; i < type->nsubclasses; i++) {
+        TRY_INT(fix_below(type->subclasses[i]));
+    }
+    return 0;
+}
+
+/* All or nothing: an order that cannot be leaves the class and those below it as they were. */
+static int type_set_bases(Object *self, Object *bases)
+{
+    Type *type = (Type *)self, *base = check_bases(type, bases);
+    Object *old = base == NULL ? NULL : List_New(0), *old_bases = type->bases;
+    if (old == NULL) {
+        return -1;
+    }
+    Type_Modified(type);
+    type->bases = Ref(bases);
+    int r = renew_order(type, old);
+    r = r < 0 ? r : register_with_bases(type);
+    if (r < 0) {
+        for (Size i = LIST_LEN(old) / 2 - 1; i >= 0; i--) {
+            ASSIGN(((Type *)LIST_ITEM(old, 2 * i))->mro, Ref(LIST_ITEM(old, 2 * i + 1)));
+        }
+        ASSIGN(type->bases, old_bases);
+    } else {
+        for (Size i = 0; i < TUPLE_LEN(old_bases); i++) {
+            remove_subclass((Type *)TUPLE_ITEM(old_bases, i), type);
+        }
+        ASSIGN(type->base, Ref(base));
+        Unref(old_bases);
+        r = fix_below(type);
+    }
+    Unref(old);
+    return r;
+}
 static Object *type_get_base(Object *self) { return Ref(((Type *)self)->base != NULL ? (Object *)((Type *)self)->base : None); }
 static Object *type_get_mro(Object *self) { return Ref(((Type *)self)->mro); }
 static Object *type_get_dict(Object *self) { return MappingProxy_New(((Type *)self)->dict); }
@@ -749,7 +871,7 @@ static const MethodDef type_methods[] = {
 static const GetSetDef type_getsets[] = {
     {"__name__", type_get_name, type_set_name}, {"__qualname__", type_get_qualname, type_set_qualname},
     {"__module__", type_get_module, type_set_module}, {"__doc__", type_get_doc, type_set_doc},
-    {"__bases__", type_get_bases, NULL}, {"__base__", type_get_base, NULL}, {"__mro__", type_get_mro, NULL},
+    {"__bases__", type_get_bases, type_set_bases}, {"__base__", type_get_base, NULL}, {"__mro__", type_get_mro, NULL},
     {"__abstractmethods__", type_get_abstract, type_set_abstract}, {"__flags__", type_get_flags, NULL},
     {"__basicsize__", type_get_basicsize, NULL}, {"__itemsize__", type_get_itemsize, NULL},
     {"__dictoffset__", type_get_dictoffset, NULL}, {"__weakrefoffset__", type_get_weakrefoffset, NULL},

@@ -243,6 +243,9 @@ static int slot_setitem(Object *self, Object *key, Object *value)
 
 static int slot_contains(Object *self, Object *item)
 {
+    if (Type_Lookup(TYPE(self), ID(__contains__)) == None) {
+        return Err_Minus(Err_Set(EXC(TypeError), "'%T' object is not a container", self));
+    }
     Object *r = call_required(self, ID(__contains__), &item, 1);
     int truth = r == NULL ? -1 : Object_IsTrue(r);
     XUnref(r);
@@ -420,8 +423,19 @@ Type SlotWrapper_Type = {
 static Object *new_wrapper(Object *self, Object **args, Size n, Object *kwnames)
 {
     Type *type = (Type *)self;
-    if (n < 1 || !IS_A(args[0], T_TYPE) || !Type_IsSubtype((Type *)args[0], type)) {
-        return Err_Set(EXC(TypeError), "%s.__new__(X): X is not a subtype of %s", type->name, type->name);
+    if (n < 1) {
+        return Err_Set(EXC(TypeError), "%s.__new__(): not enough arguments", type->name);
+    }
+    if (!IS_A(args[0], T_TYPE)) {
+        return Err_Set(EXC(TypeError), "%s.__new__(X): X is not a type object (%T)", type->name, args[0]);
+    }
+    Type *asked = (Type *)args[0], *of_c = asked;
+    if (!Type_IsSubtype(asked, type)) {
+        return Err_Set(EXC(TypeError), "%s.__new__(%s): %s is not a subtype of %s", type->name, asked->name, asked->name, type->name);
+    }
+    while (of_c->flags & T_HEAP) of_c = of_c->base;
+    if (of_c->new != type->new) {               /* it would leave what the nearer C type needs unset */
+        return Err_Set(EXC(TypeError), "%s.__new__(%s) is not safe, use %s.__new__()", type->name, asked->name, of_c->name);
     }
     return type->new((Type *)args[0], args + 1, n - 1, kwnames);
 }

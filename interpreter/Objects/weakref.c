@@ -261,7 +261,7 @@ static Object *weakref_get_callback(Object *o) { Object *c = ((WeakRef *)o)->cal
 static const GetSetDef weakref_getsets[] = {{"__callback__", weakref_get_callback, NULL}, {NULL, NULL, NULL}};
 static const MethodDef weakref_methods[] = {{"__class_getitem__", GenericAlias_Make, 1, 1, NULL, METH_CLASS}, {NULL, NULL, 0, 0, NULL, 0}};
 Type WeakRef_Type = {
-    .head = IMMORTAL_HEAD(&Type_Type), .name = "weakref.ReferenceType", .size = sizeof(WeakRef), .flags = T_BASE | T_GC | T_WEAK | T_WEAKREF,
+    .head = IMMORTAL_HEAD(&Type_Type), .name = "weakref.ReferenceType", .size = sizeof(WeakRef), .flags = T_BASE | T_GC | T_WEAKREF,
     .traverse = weakref_traverse, .clear = weakref_clear, .new = weakref_new, .init = weakref_init, .call = weakref_call,
     .repr = weakref_repr, .hash = weakref_hash, .richcompare = weakref_compare, .getsets = weakref_getsets, .methods = weakref_methods,
 };

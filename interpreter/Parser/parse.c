@@ -22,9 +22,23 @@ static void second_pass(Parser *p)
     run(p);
 }
 
+/* Is there anything but blanks and comments where the lexer stands? */
+static bool more_follows(const Lexer *x)
+{
+    const char *s = x->cur;
+    for (; s < x->source->end; s++) {
+        if (*s == '#') s += strcspn(s, "\n");
+        else if (strchr(" \t\n\f", *s) == NULL) return true;
+    }
+    return false;
+}
+
 static Mod *parse(Parser *p)
 {
     Mod *tree = run(p);
+    if (tree != NULL && !p->failed && p->mode == MODE_SINGLE && more_follows(&p->lexer)) {
+        return ERROR_AT(p->tokens[p->ntokens - 1], "multiple statements found while compiling a single statement");
+    }
     if (tree != NULL && !p->failed) return tree;
     if (p->incomplete_allowed && p->lexer.at_end && (!Err_Occurred() || Err_Swallow(EXC(SyntaxError)))) {
         return ERROR_AT(p->tokens[p->ntokens - 1], "incomplete input");

@@ -162,7 +162,7 @@ static Object *call_by_name(const MethodDef *def, Object *self, Object **args, S
     for (Size i = 0; kwnames != NULL && i < TUPLE_LEN(kwnames); i++) {
         int at = param_index(def->params, TUPLE_ITEM(kwnames, i));
         if (at < 0) {
-            return Err_Set(EXC(TypeError), "%s() got an unexpected keyword argument '%U'", def->name, TUPLE_ITEM(kwnames, i));
+            return Err_Set(EXC(TypeError), "'%U' is an invalid keyword argument for %s()", TUPLE_ITEM(kwnames, i), def->name);
         }
         if (slots[at] != NULL) {
             return Err_Set(EXC(TypeError), "argument for %s() given by name ('%U') and position (%d)", def->name, TUPLE_ITEM(kwnames, i), at + 1);

@@ -103,7 +103,7 @@ static int gen_as(Compiler *c, Context *pc, Pattern *p)
 /* ---- values ---- */
 static bool is_value_expr(Expr *e)
 {
-    return e->kind == Constant_kind || e->kind == JoinedStr_kind || e->kind == FormattedValue_kind || e->kind == Attribute_kind;
+    return e->kind == Constant_kind || e->kind == Attribute_kind;
 }
 
 static int gen_value(Compiler *c, Context *pc, Pattern *p)

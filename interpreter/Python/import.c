@@ -10,6 +10,16 @@ static const struct { const char *name; int (*init)(Object *); } c_modules[] = {
 #undef X
 };
 
+bool Import_IsBuiltin(Object *name)
+{
+    for (Size i = 0; i < COUNT(c_modules); i++) {
+        if (Str_EqualAscii(name, c_modules[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 Object *Import_AddModule(Object *name)
 {
     Object *module = Dict_Get(interp.modules, name);

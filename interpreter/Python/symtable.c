@@ -21,16 +21,10 @@ static int visit_stmts(Builder *b, StmtSeq *s);
 
 Object *Name_Mangle(Object *private, Object *name, Arena *arena)
 {
-    Size n = STR_LEN(name), skip = 0;
-    if (private == NULL || n < 3 || Str_At(name, 0) != '_' || Str_At(name, 1) != '_'
-        || (Str_At(name, n - 1) == '_' && Str_At(name, n - 2) == '_') || Str_Find(name, interp.chars['.'], 0, n, false) >= 0) {
-        return name;
-    }
-    while (skip < STR_LEN(private) && Str_At(private, skip) == '_') skip++;
-    if (skip == STR_LEN(private)) return name;
-    Object *stripped = Arena_Own(arena, Str_Sub(private, skip, STR_LEN(private)));
-    Object *mangled = stripped == NULL ? NULL : Str_Format("_%U%U", stripped, name);
-    return mangled == NULL ? NULL : Arena_Own(arena, Str_Intern(mangled));
+    if (private == NULL) return name;
+    Object *mangled = Str_Mangle(private, name);
+    if (mangled == name) Unref(mangled);
+    return mangled == NULL || mangled == name ? mangled : Arena_Own(arena, mangled);
 }
 
 int Scope_Flags(Scope *scope, Object *name)
