@@ -17,7 +17,7 @@ typedef struct { Object head; Object *start, *stop, *step; } Slice;
 extern Type Tuple_Type, List_Type, Dict_Type, Set_Type, FrozenSet_Type, Bytes_Type, Slice_Type, Range_Type;
 extern Type SeqIter_Type, CallIter_Type, DictKeys_Type, DictValues_Type, DictItems_Type, TableIter_Type;
 extern Type ByteArray_Type, MappingProxy_Type, Union_Type;
-extern Type Enumerate_Type, Zip_Type, Map_Type, Filter_Type, Reversed_Type, RangeIter_Type, Generic_Type;
+extern Type Enumerate_Type, Zip_Type, Map_Type, Filter_Type, Reversed_Type, RangeIter_Type, WideIter_Type, Generic_Type;
 #define Tuple_Check(o) IS_A(o, T_TUPLE)
 #define List_Check(o) IS_A(o, T_LIST)
 #define Dict_Check(o) IS_A(o, T_DICT)

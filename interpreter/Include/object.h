@@ -223,6 +223,7 @@ Size Number_AsSize(Object *o, Type *overflow);          /* -1 and exception; ove
 
 /* Types */
 int Type_Ready(Type *type);
+const char *Doc_Of(const char *name);                   /* docs.c: of what builtins has; NULL: none */
 void Type_Forget(Type *type);                           /* at exit: drop what Type_Ready made */
 Object *Type_Lookup(Type *type, Object *name);          /* borrowed; no exception when missing */
 int Type_IsSubtype(Type *a, Type *b);

@@ -275,7 +275,13 @@ static Object *builtin_qualname(Object *o)
 }
 static Object *builtin_module(Object *o) { return or_none(((Builtin *)o)->module); }
 static Object *builtin_self(Object *o) { return or_none(((Builtin *)o)->self); }
-static Object *builtin_doc(Object *o) { (void)o; return Ref(None); }
+static Object *builtin_doc(Object *o)
+{
+    Builtin *f = (Builtin *)o;
+    bool ours = f->module != NULL && Str_Check(f->module) && STR_IS(f->module, "builtins");
+    const char *doc = ours ? Doc_Of(f->def->name) : NULL;
+    return doc == NULL ? Ref(None) : Str_New(doc);
+}
 static Object *builtin_compare(Object *a, Object *b, int op)
 {
     if (TYPE(a) != &Builtin_Type || TYPE(b) != &Builtin_Type || (op != CMP_EQ && op != CMP_NE)) {

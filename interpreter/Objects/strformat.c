@@ -566,11 +566,9 @@ static Object *percent_value(Object *value, Spec *spec, Size at, bool bytes)
         XUnref(text);
         return r;
     }
-    if (type == 'c' && bytes) {
-        return pad(spec, "", "", octet(value), '>');
-    }
-    if (type == 'c' && Str_Check(value) && STR_LEN(value) == 1) {
-        return pad(spec, "", "", Ref(value), '>');
+    if (type == 'c' && (bytes || (Str_Check(value) && STR_LEN(value) == 1))) {
+        spec->fill = ' ', spec->align = spec->align == '<' ? '<' : '>';         /* zeros are for numbers */
+        return bytes ? pad(spec, "", "", octet(value), '>') : pad(spec, "", "", Ref(value), '>');
     }
     if (type == 'c' && !Int_Check(value)) {
         return Err_Set(EXC(TypeError), "%%c requires int or char");

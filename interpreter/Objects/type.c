@@ -231,8 +231,9 @@ int Type_Ready(Type *type)
     if ((type->flags & T_HASDICT) && !(type->base->flags & T_HASDICT)) {
         TRY_INT(Dict_SetNew(type->dict, "__dict__", GetSet_New(&dict_getset, type)));
     }
+    const char *doc = type->doc != NULL ? type->doc : Doc_Of(type->name);
     if (Dict_Get(type->dict, ID(__doc__)) == NULL) {     /* a descriptor for the instances' goes first */
-        TRY_INT(Dict_SetNew(type->dict, "__doc__", type->doc == NULL ? Ref(None) : Str_New(type->doc)));
+        TRY_INT(Dict_SetNew(type->dict, "__doc__", doc == NULL ? Ref(None) : Str_New(doc)));
     }
     type->mro = Type_Mro(type);
     if (type->mro == NULL) {
@@ -679,7 +680,11 @@ static int type_set_qualname(Object *self, Object *value)
 }
 static Object *type_get_module(Object *self) { return from_dict(self, ID(__module__), Ref(ID(builtins))); }
 static int type_set_module(Object *self, Object *value) { return into_dict(self, ID(__module__), value); }
-static Object *type_get_doc(Object *self) { return from_dict(self, ID(__doc__), Ref(None)); }
+static Object *type_get_doc(Object *self)
+{
+    const char *doc = ((Type *)self)->flags & T_HEAP ? NULL : Doc_Of(((Type *)self)->name);     /* where the dict has a descriptor */
+    return from_dict(self, ID(__doc__), doc == NULL ? Ref(None) : Str_New(doc));
+}
 static int type_set_doc(Object *self, Object *value) { return into_dict(self, ID(__doc__), value); }
 static Object *type_get_bases(Object *self) { return Ref(((Type *)self)->bases); }
 /* ---- other bases for a class that exists ---- */

@@ -8,7 +8,7 @@ Interp interp;
 
 static Type *const static_types[] = {
     &Object_Type, &Type_Type, &None_Type, &NotImplemented_Type, &Ellipsis_Type, &Int_Type, &Bool_Type, &Float_Type, &Complex_Type, &Str_Type,
-    &Tuple_Type, &List_Type, &Dict_Type, &Set_Type, &FrozenSet_Type, &Bytes_Type, &ByteArray_Type, &Slice_Type, &Range_Type, &RangeIter_Type,
+    &Tuple_Type, &List_Type, &Dict_Type, &Set_Type, &FrozenSet_Type, &Bytes_Type, &ByteArray_Type, &Slice_Type, &Range_Type, &RangeIter_Type, &WideIter_Type,
     &SeqIter_Type, &CallIter_Type, &TableIter_Type, &DictKeys_Type, &DictValues_Type, &DictItems_Type, &Enumerate_Type, &Zip_Type,
     &Map_Type, &Filter_Type, &Reversed_Type, &Generic_Type, &Union_Type, &MappingProxy_Type, &Code_Type, &Function_Type, &Method_Type, &Builtin_Type, &Cell_Type,
     &Frame_Type, &Gen_Type, &Coro_Type, &AsyncGen_Type, &CoroWrapper_Type, &AsyncSend_Type, &AsyncThrow_Type, &AsyncValue_Type, &AnextOr_Type, &Traceback_Type,
