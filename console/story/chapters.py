@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 FIX = HERE / "ada-fix.patch"
 LEAK = HERE / "bob-leak.patch"
 PHRASE = "I have made the requested changes; please review again"
-BUILD_WITHIN_S = 240.0
+BUILD_WITHIN_S = 480.0
 PATIENCE_S = 30.0  # of a person whose page does not come
 
 NEWS_NAME = "Misc/NEWS.d/next/Library/2026-11-20-09-30-00.gh-issue-{issue}.Ad4Fix.rst"

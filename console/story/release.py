@@ -20,7 +20,7 @@ from core import results
 from core.versions import Version
 from release import journal, verify
 
-CUT_WITHIN_S = 180.0
+CUT_WITHIN_S = 480.0
 
 
 class Housekeeper(Protocol):
