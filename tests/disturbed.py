@@ -22,7 +22,7 @@ import aiohttp
 
 from core import database, settings
 from core.store import Store
-from tests.bots_world import REPOSITORY, World, environment, seed
+from tests.bots_world import REPOSITORY, World, environment, free_port, seed
 from tests.doors import DELIVERIES, FAULTS, KILLS, ORDERS, UNDISTURBED, Delivery, Doors, Wrong, doors
 from tests.forked import ForkedBots, forked_forge
 from tests.stories import Story, final
@@ -53,10 +53,12 @@ class Disturbed(World):
 
     async def sign(self, login: str, what: str = "sign") -> int:
         """A person whose click met a process that was being started again clicks once more."""
-        while True:
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
             with suppress(aiohttp.ClientError):
                 return await super().sign(login, what)
             await asyncio.sleep(0.1)
+        raise AssertionError(f"nobody could sign for {PATIENCE_S:.0f} s: {self.bots.log.read_text()[-3000:]}")
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ async def disturbed(folder: Path, wrong: Wrong) -> AsyncIterator[Disturbed]:
             folder.joinpath("camelot.toml").write_text(SWEEP, encoding="utf-8")
             env = environment(folder / "bots", forge) | {"CAMELOT_CONFIG": str(folder / "camelot.toml")}
             env |= {"GITHUB_API_URL": f"{between.api_url}/api/v3", "GITHUB_GIT_URL": between.api_url}
-            bots, chosen = ForkedBots(env), settings.load(env)
+            bots, chosen = ForkedBots(env, free_port()), settings.load(env)
             there = Disturbed(forge, bots, chosen, Store(database.connect(chosen.database)), between)
             try:
                 await asyncio.to_thread(bots.start)

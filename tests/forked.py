@@ -127,8 +127,8 @@ def _bots(env: dict[str, str], port: int) -> None:
 class ForkedBots(Bots):
     """The bots, on the same port again after each end."""
 
-    def __init__(self, env: dict[str, str]) -> None:
-        super().__init__(env)
+    def __init__(self, env: dict[str, str], port: int) -> None:
+        super().__init__(env, port)
         self._forked: Process | None = None
 
     def start(self, **more: str) -> None:
