@@ -41,6 +41,7 @@ class Kind:
 
 
 LINUX = ("x86-64", "linux")
+QUICK = ("-u-cpu",)  # every merge waits for these; the builder "installed" takes the long tests too
 REFLEAK = ("-R", "3:3", "-u-cpu")
 PYDEBUG = "--with-pydebug"
 ASAN = ("--without-pymalloc", "--with-address-sanitizer")
@@ -50,9 +51,20 @@ RELEASE = ("CFLAGS=-UNDEBUG",)  # optimised, assertions on
 
 RABBIT: tuple[Kind, ...] = (
     # fmt: off
-    Kind("debug", "debug", 1, True, LINUX, (PYDEBUG,), fresh=False, rank=0),
-    Kind("release", "release", 1, True, LINUX, fresh=False, rank=0),
-    Kind("asan", "asan", 1, True, (*LINUX, "asan"), ASAN, (ASAN_OPTIONS,), timeout_s=35 * MINUTE, fresh=False),
+    Kind("debug", "debug", 1, True, LINUX, (PYDEBUG,), test_options=QUICK, fresh=False, rank=0),
+    Kind("release", "release", 1, True, LINUX, test_options=QUICK, fresh=False, rank=0),
+    Kind(
+        "asan",
+        "asan",
+        1,
+        True,
+        (*LINUX, "asan"),
+        ASAN,
+        (ASAN_OPTIONS,),
+        test_options=QUICK,
+        timeout_s=35 * MINUTE,
+        fresh=False,
+    ),
     Kind(
         "refleak",
         "refleak",
