@@ -52,7 +52,7 @@ class Objects:
         self._scratch, self._held = _scratch(repo)
         self.env = {
             "GIT_OBJECT_DIRECTORY": str(self._scratch / "objects"),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repo / "objects"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(repo / "objects"),
             "GIT_LITERAL_PATHSPECS": "1",  # a file may be called `:(exclude)x`
         }
         self._lock = threading.RLock()
@@ -294,6 +294,12 @@ def _join(entries: Mapping[str, Entry]) -> bytes:
     rows = [(name.encode("utf-8", "surrogateescape"), entry) for name, entry in entries.items()]
     rows.sort(key=lambda row: row[0] + (b"/" if row[1].mode == _TREE.decode() else b""))
     return b"".join(b"%s %s\0%s" % (entry.mode.encode(), name, bytes.fromhex(entry.sha)) for name, entry in rows)
+
+
+def _quoted(path: Path) -> str:
+    """A path in one of git's lists, which colons separate: in C's quotes a colon is a colon (git 2.11 and later)."""
+    escaped = str(path).replace("\\", r"\\").replace('"', r"\"")
+    return f'"{escaped}"'
 
 
 def _scratch(repo: Path) -> tuple[Path, IO[bytes]]:

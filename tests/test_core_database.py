@@ -16,6 +16,7 @@ def test_the_migrations_lead_to_exactly_the_models(database_url: str) -> None:
     engine = database.connect(database_url)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), models.metadata) == []
+    engine.dispose()
 
 
 def test_several_services_may_open_a_new_database_at_the_same_moment(tmp_path: Path) -> None:

@@ -124,3 +124,4 @@ async def test_postgresql_tells_every_process_of_what_another_one_kept(postgres_
     await asyncio.gather(task, return_exceptions=True)
     here.close()
     there.close()
+    there.close()

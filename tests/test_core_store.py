@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,8 @@ def test_a_delivery_is_kept_once_however_often_and_from_however_many_sides_it_co
         answers = list(pool.map(lambda n: keep(stores[n % 4], "one"), range(40)))
     assert answers.count(True) == 1
     assert ready(stores[0]) == ["one"]
+    for each in stores:
+        each.close()
 
 
 @pytest.mark.row("IN-10")
@@ -170,7 +173,8 @@ def test_what_was_acknowledged_before_kill_9_is_there_afterwards(url: str) -> No
     keeper.kill()
     acknowledged += keeper.stdout.read().split()
     keeper.wait()
-    store = Store(database.connect(url))
-    kept = {delivery.guid for delivery in store.ready(now(), limit=100_000)}
+    keeper.stdout.close()
+    with closing(Store(database.connect(url))) as store:
+        kept = {delivery.guid for delivery in store.ready(now(), limit=100_000)}
     assert set(acknowledged) <= kept
     assert len(kept) <= len(acknowledged) + 1, "at most the one that was never acknowledged"

@@ -116,6 +116,11 @@ def test_a_pick_has_the_tree_of_git_cherry_pick(work: Work, make: Callable[[Work
     assert work.git("rev-parse", f"{result.commit}^") == work.git("rev-parse", "1.2")
 
 
+def test_a_repository_whose_path_has_colons_and_quotes_is_read_too(tmp_path: Path) -> None:
+    work = begun(tmp_path / 'a:b"c\\d' / "rabbit.git")
+    assert isinstance(picked(work, changed(work)), Picked)
+
+
 @pytest.mark.row("BP-10")
 async def test_a_merge_commit_is_picked_as_what_it_brought_into_its_first_parent(work: Work) -> None:
     work.git("checkout", "--quiet", "-b", "side", "HEAD~1")

@@ -197,3 +197,4 @@ def test_without_a_secret_the_door_does_not_open(sqlite_url: str) -> None:
     store = Store(database.connect(sqlite_url))
     with pytest.raises(SettingsError, match="GITHUB_WEBHOOK_SECRET is not set"):
         Door(store, Writer(store.engine), lambda: (), lambda: None)
+    store.close()
