@@ -20,7 +20,7 @@ class Crash:
         number, _, moment = (environ.get(NAME) or "0").partition(":")
         if not number.isdecimal() or moment not in ("", "after"):
             raise ValueError(f"{NAME} is {environ[NAME]!r}: write a number of effects, or a number and `:after`")
-        self._left, self._after_marking = int(number), moment == "after"
+        self._left, self._after_marking = int(number), int(number) > 0 and moment == "after"
 
     def carried_out(self) -> None:
         """An effect was carried out and is not marked yet."""
@@ -29,5 +29,5 @@ class Crash:
             os._exit(KILLED)
 
     def marked(self) -> None:
-        if self._left == 0 and self._after_marking:
+        if self._left <= 0 and self._after_marking:  # below: two effects of two subjects were carried out at once
             os._exit(KILLED)

@@ -18,8 +18,8 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from console import preflight, seeds
-from console.service import ServiceError
+from console import preflight, seeds, service
+from console.service import ServiceError, Starter
 from console.story import chapters, release
 from console.story.chapters import Story
 from console.story.ledger import Ledger
@@ -74,9 +74,10 @@ def house(
     environ: Mapping[str, str],
     services: Sequence[str] = SERVICES,
     tell: Callable[[str], None] = lambda _line: None,
+    start_service: Starter = service.start,
 ) -> House:
     """A house on the story's day, whose interpreter still has the bug that ada mends."""
-    return House(folder, environ, STORY_DAY, transform=before_the_fix, tell=tell, services=services)
+    return House(folder, environ, STORY_DAY, "rabbit", before_the_fix, tell, services, start_service)
 
 
 def before_the_fix(tree: Path) -> None:

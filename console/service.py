@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Protocol
 
 from console import keeper
 
@@ -34,10 +35,25 @@ class Service:
     deadline_s: float = 60.0
 
 
+class Process(Protocol):
+    """What is asked of a service's process, or of its keeper: as of `subprocess.Popen`."""
+
+    stdin: IO[str] | None
+    stdout: IO[str] | None
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+    def kill(self) -> None: ...
+
+
 class Running:
     """A started service. `pid` is the service's own, not its keeper's."""
 
-    def __init__(self, service: Service, process: subprocess.Popen[str], pid: int, log: Path) -> None:
+    def __init__(self, service: Service, process: Process, pid: int, log: Path) -> None:
         self.service, self.pid, self.log = service, pid, log
         self._process = process
 
@@ -72,6 +88,9 @@ class Running:
             return
         self._process.kill()
         self._process.wait()
+
+
+Starter = Callable[[Service, Mapping[str, str], Path, Path], Running]
 
 
 def start(service: Service, environ: Mapping[str, str], log: Path, folder: Path) -> Running:

@@ -21,7 +21,7 @@ from console.addresses import Addresses
 from console.errors import Refusal
 from console.house import ROOT, Plan
 from console.repository import Transform
-from console.service import Ready, Running, Service, ServiceError
+from console.service import Ready, Running, Service, ServiceError, Starter
 from core import settings as core_settings
 from core.settings import Settings
 
@@ -35,7 +35,8 @@ class House:
     """Every service of Camelot and a local forge, on free ports of loopback; everything that is kept lies in `data`.
 
     `async with House(...)` starts it, seeds the forge when the folder is new, and stops it. `transform` may change the
-    interpreter's tree before it becomes the forge's repository; `services` may be fewer than all.
+    interpreter's tree before it becomes the forge's repository; `services` may be fewer than all; `start_service` says
+    how a service becomes a process.
     """
 
     def __init__(
@@ -47,8 +48,10 @@ class House:
         transform: Transform | None = None,
         tell: Callable[[str], None] = lambda _line: None,
         services: Sequence[str] = SERVICES,
+        start_service: Starter = service.start,
     ) -> None:
         self.data, self.transform, self.tell, self.services = data.resolve(), transform, tell, tuple(services)
+        self._start_service = start_service
         self._base, self._profile, self._today = dict(environ), profile, today
         self._running: dict[str, Running] = {}
         self._more: dict[str, dict[str, str]] = {}
@@ -177,7 +180,7 @@ class House:
     async def _start(self, name: str) -> None:
         what = Service(name, self.plan.commands()[name], self._ready(name), READY_S[name])
         self.tell(f"{name} starts")
-        running = await asyncio.to_thread(service.start, what, self.environ(name), self.log(name), ROOT)
+        running = await asyncio.to_thread(self._start_service, what, self.environ(name), self.log(name), ROOT)
         self._running[name] = running
         await running.wait_ready()
 

@@ -12,16 +12,19 @@ import logging
 import os
 import secrets
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from bots import app
+from console import __main__ as console_main
+from console import service
 from core import settings
 from forge.local import __main__ as forge_main
 from forge.local.process import Running
@@ -69,15 +72,72 @@ class Process:
         self._process.kill()
 
 
+class Service:
+    """A service's process as `console.service.Running` would have it: forked, and its command's module called."""
+
+    stdin: IO[str] | None = None
+    stdout: IO[str] | None = None
+
+    def __init__(self, command: Sequence[str], environ: Mapping[str, str], log: Path, folder: Path) -> None:
+        self._process = _CONTEXT.Process(target=_serve, args=(tuple(command), dict(environ), str(log), str(folder)))
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        return int(self._process.pid or 0)
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired("a forked service", timeout or 0.0)
+        return self._process.exitcode
+
+    def send_signal(self, sig: int) -> None:
+        if self._process.exitcode is None:
+            os.kill(self.pid, sig)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
+def start_service(what: service.Service, environ: Mapping[str, str], log: Path, folder: Path) -> service.Running:
+    """As `console.service.start`, for the forge and the bots."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    process = Service(what.command, environ, log, folder)
+    return service.Running(what, process, process.pid, log)
+
+
+_MAINS: dict[str, Callable[[], int | None]] = {"forge.local": forge_main.main, "console": console_main.main}
+
+
+def _serve(command: tuple[str, ...], environ: dict[str, str], log: str, folder: str) -> None:
+    """In the new process: what `python -m MODULE ARGUMENTS` would do in that folder and environment."""
+    _alone(log)
+    os.environ.clear()
+    os.environ.update(environ)
+    os.chdir(folder)
+    _, _, module, *sys.argv[1:] = command
+    _MAINS[module]()
+
+
 def _run(target: Callable[..., None], ready: Connection, log: str, *arguments: Any) -> None:
-    """In the new process: die with the fork server, print to the log, say the first line of standard output."""
+    """In the new process: print to the log, say the first line of standard output."""
+    _alone(log)
+    sys.stdout = _FirstLine(ready)
+    target(*arguments)
+
+
+def _alone(log: str) -> None:
+    """Die with the fork server, take signals as a new process does, print to the log."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
-    with Path(log).open("a", encoding="utf-8", buffering=1) as output:
-        os.dup2(output.fileno(), sys.stderr.fileno())
-        sys.stdout = _FirstLine(ready)
-        target(*arguments)
+    with Path(log).open("ab") as output:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(output.fileno(), stream.fileno())
 
 
 class _FirstLine:
