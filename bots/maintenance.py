@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from bots.decision import Decision
 from core.branches import Branch, Status
@@ -54,12 +55,13 @@ def _labels(facts: Facts) -> Decision:
     known = {branch.version for branch in facts.registry if branch.status(facts.today) is not Status.END_OF_LIFE}
     there = sorted(label for label in facts.repository_labels if label.startswith(prefix))
     over = [label for label in there if label.removeprefix(prefix) not in known]
-    effects: list[Effect] = [_ensure(prefix, branch, facts) for branch in kept]
+    effects: list[Effect] = [ensured(prefix, branch, facts.today) for branch in kept]
     effects += [RetireLabel(label) for label in over]
     why = f"backports go to {', '.join(branch.version for branch in kept)}"
     return Decision(tuple(effects), why + (f"; retired: {', '.join(over)}" if over else ""))
 
 
-def _ensure(prefix: str, branch: Branch, facts: Facts) -> EnsureLabel:
-    color, words = LOOKS[branch.status(facts.today)]
+def ensured(prefix: str, branch: Branch, today: date) -> EnsureLabel:
+    """The label that asks for a backport to `branch`, as it looks that day."""
+    color, words = LOOKS[branch.status(today)]
     return EnsureLabel(f"{prefix}{branch.version}", color, f"{branch.version} {words}")

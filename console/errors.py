@@ -78,6 +78,8 @@ _SPEAKERS: Mapping[str, Callable[[BaseException], str | None]] = {
     "release.cut.CutError": _itself,
     "release.patchlevel.PatchlevelError": _itself,
     "release.news.NewsError": _itself,
+    "release.templates.TemplateError": _itself,
+    "release.calendar.CalendarError": _itself,
     "release.sign.SignatureError": _itself,
     "forge.local.seed.SeedError": _itself,
     "sqlalchemy.exc.OperationalError": _database,

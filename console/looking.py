@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,23 +20,6 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON inste
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.command(epilog="Example: camelot branches --today 2026-12-16 --json")
-@AS_JSON
-@click.option("--today", type=DAY, help="The day to look at.  [default: settings, today in UTC]")
-@click.pass_obj
-def branches(request: Request, as_json: bool, today: datetime | None) -> None:
-    """Show every branch with its status today, newest first."""
-    from console import rows
-
-    settings = request.settings()
-    found = rows.branches(registry(settings), today.date() if today else settings.day())
-    if as_json:
-        _print_json(found)
-        return
-    columns = ("version", "name", "status", "first_release", "end_of_bugfix", "end_of_life", "release_manager")
-    _print_table(columns, found)
-
-
 @click.command(epilog="Example: camelot builders")
 @AS_JSON
 @click.pass_obj
@@ -47,12 +29,12 @@ def builders(request: Request, as_json: bool) -> None:
 
     found = rows.builders(database(request.settings()))
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for row in found:
         latest = row["latest"]
         row["latest"] = f"{latest['result']} #{latest['number']} {latest['commit'][:12]}" if latest else "no build yet"
-    _print_table(("name", "branch", "tier", "kind", "latest"), found)
+    print_table(("name", "branch", "tier", "kind", "latest"), found)
 
 
 @click.command(epilog="Example: camelot explain 12 --json")
@@ -69,7 +51,7 @@ def explain(request: Request, number: int, as_json: bool) -> None:
             f"nothing is known of pull request {number}: has it been opened, and does this database belong to it?"
         )
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         click.echo("\n".join(story.lines(found)))
 
@@ -110,11 +92,11 @@ def registry(settings: Settings) -> Any:
         raise Refusal(f"the branch registry cannot be used: {error}: correct it, or CAMELOT_REGISTRY") from None
 
 
-def _print_json(document: Any) -> None:
+def print_json(document: Any) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
 
-def _print_table(columns: Sequence[str], found: Iterable[dict[str, Any]]) -> None:
+def print_table(columns: Sequence[str], found: Iterable[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 
 from console import words
 from console.pages import PAGES, Asked, Page, chart
+from console.pages.registry import document, permitted
 from core import database
 from core.settings import Settings
 
@@ -53,6 +54,8 @@ def application(settings: Settings, engine: Engine) -> web.Application:
         app.router.add_get(page.path, _html(page))
         app.router.add_get(page.json_path, _json(page))
     app.router.add_get("/chart.svg", _chart)
+    app.router.add_get("/permissions.json", _permission)
+    app.router.add_get("/branches/{file}", _document)
     app.router.add_get("/healthz", _health)
     app.router.add_static("/static", HERE / "static")
     return app
@@ -115,6 +118,25 @@ async def _chart(request: web.Request) -> web.Response:
     body = await asyncio.to_thread(chart, asked)
     headers = {"Content-Security-Policy": CHART_CSP}
     return web.Response(text=body, content_type="image/svg+xml", headers=headers)
+
+
+async def _permission(request: web.Request) -> web.Response:
+    """May `role` merge a change of kind `change` into `branch` today? Without these: the whole table of that day."""
+    asked = _asked(request)
+    try:
+        found = await asyncio.to_thread(permitted, asked, request.query)
+    except ValueError as error:
+        raise web.HTTPBadRequest(text=str(error)) from None
+    return web.json_response(found)
+
+
+async def _document(request: web.Request) -> web.Response:
+    """A document made from the registry: release-cycle.json, release-schedule.ics."""
+    found = await asyncio.to_thread(document, _asked(request), request.match_info["file"])
+    if found is None:
+        raise web.HTTPNotFound(text="There is no such document.")
+    body, kind = found
+    return web.Response(text=body, content_type=kind)
 
 
 async def _health(request: web.Request) -> web.Response:

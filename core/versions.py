@@ -9,6 +9,10 @@ from functools import total_ordering
 LEVELS = ("a", "b", "rc", "final")  # in the order in which a release passes through them
 LEVEL_NAMES = {"a": "alpha", "b": "beta", "rc": "release candidate", "final": "final"}
 
+_STAGE_LEVELS = {"alpha": "a", "beta": "b", "candidate": "rc", "rc": "rc", "release candidate": "rc", "final": "final"}
+_STAGE = re.compile(
+    r"(\d+\.\d+\.\d+)(?: (alpha|beta|candidate|release candidate|rc|final)(?: ?([1-9]\d*))?)?", re.ASCII
+)
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:(a|b|rc)(\d+))?(\+?)", re.ASCII)
 
 
@@ -32,6 +36,20 @@ class Version:
             raise ValueError(f"{text!r} is not a version: write 3.14.0, 3.14.0a1, 3.14.0b1 or 3.14.0rc1")
         major, minor, micro = (int(found[n]) for n in (1, 2, 3))
         return cls(major, minor, micro, found[4] or "final", int(found[5] or 0), found[6] == "+")
+
+    @classmethod
+    def of_stage(cls, text: str) -> Version:
+        """The version that a release schedule calls `3.14.0 alpha 1`, `3.14.0 candidate 1`, `3.14.0 final`, `3.14.1`.
+
+        Raises ValueError with the forms that are taken.
+        """
+        found = _STAGE.fullmatch(text)
+        level = _STAGE_LEVELS[found[2] or "final"] if found else ""
+        if found is None or (level == "final") != (found[3] is None):
+            raise ValueError(
+                f"{text!r} is not a stage: write 3.14.0 alpha 1, 3.14.0 beta 1, 3.14.0 candidate 1 or 3.14.1"
+            )
+        return cls.parse(found[1] if level == "final" else f"{found[1]}{level}{found[3]}")
 
     @property
     def branch(self) -> str:
@@ -61,6 +79,13 @@ class Version:
         number = f"{self.major}.{self.minor}.{self.micro}"
         spoken = number if self.is_final else f"{number} {LEVEL_NAMES[self.level]} {self.serial}"
         return spoken + ("+" if self.dev else "")
+
+    def stage(self) -> str:
+        """As a release schedule calls it: `3.14.0 candidate 1`, `3.14.0 final`, `3.14.1`."""
+        number = f"{self.major}.{self.minor}.{self.micro}"
+        if self.is_final:
+            return number if self.micro else f"{number} final"
+        return f"{number} {'candidate' if self.level == 'rc' else LEVEL_NAMES[self.level]} {self.serial}"
 
 
 def branch_key(name: str) -> tuple[int, int]:

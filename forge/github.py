@@ -252,6 +252,18 @@ class GitHub(Client):
     async def retire_label(self, label: str) -> Json:
         return await self._gone(f"{self._repo}/labels/{quote(label, safe='')}")
 
+    async def protect(self, branch: str, contexts: tuple[str, ...]) -> Json:
+        """Nobody rewrites or deletes the branch, and these statuses must be green before a merge."""
+        checks = {"strict": False, "contexts": list(contexts)}
+        rules = {"required_status_checks": checks, "enforce_admins": True}
+        rules |= {"required_pull_request_reviews": None, "restrictions": None}
+        await self.call("PUT", f"{self._repo}/branches/{quote(branch, safe='')}/protection", rules)
+        return {}
+
+    async def unprotect(self, branch: str) -> Json:
+        """Anybody who may push may rewrite and delete the branch again."""
+        return await self._gone(f"{self._repo}/branches/{quote(branch, safe='')}/protection")
+
     async def pulls_from(self, head: str, base: str) -> list[tuple[int, str]]:
         """Pull requests from our branch `head` onto `base`, newest first: number, and open, closed or merged."""
         owner = self.settings.repository.partition("/")[0]

@@ -6,6 +6,7 @@ Same registry and same day, same bytes. Text and lines take the page's colour, s
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from xml.sax.saxutils import escape
 
 from core.branches import Branch, Registry
@@ -29,9 +30,7 @@ def svg(registry: Registry, today: date) -> str:
     branches = list(reversed(registry.branches))
     if not branches:
         return '<svg xmlns="http://www.w3.org/2000/svg" width="0" height="0"/>\n'
-    scale = _Scale(
-        min(branch.start_of_development for branch in branches), max(branch.end_of_life for branch in branches)
-    )
+    scale = _Scale(min(branch.turns[0].day for branch in branches), max(branch.turns[-1].day for branch in branches))
     height = TOP + ROW * len(branches) + BOTTOM
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" {FONT}>',
@@ -69,12 +68,7 @@ def _years(scale: _Scale, height: int) -> list[str]:
 
 def _row(branch: Branch, y: int, scale: _Scale, today: date) -> list[str]:
     status = branch.status(today).value
-    phases = (
-        ("feature", branch.start_of_development, branch.feature_freeze),
-        ("prerelease", branch.feature_freeze, branch.first_release),
-        ("bugfix", branch.first_release, branch.end_of_bugfix),
-        ("security", branch.end_of_bugfix, branch.end_of_life),
-    )
+    phases = [(one.status.value, one.day, other.day) for one, other in pairwise(branch.turns)]
     faint = ' opacity=".55"' if status == "end-of-life" else ""
     place = f'x="{LEFT - 10}" y="{y + 17}" text-anchor="end" fill="currentColor"{faint}'
     parts = [f'<g class="branch {status}">', f"<text {place}>{escape(branch.version)}</text>"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from core.branches import Registry
+from core.branches import Registry, Status
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ def rows(registry: Registry, today: date) -> list[Row]:
             Row(
                 version=branch.version,
                 status=branch.status(today).value,
-                first_release=branch.first_release,
-                end_of_bugfix=branch.end_of_bugfix,
-                end_of_life=branch.end_of_life,
+                first_release=branch.begins(Status.BUGFIX),
+                end_of_bugfix=branch.begins(Status.SECURITY),
+                end_of_life=branch.begins(Status.END_OF_LIFE),
                 release_manager=branch.release_manager,
                 ref=branch.ref(today),
                 next_release=str(coming.version) if coming else "",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from console.__main__ import VERBS
+from core.branches import registry_path
 from core.database import connect
 from core.store import Decided, DeliveryState, Store
 
@@ -106,6 +107,62 @@ def test_the_chart_is_printed_as_svg(tmp_path: Path) -> None:
     assert first != second
 
 
+@pytest.mark.parametrize("verb", ["lint", "drift", "plan", "apply", "permission", "decide"])
+def test_every_verb_of_branches_has_help_with_an_example(tmp_path: Path, verb: str) -> None:
+    done = camelot(tmp_path, "branches", verb, "--help")
+    assert done.returncode == 0
+    assert "Example: camelot" in done.stdout
+
+
+@pytest.mark.row("RL-6")
+def test_a_schedule_is_printed_day_by_day_with_its_reasons_and_beside_the_days_in_force(tmp_path: Path) -> None:
+    words = ("--profile", "cpython", "schedule")
+    rows = json.loads(camelot(tmp_path, *words, "3.13", "--json").stdout)
+    assert {"version": "3.13.0a1", "date": "2023-10-17", "why": "a2 \u2212 35 d", "rule": None} in rows
+    beside = json.loads(camelot(tmp_path, *words, "3.13.0b1", "--json", "--registry").stdout)
+    assert [(row["date"], row["in_force"], row["days"]) for row in beside] == [("2024-05-07", "2024-05-08", 1)]
+    moved = camelot(tmp_path, *words, "3.17", "--move", "3.17.0a6=2028-03-14:Pi day", "--set", "b4=21")
+    assert "Pi day (by rule: second Tuesday of March 2028)" in moved.stdout
+    assert "b3 + 21 d" in moved.stdout
+
+
+@pytest.mark.row("RL-7")
+def test_calendar_chart_and_documents_are_printed_for_both_profiles(tmp_path: Path) -> None:
+    for profile in ("rabbit", "cpython"):
+        calendar = camelot(tmp_path, "--profile", profile, "calendar").stdout
+        assert calendar.startswith("BEGIN:VCALENDAR")
+        (tmp_path / "before.ics").write_text(calendar, newline="\r\n")
+        later = ("calendar", "--today", "2026-11-21", "--previous", str(tmp_path / "before.ics"))
+        assert camelot(tmp_path, "--profile", profile, *later).stdout == calendar
+        assert camelot(tmp_path, "--profile", profile, "chart").stdout.startswith("<svg")
+    cycle = json.loads(camelot(tmp_path, "branches", "--format", "release-cycle").stdout)
+    assert cycle["1.1"]["status"] == "security"
+
+
+@pytest.mark.row("RL-1", "RL-5")
+def test_a_decision_is_written_into_the_registry_and_changes_what_is_permitted(tmp_path: Path) -> None:
+    own = tmp_path / "registry.toml"
+    own.write_bytes(registry_path("rabbit").read_bytes())
+
+    def run(*words: str) -> Done:
+        return camelot(tmp_path, "branches", *words, CAMELOT_REGISTRY=str(own))
+
+    assert run("permission", "1.2").returncode == 0
+    decision = ("decide", "1.2", "security", "--on", "2026-11-20", "--reason", "no builders are left")
+    assert run(*decision).stdout == "1.2 is security from 2026-11-20 on\n"
+    assert run(*decision).stdout == "1.2 is security from 2026-11-20 on, as it was already decided\n"
+    refused = run("permission", "1.2")
+    assert refused.returncode == 1
+    assert refused.stdout == "1.2 is in its security phase: nobody may merge bugfix changes there\n"
+
+
+@pytest.mark.row("RL-2")
+def test_faults_of_the_registry_end_with_exit_code_1(tmp_path: Path) -> None:
+    found = camelot(tmp_path, "--profile", "cpython", "branches", "lint", "--today", "2026-08-22")
+    assert (found.returncode, len(found.stdout.splitlines())) == (1, 3)
+    assert camelot(tmp_path, "branches", "lint").returncode == 0
+
+
 def test_explain_tells_deliveries_decisions_effects_calls_and_labels(tmp_path: Path) -> None:
     store = Store(connect(f"sqlite:///{tmp_path / 'camelot.db'}"))
     store.keep("guid-1", "github", "pull_request.opened", "pull:3", {})
@@ -136,6 +193,12 @@ def test_replay_takes_a_parked_delivery_up_again_and_nothing_else(tmp_path: Path
         (("explain", "7"), "nothing is known of pull request 7"),
         (("release", "gates", "1.3.b"), "'1.3.b' is not a version"),
         (("release", "cut", "next"), "'next' is not a version"),
+        (("schedule", "soon"), "'soon' is neither a branch nor a version: write 3.17, or 3.17.0b1"),
+        (("schedule", "1.3", "--set", "b4=late"), "--set 'b4=late': write a parameter and a number"),
+        (("schedule", "1.3", "--move", "1.3.0a6=soon"), "--move '1.3.0a6=soon': write a version, a day and a reason"),
+        (("schedule", "1.3", "--template", "baroque"), "there is no template 'baroque'"),
+        (("branches", "decide", "9.9", "security", "--on", "2026-11-20", "--reason", "x"), "there is no branch '9.9'"),
+        (("schedule", "1.3.0b9"), "1.3.0b9 is no release of the plan of 1.3"),
         (("bots", "--host", "no.such.host.invalid"), "is not an address of this machine"),
     ],
 )

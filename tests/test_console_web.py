@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -128,7 +129,7 @@ class House:
             assert answer.status == status, await answer.text()
             return await answer.text()
 
-    async def json(self, path: str, status: int = 200) -> object:
+    async def json(self, path: str, status: int = 200) -> Any:
         return json.loads(await self.get(path, status))
 
 
@@ -353,3 +354,29 @@ async def test_each_delivery_has_its_state_its_effects_and_its_calls_on_a_page_o
     assert [effect["kind"] for effect in found["delivery"]["effects"]]
     assert "/repos/rabbit/rabbit/issues/3/labels" in await house.get("/deliveries/guid-1")
     await house.json("/deliveries/nobody.json", status=404)
+
+
+@pytest.mark.row("RL-5")
+async def test_programs_ask_who_may_merge_what(house: House) -> None:
+    found = await house.json("/permissions.json?branch=1.1&role=core&change=security")
+    assert (found["allowed"], found["phase"]) == (False, "security")
+    assert found["reason"] == "1.1 is in its security phase: only a release-manager may merge security changes there"
+    whole = await house.json("/permissions.json")
+    assert len(whole["permissions"]) == 4 * 4 * 3
+    async with house.session.get(f"{house.base}/permissions.json?branch=1.1&role=king") as answer:
+        assert answer.status == 400
+        assert await answer.text() == "role is 'king': write one of triager, core, bot, release-manager"
+
+
+@pytest.mark.row("RL-7")
+async def test_documents_of_the_registry_are_served_with_their_types(house: House) -> None:
+    for file, kind in (
+        ("release-cycle.json", "application/json"),
+        ("release-schedule.ics", "text/calendar"),
+        ("branches.csv", "text/csv"),
+    ):
+        async with house.session.get(f"{house.base}/branches/{file}") as answer:
+            assert (answer.status, answer.content_type) == (200, kind)
+            assert await answer.text()
+    async with house.session.get(f"{house.base}/branches/secrets.txt") as answer:
+        assert answer.status == 404

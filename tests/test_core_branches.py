@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from core import branches
-from core.branches import Change, Registry, Status
+from core.branches import Branch, Change, Registry, Status
 
 ONE_DAY = timedelta(days=1)
-TODAY = date(2026, 11, 20)
+TODAY, AS_OF = date(2026, 11, 20), date(2026, 8, 22)
 
 
 @pytest.fixture(scope="module")
@@ -26,20 +26,20 @@ def cpython() -> Registry:
 
 # Each phase begins with its day and the one before it lasts until the evening before.
 PHASES = [
-    ("start_of_development", Status.PLANNED, Status.FEATURE),
-    ("feature_freeze", Status.FEATURE, Status.PRERELEASE),
-    ("first_release", Status.PRERELEASE, Status.BUGFIX),
-    ("end_of_bugfix", Status.BUGFIX, Status.SECURITY),
-    ("end_of_life", Status.SECURITY, Status.END_OF_LIFE),
+    (Status.PLANNED, Status.FEATURE),
+    (Status.FEATURE, Status.PRERELEASE),
+    (Status.PRERELEASE, Status.BUGFIX),
+    (Status.BUGFIX, Status.SECURITY),
+    (Status.SECURITY, Status.END_OF_LIFE),
 ]
 
 
-@pytest.mark.parametrize(("day", "before", "after"), PHASES)
+@pytest.mark.parametrize(("before", "after"), PHASES)
 @pytest.mark.parametrize("version", ["3.8", "3.12", "3.16"])
-def test_a_phase_begins_with_its_day(cpython: Registry, version: str, day: str, before: Status, after: Status) -> None:
+def test_a_phase_begins_with_its_day(cpython: Registry, version: str, before: Status, after: Status) -> None:
     branch = cpython.find(version)
     assert branch is not None
-    turn: date = getattr(branch, day)
+    turn = branch.begins(after)
     assert (branch.status(turn - ONE_DAY), branch.status(turn)) == (before, after)
 
 
@@ -58,6 +58,72 @@ SHOWN = [
 def test_computed_statuses_are_those_that_were_published(cpython: Registry, day: date, shown: dict[str, str]) -> None:
     computed = {branch.version: branch.status(day).value for branch in cpython}
     assert {version: computed[version] for version in shown} == shown
+
+
+# As python-releases.toml had them typed on 2026-08-22.
+TYPED = {
+    **dict.fromkeys(("3.8", "3.9"), "end-of-life"),
+    **dict.fromkeys(("3.10", "3.11", "3.12"), "security"),
+    **dict.fromkeys(("3.13", "3.14"), "bugfix"),
+    "3.15": "prerelease",
+    "3.16": "feature",
+}
+
+
+@pytest.mark.row("RL-1")
+def test_every_status_that_was_typed_by_hand_is_the_computed_one(cpython: Registry) -> None:
+    assert {branch.version: branch.status(AS_OF).value for branch in cpython} == TYPED
+
+
+@pytest.mark.row("RL-1")
+def test_the_day_of_a_release_counts_more_than_the_day_planned_for_it(cpython: Registry) -> None:
+    branch = cpython.find("3.16")
+    assert branch is not None
+    assert (branch.first_release, branch.begins(Status.BUGFIX)) == (date(2027, 10, 6), date(2027, 10, 5))
+
+
+def with_override(day: str, status: str, reason: str = "the council decided so") -> Branch:
+    text = f'{FIRST}\n[[override."1.0"]]\ndate = {day}\nstatus = "{status}"\nreason = "{reason}"\n'
+    return branches.parse(text).branches[0]
+
+
+@pytest.mark.row("RL-1")
+def test_somebody_may_decide_otherwise_from_a_day_on_with_a_reason() -> None:
+    longer = with_override("2025-10-07", "bugfix")
+    assert longer.status(date(2025, 11, 1)) is Status.BUGFIX
+    assert longer.status(date(2025, 12, 16)) is Status.END_OF_LIFE, "the end comes as planned"
+    turn = longer.turn(date(2025, 11, 1))
+    assert turn is not None
+    assert turn.why == "the council decided so"
+
+
+@pytest.mark.row("RL-1")
+def test_what_was_planned_never_leads_a_branch_back() -> None:
+    ended = with_override("2025-01-01", "end-of-life")
+    assert ended.status(date(2024, 12, 31)) is Status.BUGFIX
+    assert ended.status(date(2025, 10, 8)) is Status.END_OF_LIFE, "not security again"
+
+
+@pytest.mark.parametrize(("status", "reason"), [("asleep", "why not"), ("security", ""), ("security", "  ")])
+def test_an_override_needs_a_status_and_a_reason(status: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=r"override of 1\.0: needs a date, a status"):
+        with_override("2025-01-01", status, reason)
+
+
+def test_a_recalled_release_is_never_the_latest(cpython: Registry) -> None:
+    branch = cpython.find("3.9")
+    assert branch is not None
+    latest = [branch.latest(date.fromisoformat(day)) for day in ("2021-04-03", "2021-11-10", "2019-01-01")]
+    assert [str(row.version) if row else None for row in latest] == ["3.9.2", "3.9.7", None]
+
+
+def test_a_registry_that_has_not_changed_is_read_once_and_a_changed_one_again(tmp_path: Path) -> None:
+    path = tmp_path / "branches.toml"
+    path.write_text(FIRST)
+    first = branches.load(path)
+    assert branches.load(path) is first
+    path.write_text(FIRST.replace("2025-12-16", "2025-12-23"))
+    assert branches.load(path).branches[0].end_of_life == date(2025, 12, 23)
 
 
 def test_rabbit_stands_where_the_story_needs_it(rabbit: Registry) -> None:
@@ -127,6 +193,9 @@ FAULTS = [
     ("2025-12-16", '"soon"', "branch 1.0: end-of-life is 'soon'"),
     ("[metadata", "[metadata[", "not TOML"),
     ('"1.0"', '"one"', "'one' is not a maintenance branch"),
+    ("release-manager", "release-manger", "branch 1.0: release-manger is not a field"),
+    ("[metadata", '[releases."1.0"]\n[metadata', "releases is no table here"),
+    ("[metadata", '[[release."1.1"]]\n[metadata', 'release 1.1: there is no [metadata."1.1"]'),
 ]
 
 
@@ -142,7 +211,7 @@ def test_a_fault_in_the_file_is_named(tmp_path: Path, old: str, new: str, senten
 def test_a_release_without_a_state_is_named(tmp_path: Path) -> None:
     path = tmp_path / "branches.toml"
     path.write_text(FIRST + '[[release."1.0"]]\nversion = "1.0.0"\ndate = 2024-10-01\n')
-    with pytest.raises(ValueError, match=r"release '1\.0\.0' of 1\.0: needs a date and a state"):
+    with pytest.raises(ValueError, match=r"release '1\.0\.0' of 1\.0: needs a date and a state, actual or expected"):
         branches.load(path)
 
 

@@ -91,3 +91,26 @@ def test_branches_sort_by_number() -> None:
     assert sorted(["3.10", "3.9", "3.14"], key=branch_key) == ["3.9", "3.10", "3.14"]
     with pytest.raises(ValueError, match="'main' is not a maintenance branch"):
         branch_key("main")
+
+
+@pytest.mark.parametrize(
+    ("stage", "version"),
+    [
+        ("3.14.0 alpha 1", "3.14.0a1"),
+        ("3.14.0 beta 2", "3.14.0b2"),
+        ("3.14.0 candidate 3", "3.14.0rc3"),
+        ("3.14.0 final", "3.14.0"),
+        ("3.14.5", "3.14.5"),
+    ],
+)
+def test_a_stage_of_a_schedule_is_a_version_and_back(stage: str, version: str) -> None:
+    assert str(Version.of_stage(stage)) == version
+    assert Version.parse(version).stage() == stage
+
+
+@pytest.mark.parametrize(
+    "stage", ["3.14.0 alpha", "3.14.0 final 1", "3.14.0 gamma 1", "3.14", "3.14.0 beta 0", "3.14.0a1"]
+)
+def test_what_is_no_stage_is_refused_with_the_forms_that_are(stage: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a stage: write 3\.14\.0 alpha 1"):
+        Version.of_stage(stage)
