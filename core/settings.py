@@ -188,6 +188,7 @@ class ReleaseSettings(_Section):
     downloads: Path | None = None  # None: `downloads` in the data folder
     patchlevel: str = "Include/patchlevel.h"
     readme: str = "README.md"
+    whatsnew: str = "Doc/whatsnew/{version}.rst"  # begun for the next feature version at the first beta
     tiers_that_block: tuple[int, ...] = (1, 2)
 
 

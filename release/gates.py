@@ -72,13 +72,14 @@ def tree(settings: Settings, ref: str) -> Tree:
     where = repo.looking_glass(settings)
     repo.mirror(where, remote(settings))
     head = repo.answer(where, "rev-parse", "--verify", "--quiet", f"refs/heads/{ref}")
-    tags = _tags(where)
+    heads, tags = _refs(where, "heads"), _refs(where, "tags")
     if not head:
-        return Tree("", tags)
+        return Tree("", heads, tags)
     waiting = repo.names(where, head, f"{settings.news.directory}/next")
     entries = [path for path in waiting if path.endswith(".rst") and Path(path).name != "README.rst"]
     return Tree(
         head=head,
+        heads=heads,
         tags=tags,
         patchlevel=repo.read(where, head, settings.release.patchlevel),
         readme=repo.read(where, head, settings.release.readme),
@@ -91,8 +92,10 @@ def remote(settings: Settings) -> str:
     return settings.github.remote
 
 
-def _tags(where: Path) -> dict[str, str]:
-    rows = repo.git(where, "for-each-ref", "--format=%(refname:short) %(objectname)", "refs/tags").splitlines()
+def _refs(where: Path, kind: str) -> dict[str, str]:
+    """Name and object of each of the `heads` or `tags`."""
+    form = "--format=%(refname:lstrip=2) %(objectname)"
+    rows = repo.git(where, "for-each-ref", form, f"refs/{kind}").splitlines()
     return dict((name, sha) for name, _, sha in (row.partition(" ") for row in rows))
 
 

@@ -6,8 +6,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from core.versions import Version
 from release import news, patchlevel, repo
 from release.job import Evidence, Job, StepError
+from release.plan import following, is_first_beta
 
 
 def target(job: Job) -> Evidence:
@@ -87,12 +89,42 @@ def post(job: Job) -> Evidence:
     return {"commit": made, "tree": repo.git(job.work, "rev-parse", f"{made}^{{tree}}")}
 
 
+def branch(job: Job) -> Evidence:
+    """The first beta's commits are those of its own branch; one commit more begins the next version on main."""
+    head, coming = repo.git(job.work, "rev-parse", "HEAD"), following(job.version)
+    parent = str(job.evidence["post"]["commit"])
+    if head == parent:
+        _back_to(job, parent)
+        wanted = job.settings.release
+        patchlevel.bump(job.work, coming, wanted.patchlevel, wanted.readme, wanted.product)
+        _begin_whatsnew(job, coming)
+        head = _commit(job, f"Begin {coming.branch}")
+    if repo.git(job.work, "rev-parse", f"{head}^") != parent:
+        raise StepError(f"{head[:10]} does not follow {parent[:10]}: abandon this run and cut again")
+    return {"branch": job.version.branch, "at": parent, "main": head, "version": str(coming)}
+
+
+def _begin_whatsnew(job: Job, coming: Version) -> None:
+    """An empty page; one that somebody has begun already stays as it is."""
+    page = job.work / job.settings.release.whatsnew.format(version=coming.branch)
+    if not page.exists():
+        page.parent.mkdir(parents=True, exist_ok=True)
+        title = f"What's New in {job.settings.release.product} {coming.branch}"
+        page.write_text(f"{title}\n{'=' * len(title)}\n\nNothing has been written here yet.\n", encoding="utf-8")
+
+
+def _heads(job: Job) -> dict[str, str]:
+    """Where each git branch is to be after the release."""
+    post = str(job.evidence["post"]["commit"])
+    if is_first_beta(job.version):
+        return {job.version.branch: post, job.ref: str(job.evidence["branch"]["main"])}
+    return {job.ref: post}
+
+
 def push(job: Job) -> Evidence:
-    """Branch and tag, both or neither; what is there already is not pushed again."""
-    wanted = {
-        f"refs/heads/{job.ref}": str(job.evidence["post"]["commit"]),
-        f"refs/tags/{job.tag}": str(job.evidence["tag"]["object"]),
-    }
+    """Branches and tag, all or nothing; what is there already is not pushed again."""
+    wanted = {f"refs/heads/{name}": sha for name, sha in _heads(job).items()}
+    wanted[f"refs/tags/{job.tag}"] = str(job.evidence["tag"]["object"])
     there = _refs(job)
     if any(there.get(name) != sha for name, sha in wanted.items()):
         try:

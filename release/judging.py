@@ -17,6 +17,7 @@ from core.results import Build, Builder
 from core.settings import News, Settings
 from core.versions import Version
 from release import news, patchlevel
+from release.plan import is_first_beta
 
 AGE_DAYS = 7  # a green build of an earlier commit counts for so long
 BLOCKER = "release-blocker"
@@ -58,9 +59,10 @@ class Blockers:
 
 @dataclass(frozen=True)
 class Tree:
-    """What the repository says: the head of the branch (empty: no such branch), all tags, and the files we read."""
+    """What the repository says: the head of the branch (empty: no such branch), all heads and tags, the files read."""
 
     head: str
+    heads: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     patchlevel: str = ""
     readme: str = ""
@@ -107,6 +109,11 @@ def _branch(case: Case) -> Excuse:
         )
     if not case.tree.head:
         return Excuse("branch", "block", f"the repository has no branch {case.ref}: push it first")
+    if is_first_beta(case.version) and case.version.branch in case.tree.heads:
+        there = case.tree.heads[case.version.branch][:10]
+        return Excuse(
+            "branch", "block", f"{case.version.branch} is a branch already, at {there}: {case.version} would make it"
+        )
     return Excuse("branch", "pass", f"{case.ref} is {case.version.branch}, {status}", {"head": case.tree.head})
 
 

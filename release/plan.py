@@ -16,10 +16,19 @@ class Planned:
     what: str
 
 
+def is_first_beta(version: Version) -> bool:
+    """With it features are frozen: its branch is born, and main goes on to the next feature version (PEP 101)."""
+    return version.level == "b" and version.serial == 1
+
+
 def ref_of(version: Version) -> str:
     """The git branch that a version is cut from: main until its first beta, then its own."""
-    first_beta = version.level == "b" and version.serial == 1
-    return "main" if version.level == "a" or first_beta else version.branch
+    return "main" if version.level == "a" or is_first_beta(version) else version.branch
+
+
+def following(version: Version) -> Version:
+    """What main says after the first beta: the next feature version, before its first alpha."""
+    return Version(version.major, version.minor + 1, 0, "a", 0)
 
 
 def plan(version: Version, mode: str = "rehearse") -> list[Planned]:
@@ -27,7 +36,10 @@ def plan(version: Version, mode: str = "rehearse") -> list[Planned]:
     tag, ref = f"v{version}", ref_of(version)
     target = "a copy of the repository" if mode == "rehearse" else "the repository"
     after = Version(version.major, version.minor, version.micro, version.level, version.serial, dev=True)
-    rows = (
+    born = is_first_beta(version)
+    moved = f"{version.branch}, main and {tag}, all" if born else f"{ref} and {tag}, both"
+    undone = "nothing" if born else "neither"
+    rows: list[tuple[str, str, str]] = [
         ("gates", "May it be cut?", f"ask every gate for {version}; stop at the first that blocks, with all reasons"),
         ("target", "Where it goes", f"make ready {target}, with {ref} at the commit that passed the gates"),
         ("clone", "Work tree", f"clone it and check out {ref}"),
@@ -36,7 +48,7 @@ def plan(version: Version, mode: str = "rehearse") -> list[Planned]:
         ("commit", "Release commit", f"commit both as 'Camelot {version}'"),
         ("tag", "Tag", f"tag that commit {tag}"),
         ("post", "After the release", f"write {after} and commit it"),
-        ("push", "Push", f"push {ref} and {tag} to {target}, both or neither"),
+        ("push", "Push", f"push {moved} or {undone}, to {target}"),
         ("tarballs", "Tarballs", "make .tgz and .tar.xz from the tag"),
         ("reproduce", "Made again", "make them again under another umask, time zone, locale and hash seed; compare"),
         ("sbom", "SBOM", "list every file of each tarball with its checksums, as SPDX 2.3"),
@@ -48,5 +60,10 @@ def plan(version: Version, mode: str = "rehearse") -> list[Planned]:
         ("fetch", "Fetched", f"download downloads/{version} once more and compare with what was tried"),
         ("record", "Recorded", "write down what was published"),
         ("announce", "Announcement", "write the text that tells people"),
-    )
+    ]
+    if born:
+        coming = following(version)
+        what = f"{version.branch} is a branch of its own now; on main write {coming} and begin its What's New"
+        place = next(n for n, row in enumerate(rows) if row[0] == "push")
+        rows.insert(place, ("branch", "A branch is born", what))
     return [Planned(*row) for row in rows]

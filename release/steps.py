@@ -14,6 +14,7 @@ STEPS: dict[str, Step] = {
     "commit": gitsteps.commit,
     "tag": gitsteps.tag,
     "post": gitsteps.post,
+    "branch": gitsteps.branch,
     "push": gitsteps.push,
     "tarballs": filesteps.tarballs,
     "reproduce": filesteps.reproduce,

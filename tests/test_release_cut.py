@@ -32,6 +32,7 @@ house = release_house.at(Path(sys.argv[1]))
 result = cut.cut(house.settings, house.engine, release_house.VERSION, "release-manager", today=release_house.TODAY)
 print(result.state, result.error)
 """
+AN_ALPHAS = [step.id for step in plan(Version.parse(VERSION))]
 
 
 @pytest.fixture
@@ -59,7 +60,8 @@ def world(house: House) -> dict[str, str]:
 
 
 def test_every_step_of_the_plan_has_its_function_and_no_other_exists() -> None:
-    assert [step.id for step in plan(Version.parse(VERSION))] == list(STEPS)
+    assert [step.id for step in plan(Version.parse("1.3.0b1"))] == list(STEPS)
+    assert [step for step in STEPS if step != "branch"] == AN_ALPHAS
 
 
 def test_a_release_is_cut_published_and_verifies(house: House) -> None:
@@ -79,7 +81,7 @@ def test_a_release_is_cut_published_and_verifies(house: House) -> None:
         "SHA256SUMS",
         "signing-key.json",
     ]
-    assert [p.step.id for p in heard if p.state == "done"] == list(STEPS)
+    assert [p.step.id for p in heard if p.state == "done"] == list(AN_ALPHAS)
     assert house.head == head, "a rehearsal pushes nothing to the repository"
     assert not list(house.settings.downloads.glob(".*")), "nothing half-made stays behind"
 
@@ -120,7 +122,7 @@ def test_killed_before_and_after_every_step_it_ends_as_if_nothing_had_happened(h
     assert cut_it(house).state == "done"
     other = house_of.build(tmp_path / "other")
     shutil.copytree(house.settings.data / "keys", other.settings.data / "keys")
-    for step in STEPS:
+    for step in AN_ALPHAS:
         for moment in ("before", "after"):
             done = run_process(other, f"{step}:{moment}")
             assert done.returncode == -signal.SIGKILL, (step, moment, done.stdout, done.stderr)
@@ -128,7 +130,7 @@ def test_killed_before_and_after_every_step_it_ends_as_if_nothing_had_happened(h
     assert done.stdout.strip() == "done", done.stderr
     assert world(other) == world(house)
     steps = cut.runs(other.engine)[0].steps
-    assert [(step.state, step.attempts) for step in steps] == [("done", 3)] * len(STEPS)
+    assert [(step.state, step.attempts) for step in steps] == [("done", 3)] * len(AN_ALPHAS)
 
 
 def test_what_a_killed_git_and_a_half_written_file_leave_behind_is_mended(house: House) -> None:

@@ -232,5 +232,5 @@ def test_a_release_is_cut_from_main_until_its_first_beta(version: str, ref: str)
 
 def test_a_plan_can_be_shown_and_names_what_it_touches() -> None:
     rows = {step.id: step.what for step in plan.plan(Version.parse("1.3.0a2"), "real")}
-    assert rows["push"] == "push main and v1.3.0a2 to the repository, both or neither"
+    assert rows["push"] == "push main and v1.3.0a2, both or neither, to the repository"
     assert json.dumps(rows)
