@@ -6,8 +6,6 @@ import fcntl
 import json
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,17 +19,9 @@ from release.artifacts import sha256
 from release.plan import plan
 from release.steps import STEPS
 from tests import release_house as house_of
+from tests.release_forked import cut_apart
 from tests.release_house import TODAY, VERSION, House
 
-CUT = """
-import sys
-from pathlib import Path
-from release import cut
-from tests import release_house
-house = release_house.at(Path(sys.argv[1]))
-result = cut.cut(house.settings, house.engine, release_house.VERSION, "release-manager", today=release_house.TODAY)
-print(result.state, result.error)
-"""
 AN_ALPHAS = [step.id for step in plan(Version.parse(VERSION))]
 
 
@@ -124,10 +114,9 @@ def test_killed_before_and_after_every_step_it_ends_as_if_nothing_had_happened(h
     shutil.copytree(house.settings.data / "keys", other.settings.data / "keys")
     for step in AN_ALPHAS:
         for moment in ("before", "after"):
-            done = run_process(other, f"{step}:{moment}")
-            assert done.returncode == -signal.SIGKILL, (step, moment, done.stdout, done.stderr)
-    done = run_process(other, "")
-    assert done.stdout.strip() == "done", done.stderr
+            done = cut_apart(other, f"{step}:{moment}")
+            assert done == -signal.SIGKILL, (step, moment, done)
+    assert cut_apart(other, "") == "done"
     assert world(other) == world(house)
     steps = cut.runs(other.engine)[0].steps
     assert [(step.state, step.attempts) for step in steps] == [("done", 3)] * len(AN_ALPHAS)
@@ -135,20 +124,14 @@ def test_killed_before_and_after_every_step_it_ends_as_if_nothing_had_happened(h
 
 def test_what_a_killed_git_and_a_half_written_file_leave_behind_is_mended(house: House) -> None:
     work = house.settings.data / "release" / "run-1" / "work"
-    assert run_process(house, "bump:after").returncode == -signal.SIGKILL
+    assert cut_apart(house, "bump:after") == -signal.SIGKILL
     (work / "Include" / "patchlevel.h").write_text("")
     (work / ".git" / "index.lock").touch()
-    assert run_process(house, "commit:before").returncode == -signal.SIGKILL
+    assert cut_apart(house, "commit:before") == -signal.SIGKILL
     (work / ".git" / "HEAD.lock").touch()
-    assert run_process(house, "").stdout.strip() == "done"
+    assert cut_apart(house, "") == "done"
     target = house.settings.data / "rehearsal" / "1.3" / "upstream.git"
     assert '"1.3.0a2"' in repo.read(target, "v1.3.0a2", "Include/patchlevel.h")
-
-
-def run_process(house: House, crash: str) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-c", CUT, str(house.root)]
-    environ = {**house_of.environment(), cut.CRASH: crash}
-    return subprocess.run(words, env=environ, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_a_second_rehearsal_takes_the_place_of_the_first(house: House) -> None:

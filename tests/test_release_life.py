@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,11 +19,12 @@ import pytest
 from core import results
 from core.results import Build, Builder
 from core.versions import Version
-from release import cut, gates, patchlevel, repo, verify
+from release import gates, patchlevel, repo, verify
 from release.judging import Blockers
 from release.plan import plan
 from release.sign import keys_for
 from tests import release_house as house_of
+from tests.release_forked import cut_apart
 from tests.release_house import House
 
 ROOT = Path(__file__).parent.parent
@@ -53,18 +53,6 @@ RELEASES = (
     ("1.3.1", date(2028, 2, 1)),
     ("1.3.2", date(2028, 11, 7)),  # with security fixes only
 )
-CUT = """
-import sys
-from datetime import date
-from pathlib import Path
-from release import cut
-from release.judging import Blockers
-from tests import release_house, test_release_life
-house = test_release_life.at(Path(sys.argv[1]), date.fromisoformat(sys.argv[3]))
-result = cut.cut(house.settings, house.engine, sys.argv[2], "release-manager", rehearse=False,
-                 today=date.fromisoformat(sys.argv[3]), tracker=lambda settings: Blockers((), complete=True))
-print(result.state, result.error)
-"""
 
 
 def at(root: Path, today: date) -> House:
@@ -121,12 +109,6 @@ def news(house: House, ref: str, number: int) -> None:
     repo.git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{ref}")
 
 
-def run(root: Path, version: str, day: date, crash: str = "") -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-c", CUT, str(root), version, day.isoformat()]
-    environ = {**house_of.environment(), cut.CRASH: crash}
-    return subprocess.run(words, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-
-
 def says(house: House, ref: str) -> str:
     return str(patchlevel.read(repo.read(house.origin, ref, "Include/patchlevel.h")))
 
@@ -140,9 +122,8 @@ def test_from_an_alpha_to_the_last_security_fix_with_a_kill_in_each_release(root
             news(house, ref, number)
         green(house, ref)
         crash = f"{chance.choice(plan(Version.parse(version), 'real')).id}:{chance.choice(('before', 'after'))}"
-        assert run(root, version, day, crash).returncode == -signal.SIGKILL, crash
-        done = run(root, version, day)
-        assert done.stdout.strip() == "done", (version, crash, done.stdout, done.stderr)
+        assert cut_apart(house, crash, version, day, real=True) == -signal.SIGKILL, crash
+        assert cut_apart(house, "", version, day, real=True) == "done", (version, crash)
         assert says(house, f"v{version}") == version
         assert says(house, ref if version != "1.3.0b1" else "1.3") == f"{version}+"
         published = house.settings.downloads / version
@@ -160,7 +141,9 @@ def test_at_the_first_beta_the_branch_is_born_at_the_commit_after_the_release(ro
         make_alpha_the_past(root)
         green(house, "main")
         before = house.head
-        assert run(root, "1.3.0b1", RELEASES[1][1]).stdout.strip() == "done"
+        for crash in ("branch:before", "branch:after", "push:before", "push:after"):
+            assert cut_apart(house, crash, *RELEASES[1], real=True) == -signal.SIGKILL, crash
+        assert cut_apart(house, "", *RELEASES[1], real=True) == "done"
         log = repo.git(house.origin, "log", "--format=%s", f"{before}..main").splitlines()
         assert log == ["Begin 1.4", "Post 1.3.0b1", "Rabbit 1.3.0b1"]
         assert repo.git(house.origin, "rev-parse", "1.3") == repo.git(house.origin, "rev-parse", "main^")

@@ -1,0 +1,62 @@
+"""A cut in a process of its own that can be killed: forked from a server that has imported what a cut needs."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+from release import cut
+from release.judging import Blockers
+from tests import release_house
+from tests.release_house import TODAY, VERSION, House
+
+LIMIT_S = 300.0
+_CONTEXT: ForkServerContext = get_context("forkserver")
+
+
+def cut_apart(
+    house: House, crash: str, version: str = VERSION, today: date = TODAY, real: bool = False
+) -> str | int | None:
+    """Cut `version`, and die at `crash` (`step:before`, `step:after`) if that is reached.
+
+    Returns how the cut ended: its state, with the error after a colon when there is one; or, when it did not end, the
+    exit code of the process, as `subprocess` gives it.
+    """
+    ours, theirs = _CONTEXT.Pipe(duplex=False)
+    words = (theirs, house.root, house.settings.registry, version, today, real, crash)
+    process = _CONTEXT.Process(target=_cut, args=words)
+    process.start()
+    theirs.close()
+    try:
+        said = str(ours.recv()) if ours.poll(LIMIT_S) else ""
+    except EOFError:
+        said = ""
+    finally:
+        ours.close()
+        process.join(LIMIT_S)
+    return said or process.exitcode
+
+
+def _cut(
+    told: Connection, root: Path, registry: Path | None, version: str, today: date, real: bool, crash: str
+) -> None:
+    os.environ[cut.CRASH] = crash
+    house = release_house.at(root)
+    settings = house.settings.model_copy(update={"registry": registry, "today": today})
+    result = cut.cut(
+        settings,
+        house.engine,
+        version,
+        "release-manager",
+        rehearse=not real,
+        today=today,
+        tracker=(lambda settings: Blockers((), complete=True)) if real else None,
+    )
+    told.send(f"{result.state}: {result.error}" if result.error else result.state)
+
+
+_CONTEXT.set_forkserver_preload([__name__])
