@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from sqlalchemy import Engine
 
@@ -31,7 +31,7 @@ from release.journal import Run, runs
 from release.judging import Excuse
 from release.news import NewsError
 from release.patchlevel import PatchlevelError
-from release.plan import Planned, plan, ref_of
+from release.plan import Planned, changes, plan, ref_of
 from release.repo import GitError
 from release.steps import STEPS
 
@@ -85,14 +85,16 @@ def cut(
     today: date,
     report: Report = lambda progress: None,
     tracker: Tracker | None = None,
+    accept: bool = False,
 ) -> RunResult:
     """Cut `version`, or resume its unfinished cut. Nothing leaves this machine in a rehearsal.
 
-    Raises ValueError for what is no version, CutError when somebody else is cutting from the branch.
+    Raises ValueError for what is no version; CutError when somebody else is cutting from the branch, and when the plan
+    was changed since the unfinished cut began, unless they `accept` the new one.
     """
     wanted = Version.parse(version)
     with _alone(settings, wanted):
-        run = _resume(engine, wanted, rehearse) or _begin(settings, engine, wanted, actor, rehearse, today)
+        run = _resume(engine, wanted, rehearse, accept) or _begin(settings, engine, wanted, actor, rehearse, today)
         return _carry_on(_job(settings, engine, run, tracker), report)
 
 
@@ -106,7 +108,7 @@ def abandon(settings: Settings, engine: Engine, run: int) -> None:
         journal.finish(engine, run, "abandoned")
 
 
-def _resume(engine: Engine, version: Version, rehearse: bool) -> Run | None:
+def _resume(engine: Engine, version: Version, rehearse: bool, accept: bool) -> Run | None:
     found = next((run for run in runs(engine) if run.branch == version.branch and run.state == "running"), None)
     if found is None:
         return None
@@ -115,13 +117,26 @@ def _resume(engine: Engine, version: Version, rehearse: bool) -> Run | None:
             f"run {found.id} ({found.version}, {found.mode}) of {found.branch} is unfinished: "
             f"cut {found.version} to resume it, or abandon it"
         )
-    journal.complete(engine, found.id, plan(version, found.mode))
+    steps = plan(version, found.mode)
+    begun = [Planned(*row) for row in found.inputs.get("plan", [])]  # runs of older versions did not note it
+    differs = changes(begun, steps) if begun else []
+    if differs and not accept:
+        raise CutError(
+            f"the plan of run {found.id} was changed since it began: {'; '.join(differs)}: "
+            "accept the new plan with --accept-plan, or abandon the run"
+        )
+    journal.adopt(engine, found.id, steps)
     return journal.find(engine, found.id)
 
 
 def _begin(settings: Settings, engine: Engine, version: Version, actor: str, rehearse: bool, today: date) -> Run:
     steps, mode = plan(version, _mode(rehearse)), _mode(rehearse)
-    inputs = {"today": today.isoformat(), "ref": ref_of(version), "remote": gates.remote(settings)}
+    inputs: dict[str, Any] = {
+        "today": today.isoformat(),
+        "ref": ref_of(version),
+        "remote": gates.remote(settings),
+        "plan": [[step.id, step.title, step.what] for step in steps],
+    }
     made = journal.find(engine, journal.begin(engine, str(version), version.branch, mode, actor, inputs, steps))
     assert made is not None  # noqa: S101 - the row was committed a line above
     return made

@@ -83,11 +83,18 @@ def _tell(engine: Engine, run: int, state: str) -> None:
         Store(engine).keep(f"release:{run}:{state}", "release", f"camelot-release.{state}", "repository", payload)
 
 
-def complete(engine: Engine, run: int, steps: Sequence[Planned]) -> None:
-    """Give a run begun under an older plan the steps that it lacks."""
+def adopt(engine: Engine, run: int, steps: Sequence[Planned]) -> None:
+    """Give a run that began under another plan this one: the steps that it lacks, and all in this order."""
     with engine.begin() as connection:
+        mine = release_runs.c.id == run
+        inputs = dict(connection.execute(select(release_runs.c.inputs).where(mine)).scalar_one())
+        inputs["plan"] = [[step.id, step.title, step.what] for step in steps]
+        connection.execute(update(release_runs).where(mine).values(inputs=inputs))
         known = set(connection.execute(select(release_steps.c.step).where(release_steps.c.run == run)).scalars())
         _add(connection, run, steps, known)
+        for position, step in enumerate(steps):
+            row = (release_steps.c.run == run) & (release_steps.c.step == step.id)
+            connection.execute(update(release_steps).where(row).values(position=position))
 
 
 def _add(connection: Connection, run: int, steps: Sequence[Planned], known: Collection[str] = ()) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.versions import Version
@@ -29,6 +30,14 @@ def ref_of(version: Version) -> str:
 def following(version: Version) -> Version:
     """What main says after the first beta: the next feature version, before its first alpha."""
     return Version(version.major, version.minor + 1, 0, "a", 0)
+
+
+def changes(before: Sequence[Planned], after: Sequence[Planned]) -> list[str]:
+    """How a plan differs from an earlier one, a line a step: `+ id: what`, `- id: what`; empty when it is the same."""
+    old, new = ({step.id: step.what for step in steps} for steps in (before, after))
+    gone = [f"- {name}: {what}" for name, what in old.items() if new.get(name) != what]
+    come = [f"+ {name}: {what}" for name, what in new.items() if old.get(name) != what]
+    return gone + come
 
 
 def plan(version: Version, mode: str = "rehearse") -> list[Planned]:

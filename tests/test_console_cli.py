@@ -43,7 +43,7 @@ def test_every_verb_has_help_with_an_example(tmp_path: Path, verb: str) -> None:
     assert "Example: " in done.stdout
 
 
-@pytest.mark.parametrize("verb", ["cut", "gates", "verify", "chart"])
+@pytest.mark.parametrize("verb", ["cut", "gates", "verify", "chart", "runs", "abandon"])
 def test_every_verb_of_release_has_help_with_an_example(tmp_path: Path, verb: str) -> None:
     done = camelot(tmp_path, "release", verb, "--help")
     assert done.returncode == 0
@@ -192,6 +192,7 @@ def test_replay_takes_a_parked_delivery_up_again_and_nothing_else(tmp_path: Path
         (("--config", "/no/such/file.toml", "branches"), "no such settings file"),
         (("explain", "7"), "nothing is known of pull request 7"),
         (("release", "gates", "1.3.b"), "'1.3.b' is not a version"),
+        (("release", "abandon", "7"), "run 7 is unknown: only an unfinished one can be abandoned"),
         (("release", "cut", "next"), "'next' is not a version"),
         (("schedule", "soon"), "'soon' is neither a branch nor a version: write 3.17, or 3.17.0b1"),
         (("schedule", "1.3", "--set", "b4=late"), "--set 'b4=late': write a parameter and a number"),

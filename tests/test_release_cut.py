@@ -9,10 +9,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from core import records
-from core.models import release_runs, released
+from core.models import release_runs, release_steps, released
 from core.versions import Version
 from release import cut, repo, verify
 from release.artifacts import sha256
@@ -164,6 +164,20 @@ def test_another_version_of_the_branch_waits_for_an_unfinished_cut_until_it_is_a
     other = cut.cut(house.settings, house.engine, "1.3.0a3", "release-manager", today=TODAY)
     assert (other.state, other.run) == ("blocked", 2)
     assert "the registry plans 1.3.0a2 next" in other.error
+
+
+def test_a_plan_that_was_changed_meanwhile_is_shown_and_must_be_accepted(house: House) -> None:
+    assert cut_apart(house, "news:after") == -signal.SIGKILL
+    with house.engine.begin() as connection:  # as if this run had begun before there was a step "push"
+        inputs = dict(connection.execute(select(release_runs.c.inputs)).scalar_one())
+        inputs["plan"] = [row for row in inputs["plan"] if row[0] != "push"]
+        connection.execute(update(release_runs).values(inputs=inputs))
+        connection.execute(delete(release_steps).where(release_steps.c.step == "push"))
+    with pytest.raises(cut.CutError, match=r"the plan of run 1 was changed since it began: \+ push: push main and v"):
+        cut_it(house)
+    accepted = cut.cut(house.settings, house.engine, VERSION, "release-manager", today=TODAY, accept=True)
+    assert (accepted.run, accepted.state) == (1, "done")
+    assert [step.step for step in cut.runs(house.engine)[0].steps] == AN_ALPHAS
 
 
 def test_two_managers_cannot_cut_from_one_branch_at_once(house: House) -> None:
