@@ -25,6 +25,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "schedule": ("console.planning", "Show the plan of a cycle, every day with its reason."),
     "calendar": ("console.planning", "Print the calendar of releases and phases (iCalendar)."),
     "chart": ("console.planning", "Print the chart of all branches (SVG)."),
+    "news": ("console.newsing", "Add, check, gather and export news entries."),
+    "transition": ("console.turning", "Bring a branch into its next phase, step by step."),
     "builders": ("console.looking", "Show what the farm has and each builder's latest result."),
     "explain": ("console.looking", "Show all that happened to a pull request, and why."),
     "replay": ("console.looking", "Take up a parked delivery again."),

@@ -38,6 +38,15 @@ class Version:
         return cls(major, minor, micro, found[4] or "final", int(found[5] or 0), found[6] == "+")
 
     @classmethod
+    def of_tree(cls, text: str) -> Version:
+        """What a tree calls itself: a version, or `3.15.0a0` before its branch's first release. Raises ValueError."""
+        found = _VERSION.fullmatch(text)
+        if found and found[4] == "a" and int(found[5]) == 0:
+            major, minor, micro = (int(found[n]) for n in (1, 2, 3))
+            return cls(major, minor, micro, "a", 0, found[6] == "+")
+        return cls.parse(text)
+
+    @classmethod
     def of_stage(cls, text: str) -> Version:
         """The version that a release schedule calls `3.14.0 alpha 1`, `3.14.0 candidate 1`, `3.14.0 final`, `3.14.1`.
 

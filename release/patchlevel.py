@@ -29,7 +29,7 @@ def constants(version: Version) -> dict[str, str]:
 def read(text: str) -> Version:
     """The version that a patchlevel.h says. Raises PatchlevelError when its macros disagree."""
     found = {name: _value(text, name) for name in constants(Version(0, 0, 0))}
-    version = Version.parse(found["PY_VERSION"].strip('"'))
+    version = Version.of_tree(found["PY_VERSION"].strip('"'))
     wrong = [name for name, value in constants(version).items() if found[name] != value]
     if wrong:
         raise PatchlevelError(f"patchlevel.h: {wrong[0]} is {found[wrong[0]]}, which is not {version}: make them agree")
