@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from release import turnsteps as do
-from release.turning import Evidence, Journal, TransitionError, Turning
+from release.turning import Evidence, Journal, TransitionError, Turning, alone
 
 __all__ = ["TARGETS", "Row", "Step", "TransitionError", "apply", "plan", "undo"]
 
@@ -126,6 +126,11 @@ async def apply(t: Turning, report: Report, for_good: bool = False) -> list[Row]
     one cannot be done: asking again goes on there.
     """
     _ = t.github
+    with alone(t):
+        return await _apply(t, report, for_good)
+
+
+async def _apply(t: Turning, report: Report, for_good: bool) -> list[Row]:
     journal, left = Journal(t), []
     for step in steps(t):
         row = Row(step.id, await _state(t, step), said(t, step))
@@ -154,6 +159,11 @@ async def _do(t: Turning, step: Step, journal: Journal) -> None:
 async def undo(t: Turning, report: Report) -> None:
     """Take back what we did, the last step first. Raises TransitionError where a step was done for good."""
     _ = t.github
+    with alone(t):
+        await _undo(t, report)
+
+
+async def _undo(t: Turning, report: Report) -> None:
     journal = Journal(t)
     known = journal.read()
     ours = [step for step in steps(t) if step.id in known]

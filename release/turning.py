@@ -6,8 +6,10 @@ finds the step begun, looks whether it is done, and goes on.
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -84,6 +86,21 @@ class Turning:
             "GIT_AUTHOR_DATE": self.moment,
             "GIT_COMMITTER_DATE": self.moment,
         }
+
+
+@contextmanager
+def alone(turning: Turning) -> Iterator[None]:
+    """Nobody else turns this branch meanwhile; whoever ends, however, lets go. Raises TransitionError."""
+    path = turning.settings.data / "transitions" / f"{turning.version}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TransitionError(
+                f"somebody else is bringing {turning.version} into another phase: wait for them"
+            ) from None
+        yield
 
 
 class Journal:

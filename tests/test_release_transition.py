@@ -27,7 +27,7 @@ from forge.github import GitHub
 from forge.local.person import Person
 from release import derive, transition
 from release.transition import Row
-from release.turning import Turning
+from release.turning import Journal, Turning, alone
 from tests.bots_world import REPOSITORY, environment, running_forge
 from tests.release_house import PATCHLEVEL, README
 
@@ -173,7 +173,16 @@ async def test_what_cannot_be_undone_waits_for_its_own_word_and_all_else_is_undo
     bears = {issue["number"] for issue in await world.hub.labelled(LABEL)}
     assert bears == {world.issue}, "who bore the label bears it again"
     assert "Taken back on 2026-11-20" in await world.said(world.pull)
-    await transition.apply(turning, ignore)  # once more; but now somebody works on it before it is deleted
+    with alone(turning), pytest.raises(transition.TransitionError, match=r"somebody else is bringing 1\.1 into"):
+        await transition.apply(turning, ignore)
+    await transition.apply(turning, ignore)
+    journal = Journal(turning)
+    for step in journal.read():  # as after a kill behind each effect: begun, done, and not written down as done
+        journal.note(step, "begun", journal.read()[step]["evidence"])
+    await transition.apply(turning, ignore)
+    assert {row["state"] for row in journal.read().values()} == {"done"}
+    assert (await world.said(world.pull)).count("has reached its end of life") == 1
+    # but now somebody works on it before it is deleted
     await world.core.push(REPOSITORY, "1.1", "One more", {"more.txt": "more\n"})
     with pytest.raises(transition.TransitionError, match=r"tag 1\.1 is at .*: a tag is never moved"):
         await transition.apply(turning, ignore, for_good=True)
