@@ -91,7 +91,7 @@ TABLE = (
     Row("builds", builds.decide, (Pushed, BuildFinished)),
     Row("culprit", culprit.decide, (BuildFinished,)),
     Row("configuration", configuration.decide, (Pushed, DayBegan), _reads(Read.CONFIGURATION)),
-    Row("operators", operators.decide, (Parked,)),
+    Row("operators", operators.decide, (Parked, DayBegan)),
 )
 
 # What may change an answer; every other action of a pull request (assigned, locked ...) is let pass.

@@ -25,6 +25,9 @@ VERBS: dict[str, tuple[str, str]] = {
     "schedule": ("console.planning", "Show the plan of a cycle, every day with its reason."),
     "calendar": ("console.planning", "Print the calendar of releases and phases (iCalendar)."),
     "chart": ("console.planning", "Print the chart of all branches (SVG)."),
+    "news": ("console.newsing", "Add, check, gather and export news entries."),
+    "release-report": ("console.reporting", "Print the figures of schedules, registry and news, measured now."),
+    "transition": ("console.turning", "Bring a branch into its next phase, step by step."),
     "builders": ("console.looking", "Show what the farm has and each builder's latest result."),
     "explain": ("console.looking", "Show all that happened to a pull request, and why."),
     "replay": ("console.looking", "Take up a parked delivery again."),
@@ -43,7 +46,7 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        command = getattr(importlib.import_module(VERBS[name][0]), name)
+        command = getattr(importlib.import_module(VERBS[name][0]), name.replace("-", "_"))
         assert isinstance(command, click.Command)  # noqa: S101  # the table above names commands only
         return command
 

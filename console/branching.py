@@ -26,6 +26,7 @@ FORMATS = (
     "svg",
     "issue-versions",
     "backport-targets",
+    "banners",
     "due",
 )
 ROLES = ("triager", "core", "bot", "release-manager")

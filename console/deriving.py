@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from bots import maintenance
 from buildmaster import builders, inventory
 from console.errors import Refusal
-from core import branches, branches_edit, models, results
+from core import branches, branches_edit, files, models, results
 from core.branches import Registry
 from core.settings import Settings
 from core.store import Store
@@ -162,7 +162,7 @@ def carry_out(settings: Settings, engine: Engine, seen: Seen, place: Place) -> l
     )
     for change in found:
         if change.kind == "document":
-            branches_edit.replace(place.folder / change.name, change.text)
+            files.replace(place.folder / change.name, change.text)
     return problems
 
 

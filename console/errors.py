@@ -68,6 +68,10 @@ def _database(error: BaseException) -> str:
     return f"the database cannot be used: {first}: correct DATABASE_URL, or start the database"
 
 
+def _github(error: BaseException) -> str:
+    return f"GitHub: {error}: what was done so far stays done; try again"
+
+
 # By name, so that a quick command need not import what it does not use.
 _SPEAKERS: Mapping[str, Callable[[BaseException], str | None]] = {
     "core.settings.SettingsError": _itself,
@@ -77,9 +81,11 @@ _SPEAKERS: Mapping[str, Callable[[BaseException], str | None]] = {
     "release.repo.GitError": _itself,
     "release.cut.CutError": _itself,
     "release.patchlevel.PatchlevelError": _itself,
-    "release.news.NewsError": _itself,
+    "release.entries.NewsError": _itself,
     "release.templates.TemplateError": _itself,
     "release.calendar.CalendarError": _itself,
+    "release.turning.TransitionError": _itself,
+    "forge.errors.GitHubError": _github,
     "release.sign.SignatureError": _itself,
     "forge.local.seed.SeedError": _itself,
     "sqlalchemy.exc.OperationalError": _database,

@@ -22,7 +22,7 @@ from core.settings import Settings
 HERE = Path(__file__).parent
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 SAFE = {"Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 CHART_CSP = "default-src 'none'; style-src 'unsafe-inline'"  # a picture that brings its own few rules of style
@@ -106,7 +106,8 @@ async def _look(page: Page, asked: Asked) -> dict[str, Any]:
 
 def _asked(request: web.Request) -> Asked:
     settings = request.app[SETTINGS]
-    return Asked(settings, request.app[ENGINE], settings.load_registry(), settings.day(), dict(request.match_info))
+    match, query = dict(request.match_info), dict(request.query)
+    return Asked(settings, request.app[ENGINE], settings.load_registry(), settings.day(), match, query)
 
 
 def _beside(path: str) -> str:

@@ -5,7 +5,6 @@ Each is written beside the file and renamed over it: a crash leaves the old file
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import tomlkit
 from tomlkit.items import AoT, Table
 
+from core import files
 from core.branches import Override, parse
 from core.versions import Version
 
@@ -27,22 +27,8 @@ def edit(path: Path, change: Edit) -> bool:
         return False
     text = tomlkit.dumps(document)
     parse(text)
-    replace(path, text)
+    files.replace(path, text)
     return True
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a whole file, so that nobody ever sees a half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def decided(branch: str, row: Override) -> Edit:

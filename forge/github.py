@@ -252,6 +252,40 @@ class GitHub(Client):
     async def retire_label(self, label: str) -> Json:
         return await self._gone(f"{self._repo}/labels/{quote(label, safe='')}")
 
+    async def ref(self, name: str) -> str:
+        """The object that `heads/1.2` or `tags/1.2` stands for; empty where there is none."""
+        there = await self._or_none(f"{self._repo}/git/ref/{quote(name)}")
+        return str(there["object"]["sha"]) if there else ""
+
+    async def make_branch(self, branch: str, sha: str) -> Json:
+        """A new branch at a commit; one that is there already stays where it is."""
+        if await self.ref(f"heads/{branch}"):
+            return {"already": True}
+        await self.call("POST", f"{self._repo}/git/refs", {"ref": f"refs/heads/{branch}", "sha": sha})
+        return {}
+
+    async def labelled(self, label: str, state: str = "open") -> list[Json]:
+        """Issues and pull requests that bear the label."""
+        return await self.list(f"{self._repo}/issues?state={state}&labels={quote(label, safe='')}")
+
+    async def tell_all(self, topic: str, title: str, body: str) -> int:
+        """Our one issue on this topic, open, with these words; its number."""
+        creator = quote(self.settings.bot_login, safe="")
+        mine = await self.list(f"{self._repo}/issues?state=all&creator={creator}")
+        found = next((issue for issue in mine if marker(topic) in (issue["body"] or "")), None)
+        text = block(topic, body)
+        if found is None:
+            made = await self.call("POST", f"{self._repo}/issues", {"title": title, "body": text})
+            return int(made["number"])
+        if (found["title"], found["state"], found["body"]) != (title, "open", text):
+            wanted = {"title": title, "body": text, "state": "open"}
+            await self.call("PATCH", f"{self._repo}/issues/{found['number']}", wanted)
+        return int(found["number"])
+
+    async def close_issue(self, number: int) -> Json:
+        await self.call("PATCH", f"{self._repo}/issues/{number}", {"state": "closed"})
+        return {}
+
     async def protect(self, branch: str, contexts: tuple[str, ...]) -> Json:
         """Nobody rewrites or deletes the branch, and these statuses must be green before a merge."""
         checks = {"strict": False, "contexts": list(contexts)}

@@ -196,6 +196,18 @@ def backport_targets(registry: Registry, today: date, _names: Names) -> str:
     return _json({branch.version: sorted(change.value for change in TAKES[branch.status(today)]) for branch in kept})
 
 
+def banners(registry: Registry, today: date, names: Names) -> str:
+    """What stands above the documentation of each branch; nothing where it is the one to read."""
+    said = {
+        Status.FEATURE: "This is the documentation of an unreleased development version of {product}.",
+        Status.PRERELEASE: "This is the documentation of a version of {product} that is not released yet.",
+        Status.SECURITY: "This documents an old version of {product}, which takes security fixes only.",
+        Status.END_OF_LIFE: "This documents a version of {product} that is not supported any more.",
+    }
+    rows = {branch.version: said.get(branch.status(today), "") for branch in reversed(registry.branches)}
+    return _json({version: words.format(product=names.product) for version, words in rows.items()})
+
+
 def due(registry: Registry, today: date, _names: Names) -> str:
     """The changes of status of the coming year, soonest first."""
     rows = [
@@ -220,5 +232,6 @@ FORMATS: Mapping[str, tuple[str, Format]] = {
     "svg": ("chart.svg", svg),
     "issue-versions": ("issue-versions.yml", issue_versions),
     "backport-targets": ("backport-targets.json", backport_targets),
+    "banners": ("banners.json", banners),
     "due": ("due.json", due),
 }

@@ -77,6 +77,11 @@ def mirror(where: Path, remote: str) -> None:
         git(where, "fetch", "--quiet", "--prune", "--no-auto-maintenance", remote, heads, tags)
 
 
+def discard(where: Path) -> None:
+    """Remove a work tree of ours, if it is there."""
+    shutil.rmtree(where, ignore_errors=True)
+
+
 def unlock(where: Path) -> None:
     """Take away the locks of a git that was killed; only for who knows that no other git works there."""
     for lock in where.rglob("*.lock"):

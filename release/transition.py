@@ -1,73 +1,178 @@
-"""What a branch's passage into its next phase asks for, and where the world still differs from the registry."""
+"""A branch passes into its next phase, by PEP 101's lists as steps: each is looked at, done, looked at again.
+
+Every step may be asked for twice. What was done can be undone, from the last step back; a step that cannot be undone is
+the last one, says so before, and asks for a word of its own. Reminders stand in core/reminders.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date
 
-from sqlalchemy import Engine
+from release import turnsteps as do
+from release.turning import Evidence, Journal, TransitionError, Turning, alone
 
-from core import results
-from core.branches import Branch, Status
-from core.settings import Settings
+__all__ = ["TARGETS", "Row", "Step", "TransitionError", "apply", "plan", "undo"]
+
+
+async def _nothing(_: Turning) -> Evidence:
+    return {}
 
 
 @dataclass(frozen=True)
-class Act:
-    """One thing to be done. `needed` is False when it is done already."""
+class Step:
+    """`what` may name {version}, {label}, {next}. Without `act` it follows by itself; without `undo` it is for good."""
 
+    id: str
     what: str
-    needed: bool
+    done: Callable[[Turning], Awaitable[bool]]
+    act: Callable[[Turning, Evidence], Awaitable[None]] | None = None
+    undo: Callable[[Turning, Evidence], Awaitable[None]] | None = None
+    look: Callable[[Turning], Awaitable[Evidence]] = _nothing  # what an undo needs, looked up before
+
+    @property
+    def for_good(self) -> bool:
+        return self.act is not None and self.undo is None
 
 
-def end_of_life(
-    branch: Branch, settings: Settings, labels: Collection[str], refs: Collection[str], tags: Collection[str]
-) -> list[Act]:
-    """What the end of a branch's life asks of a person, in order; what is done already is not needed again.
+STATUS = Step("status", "the registry says that {version} is {status}", do.has_status, do.set_status, do.unset_status)
+TOLD = Step(
+    "people", "open issues and pull requests of {version} are told", do.all_told, do.tell, do.take_back, do.whom
+)
+NOTICE = Step("notice", "everybody is told, by an issue", do.is_announced, do.announce, do.unannounce)
+DOCUMENTS = Step(
+    "documents",
+    "calendar, tables, banner and issue form follow",
+    do.documents_follow,
+    do.write_documents,
+    do.write_documents,
+)
+LOOK = Step("label", "label {label!r} says what {version} takes", do.has_label, do.make_label, do.unmake_label)
+REFUSED = Step("backports", "backports of bug fixes to {version} are refused with the reason", do.backports_refused)
+PERMITTED = Step("permissions", "core developers no longer merge bug fixes into {version}", do.nobody_merges)
+BORN = Step("branch", "{version} branches off main", do.has_branch, do.make_branch, do.unmake_branch, do.where_main_is)
 
-    Refusing backports and taking builders away need nobody: bots and farm go by the registry's dates.
+TARGETS: dict[str, tuple[Step, ...]] = {
+    "security": (STATUS, LOOK, TOLD, DOCUMENTS, NOTICE, REFUSED, PERMITTED),
+    "end-of-life": (
+        STATUS,
+        Step("tag", "the head of {version} is tagged {version}, signed", do.has_tag, do.make_tag, do.drop_tag),
+        TOLD,
+        Step("label", "label {label!r} is retired", do.has_no_label, do.retire_label, do.restore_label, do.bearers),
+        DOCUMENTS,
+        NOTICE,
+        REFUSED,
+        PERMITTED,
+        Step("builders", "builders of {version} are gone", do.has_no_builders),
+        Step("delete", "the branch {version} is deleted, its tag replaces it", do.has_no_branch, do.delete_branch),
+    ),
+    "new-branch": (
+        STATUS,
+        Step("next", "the registry knows {next}", do.successor_is_known, do.plan_successor, do.forget_successor),
+        BORN,
+        Step("protection", "git branch {version} is protected", do.is_protected, do.protect, do.unprotect),
+        LOOK,
+        Step("main", "main calls itself {next}.0a0", do.main_is_next, do.bump_main, do.unbump_main),
+        DOCUMENTS,
+        NOTICE,
+        Step("builders", "the branch {version} has builders", do.has_builders),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A step as it stands: done, to do, by itself (it will follow), for good (it cannot be undone), or unknown."""
+
+    id: str
+    state: str
+    what: str
+
+
+Report = Callable[[Row], None]
+
+
+def steps(t: Turning) -> tuple[Step, ...]:
+    """Raises TransitionError for what is no transition, and for a branch that has passed it."""
+    if t.target not in TARGETS:
+        raise TransitionError(f"{t.target!r} is no transition: write one of {', '.join(TARGETS)}")
+    return TARGETS[t.target]
+
+
+def said(t: Turning, step: Step) -> str:
+    return step.what.format(version=t.version, label=t.label, next=do.successor(t), status=do.STATUS[t.target])
+
+
+async def plan(t: Turning) -> list[Row]:
+    """Every step and where it stands; nothing is touched."""
+    _ = t.branch
+    return [Row(step.id, await _state(t, step), said(t, step)) for step in steps(t)]
+
+
+async def _state(t: Turning, step: Step) -> str:
+    if t.hub is None and step not in (STATUS, DOCUMENTS, REFUSED, PERMITTED) and step.id not in ("next", "builders"):
+        return "unknown"
+    if await step.done(t):
+        return "done"
+    if step.act is None:
+        return "by itself"
+    return "for good" if step.for_good else "to do"
+
+
+async def apply(t: Turning, report: Report, for_good: bool = False) -> list[Row]:
+    """Do every step that is not done, in order; what is left then.
+
+    Left are steps that follow by themselves, and those that wait for the word `for_good`. Raises TransitionError where
+    one cannot be done: asking again goes on there.
     """
-    label, name = f"{settings.labels.backport_prefix}{branch.version}", branch.version
-    return [
-        Act(f"tag the head of {name} as {name}", name not in tags),
-        Act(f"delete the branch {name}, which its tag replaces", name in refs),
-        Act(f"retire the label '{label}'", label in labels),
-    ]
+    _ = t.github
+    with alone(t):
+        return await _apply(t, report, for_good)
 
 
-def drift(settings: Settings, engine: Engine, today: date, labels: Collection[str], refs: Collection[str]) -> list[str]:
-    """Where labels, git branches (`main`, `1.2`) and builders differ from the registry that day; a sentence each."""
-    registry = settings.load_registry()
-    building = {builder.version for builder in results.all_builders(engine)}
-    found = []
-    for branch in registry:
-        found += _label(branch, settings, today, labels)
-        found += _ref(branch, today, refs)
-        found += _builders(branch, today, building)
-    known = {branch.version for branch in registry}
-    found += [f"builders for {version}, which the registry does not know" for version in sorted(building - known)]
-    return found
+async def _apply(t: Turning, report: Report, for_good: bool) -> list[Row]:
+    journal, left = Journal(t), []
+    for step in steps(t):
+        row = Row(step.id, await _state(t, step), said(t, step))
+        if row.state == "to do" or (row.state == "for good" and for_good):
+            await _do(t, step, journal)
+            row = Row(step.id, "done", row.what)
+        elif row.state == "done" and step.id in journal.read():
+            journal.note(step.id, "done", journal.read()[step.id]["evidence"])
+        report(row)
+        if row.state != "done":
+            left.append(row)
+    return left
 
 
-def _label(branch: Branch, settings: Settings, today: date, labels: Collection[str]) -> list[str]:
-    name, status = f"{settings.labels.backport_prefix}{branch.version}", branch.status(today)
-    wanted = status in (Status.PRERELEASE, Status.BUGFIX, Status.SECURITY)
-    if wanted == (name in labels):
-        return []
-    return [f"label '{name}' {'is missing' if wanted else 'should be gone'}: {branch.version} is {status}"]
+async def _do(t: Turning, step: Step, journal: Journal) -> None:
+    assert step.act is not None  # noqa: S101  # its state says so
+    known = journal.read().get(step.id)
+    evidence = known["evidence"] if known else await step.look(t)
+    journal.note(step.id, "begun", evidence)
+    await step.act(t, evidence)
+    if not await step.done(t):
+        raise TransitionError(f"{step.id} was done, but it does not show: {said(t, step)}: look why, and ask again")
+    journal.note(step.id, "done", evidence)
 
 
-def _ref(branch: Branch, today: date, refs: Collection[str]) -> list[str]:
-    status, name = branch.status(today), branch.ref(today)
-    if status in (Status.PLANNED, Status.END_OF_LIFE) or name in refs:
-        return []
-    return [f"git branch {name} is missing: {branch.version} is {status}"]
+async def undo(t: Turning, report: Report) -> None:
+    """Take back what we did, the last step first. Raises TransitionError where a step was done for good."""
+    _ = t.github
+    with alone(t):
+        await _undo(t, report)
 
 
-def _builders(branch: Branch, today: date, building: Collection[str]) -> list[str]:
-    status = branch.status(today)
-    alive = status not in (Status.PLANNED, Status.END_OF_LIFE)
-    if alive == (branch.version in building):
-        return []
-    return [f"builders for {branch.version} {'are missing' if alive else 'should be gone'}: it is {status}"]
+async def _undo(t: Turning, report: Report) -> None:
+    journal = Journal(t)
+    known = journal.read()
+    ours = [step for step in steps(t) if step.id in known]
+    gone = next((step for step in ours if step.for_good and known[step.id]["state"] == "done"), None)
+    if gone:
+        raise TransitionError(f"{said(t, gone)}, on {known[gone.id]['at']}: that cannot be undone, nor what led to it")
+    for step in reversed(ours):
+        if step.undo is not None:
+            await step.undo(t, known[step.id]["evidence"])
+        journal.forget(step.id)
+        report(Row(step.id, "undone", said(t, step)))
+    await do.write_documents(t, {})

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
+from bots import operators
 from bots.maintenance import decide
-from forge.effects import EnsureLabel, RetireLabel, SetStatus
+from forge.effects import EnsureLabel, RetireLabel, SetStatus, TellOperators
 from forge.events import BranchCreated, DayBegan
 from tests.bots_facts import HEAD, TODAY, facts, opened, pull
 
@@ -99,3 +100,14 @@ def test_a_branch_that_is_not_made_yet_gets_its_label_when_it_is() -> None:
     refs = frozenset({"main", "1.1"})
     made = decide(BranchCreated("1.1"), facts(today=STORY_DAY, refs=refs)).effects
     assert [each.label for each in made if isinstance(each, EnsureLabel)] == ["needs backport to 1.1"]
+
+
+@pytest.mark.row("RL-24")
+def test_operators_are_reminded_of_a_phase_that_is_near_on_the_days_agreed() -> None:
+    def told(day: date) -> list[str]:
+        effects = operators.decide(DayBegan(day), facts(today=day)).effects
+        return [effect.words for effect in effects if isinstance(effect, TellOperators)]
+
+    assert told(STORY_DAY) == []
+    (words,) = told(date(2026, 12, 8))
+    assert words.startswith("1.1 becomes end-of-life in 7 days, on 2026-12-15")

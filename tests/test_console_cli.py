@@ -163,6 +163,28 @@ def test_faults_of_the_registry_end_with_exit_code_1(tmp_path: Path) -> None:
     assert camelot(tmp_path, "branches", "lint").returncode == 0
 
 
+@pytest.mark.row("RL-10", "RL-11")
+def test_an_entry_goes_from_the_command_line_into_a_release(tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    (root / "Misc" / "NEWS.d").mkdir(parents=True)
+
+    def run(*words: str) -> Done:
+        return camelot(tmp_path, "news", *words, "--root", str(root))
+
+    added = run("add", "--issue", "12", "--section", "library", "Fix a leak.", "--at", "2026-11-19T10:00:00")
+    assert added.stdout.startswith("Misc/NEWS.d/next/Library/2026-11-19-10-00-00.gh-issue-12.")
+    assert run("check").stdout == "every entry can be gathered, and nothing is told twice\n"
+    assert "+Fix a leak.\n" in run("release", "1.3.0a2", "--dry-run").stdout
+    assert run("release", "1.3.0a2").stdout == "Misc/NEWS.d/1.3.0a2.rst: 1 entry, 1 of them new\n"
+    assert run("release", "1.3.0a2").stdout == "Misc/NEWS.d/1.3.0a2.rst: 1 entry, 0 of them new\n"
+    assert "- gh-12: Fix a leak.\n" in run("merge").stdout
+    (root / added.stdout.strip()).write_text("Fix a leak.\n")  # a cherry-pick brought it back
+    assert run("duplicates").returncode == 1
+    assert run("duplicates", "--fix").returncode == 0
+    assert run("export").stdout == "Misc/NEWS\n"
+    assert "says" not in one_sentence(run("check"))
+
+
 def test_explain_tells_deliveries_decisions_effects_calls_and_labels(tmp_path: Path) -> None:
     store = Store(connect(f"sqlite:///{tmp_path / 'camelot.db'}"))
     store.keep("guid-1", "github", "pull_request.opened", "pull:3", {})
@@ -194,6 +216,12 @@ def test_replay_takes_a_parked_delivery_up_again_and_nothing_else(tmp_path: Path
         (("release", "gates", "1.3.b"), "'1.3.b' is not a version"),
         (("release", "abandon", "7"), "run 7 is unknown: only an unfinished one can be abandoned"),
         (("release", "cut", "next"), "'next' is not a version"),
+        (
+            ("news", "add", "--issue", "12", "--section", "Gossip", "Words."),
+            "'Gossip' is no section: write one of Security",
+        ),
+        (("news", "add", "--issue", "it", "--section", "Library", "Words."), "'it' is no issue: write its number"),
+        (("news", "release", "1.3"), "'1.3' is not a version"),
         (("schedule", "soon"), "'soon' is neither a branch nor a version: write 3.17, or 3.17.0b1"),
         (("schedule", "1.3", "--set", "b4=late"), "--set 'b4=late': write a parameter and a number"),
         (("schedule", "1.3", "--move", "1.3.0a6=soon"), "--move '1.3.0a6=soon': write a version, a day and a reason"),

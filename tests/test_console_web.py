@@ -25,6 +25,7 @@ from core.records import Pull
 from core.results import Build, Builder
 from core.settings import Settings
 from core.store import Decided, DeliveryState, Store
+from release.entries import parse_next
 
 GREEN, RED = "a" * 40, "b" * 40
 NASTY = '<script>alert("x")</script>'
@@ -380,3 +381,29 @@ async def test_documents_of_the_registry_are_served_with_their_types(house: Hous
             assert await answer.text()
     async with house.session.get(f"{house.base}/branches/secrets.txt") as answer:
         assert answer.status == 404
+
+
+@pytest.mark.row("RL-11")
+async def test_the_form_makes_an_entry_that_a_release_can_gather(house: House) -> None:
+    words = "section=library&issue=https://github.com/rabbit/rabbit/issues/12&text=Fix+a+leak+in+os.walk.&branch=fix-12"
+    found = (await house.json(f"/news.json?{words}"))["entry"]
+    assert found["path"].startswith("Misc/NEWS.d/next/Library/2026-11-20-00-00-00.gh-issue-12.")
+    entry = parse_next(found["path"], found["text"], house.settings.news)
+    assert (entry.section, entry.issue, entry.body) == ("Library", "12", "Fix a leak in os.walk.\n")
+    assert found["command"] == "/news Library Fix a leak in os.walk."
+    page = await house.get(f"/news?{words}")
+    assert "/rabbit/rabbit/new/fix-12?filename=Misc/NEWS.d/next/Library/" in page
+
+
+@pytest.mark.row("RL-11")
+async def test_the_form_says_what_is_wrong_and_keeps_the_words(house: House) -> None:
+    page = await house.get(f"/news?section=Library&issue=12&text=gh-12:+{NASTY}")
+    assert "begin with words, not with" in page
+    assert NASTY not in page
+    assert "&lt;script&gt;" in page
+    for words, problem in (
+        ("section=Nowhere&issue=12&text=Fine.", "&#39;Nowhere&#39; is no section"),
+        ("section=Library&issue=twelve&text=Fine.", "&#39;twelve&#39; is no issue"),
+        ("section=Library&issue=12&text=Fine.&cve=CVE-2026-12345", "a CVE belongs to the section Security"),
+    ):
+        assert problem in await house.get(f"/news?{words}")

@@ -114,3 +114,11 @@ def test_a_stage_of_a_schedule_is_a_version_and_back(stage: str, version: str) -
 def test_what_is_no_stage_is_refused_with_the_forms_that_are(stage: str) -> None:
     with pytest.raises(ValueError, match=r"is not a stage: write 3\.14\.0 alpha 1"):
         Version.of_stage(stage)
+
+
+def test_a_tree_before_its_first_release_calls_itself_a0() -> None:
+    assert str(Version.of_tree("3.15.0a0")) == "3.15.0a0"
+    assert Version.of_tree("3.15.0a0") < Version.parse("3.15.0a1")
+    assert Version.of_tree("3.14.0b1+") == Version.parse("3.14.0b1+")
+    with pytest.raises(ValueError, match="is not a version"):
+        Version.of_tree("3.15.0b0")

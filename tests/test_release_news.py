@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from core import settings
 from core.versions import Version
-from release import news
+from release import news, newscheck
+from release.entries import new
 from release.wrap import wrapped
 
 RULES = settings.load({}, "rabbit").news
@@ -96,7 +97,7 @@ def test_an_entry_that_comes_late_is_put_in_its_place(tree: Path) -> None:
 def test_a_release_without_changes_says_so_until_an_entry_comes(tmp_path: Path) -> None:
     news.release(tmp_path, A2, DAY, RULES)
     assert released(tmp_path) == (
-        ".. date: 2026-11-20\n.. gh-issue: 0\n.. no changes: True\n.. nonce: NoChng\n.. release date: 2026-11-20\n"
+        ".. date: 2026-11-20\n.. gh-issue: 0\n.. no changes: True\n.. nonce: Rpsh9x\n.. release date: 2026-11-20\n"
         ".. section: Library\n\nThere were no new changes in version 1.3.0a2.\n"
     )
     before = released(tmp_path)
@@ -113,9 +114,9 @@ def test_the_changelog_has_the_newest_release_on_top_and_finals_above_their_cand
     for version in ("1.3.0a1", "1.3.0a10", "1.2.0", "1.2.0rc1"):
         news.release(tree, Version.parse(version), date(2026, 10, 13), RULES)
     whole = news.merge(tree, "Rabbit", RULES)
-    headings = [line for line in whole.splitlines() if line.startswith("What is new")]
-    spoken = ("1.3.0 alpha 10", "1.3.0 alpha 2", "1.3.0 alpha 1", "1.2.0", "1.2.0 release candidate 1")
-    assert headings == [f"What is new in Rabbit {version}?" for version in spoken]
+    headings = [line for line in whole.splitlines() if line.startswith("What's New")]
+    spoken = ("1.3.0 alpha 10", "1.3.0 alpha 2", "1.3.0 alpha 1", "1.2.0 final", "1.2.0 release candidate 1")
+    assert headings == [f"What's New in Rabbit {version}?" for version in spoken]
     assert "Core and Builtins\n-----------------\n\n- gh-9: Tuples are quicker.\n" in whole
     assert "- gh-7: A line that is much longer than seventy-six columns is filled, so\n  that every" in whole
 
@@ -150,6 +151,99 @@ def test_a_bad_entry_leaves_the_tree_as_it_was(tree: Path) -> None:
     assert bad.exists()
     assert len(news.next_files(tree, RULES)) == 4
     assert not (tree / "Misc" / "NEWS.d" / "1.3.0a2.rst").exists()
+
+
+@pytest.mark.row("RL-10")
+def test_a_dry_run_shows_the_difference_and_touches_nothing(tree: Path) -> None:
+    gathered = news.plan(tree, A2, DAY, RULES)
+    assert "+Tuples are quicker.\n" in news.diff(tree, gathered)
+    assert not gathered.file.exists()
+    assert len(news.next_files(tree, RULES)) == 3
+    news.release(tree, A2, DAY, RULES)
+    assert news.diff(tree, news.plan(tree, A2, DAY, RULES)) == ""
+
+
+@pytest.mark.row("RL-10")
+def test_a_gathering_that_ended_between_its_two_steps_is_ended_by_the_next(tree: Path) -> None:
+    """As after a kill: the release's file is written, and the waiting ones are still there."""
+    gathered = news.plan(tree, A2, DAY, RULES)
+    gathered.file.write_text(gathered.text)
+    gathered.taken[0].unlink()
+    news.release(tree, A2, DAY, RULES)
+    assert released(tree) == RELEASED
+    assert news.next_files(tree, RULES) == []
+
+
+@pytest.mark.row("RL-10")
+def test_an_entry_is_named_in_utc_and_written_once(tmp_path: Path) -> None:
+    moment = datetime(2026, 11, 20, 9, 30, tzinfo=timezone(timedelta(hours=9)))
+    entry = new("c api", "gh-12", "New function.", moment, RULES)
+    path = news.add(tmp_path, entry, RULES)
+    assert path.relative_to(tmp_path).as_posix().startswith("Misc/NEWS.d/next/C_API/2026-11-20-00-30-00.gh-issue-12.")
+    path.write_text("Corrected by hand.\n")
+    assert news.add(tmp_path, entry, RULES) == path
+    assert path.read_text() == "Corrected by hand.\n"
+
+
+@pytest.mark.row("RL-10")
+def test_a_cve_stands_above_the_text_and_before_the_number(tmp_path: Path) -> None:
+    entry = new("Security", "12", "Refuse it.", datetime(2026, 11, 20, tzinfo=UTC), RULES, cve="2026-12345")
+    path = news.add(tmp_path, entry, RULES)
+    assert path.read_text() == ".. cve: CVE-2026-12345\n\nRefuse it.\n"
+    assert news.waiting(tmp_path, RULES) == [entry]
+    news.release(tmp_path, A2, DAY, RULES)
+    assert "- CVE-2026-12345, gh-12: Refuse it.\n" in news.merge(tmp_path, "Rabbit", RULES)
+
+
+@pytest.mark.row("RL-10")
+def test_an_export_leaves_the_changelog_alone(tree: Path) -> None:
+    news.release(tree, A2, DAY, RULES)
+    whole = news.merge(tree, "Rabbit", RULES)
+    for _ in range(2):
+        assert news.export(tree, "Rabbit", RULES).read_text() == whole
+        assert not (tree / "Misc" / "NEWS.d").exists()
+
+
+@pytest.mark.row("RL-10")
+def test_what_is_told_twice_is_found_and_what_waits_of_it_removed(tree: Path) -> None:
+    news.release(tree, A2, DAY, RULES)
+    put(tree, "Library", "2026-11-02-10-00-00.gh-issue-8.Bb.rst", "Second in the folder, first in the file.\n")  # again
+    put(tree, "Library", "2026-12-09-10-00-00.gh-issue-7.Zz.rst", LONG.replace(" is filled", "\nis  filled"))  # renamed
+    put(tree, "Library", "2026-12-09-11-00-00.gh-issue-7.Yy.rst", "Another change for the same issue.\n")
+    found = newscheck.duplicates(tree, RULES)
+    assert [str(duplicate) for duplicate in found] == [
+        f"Misc/NEWS.d/next/Library/{name}.rst tells again what Misc/NEWS.d/1.3.0a2.rst says: "
+        f"the same words about {issue}"
+        for name, issue in (
+            ("2026-12-09-10-00-00.gh-issue-7.Zz", "gh-7"),
+            ("2026-11-02-10-00-00.gh-issue-8.Bb", "gh-8"),
+        )
+    ]
+    newscheck.mend(tree, found)
+    assert newscheck.duplicates(tree, RULES) == []
+    assert [path.name for path in news.next_files(tree, RULES)] == ["2026-12-09-11-00-00.gh-issue-7.Yy.rst"]
+
+
+@pytest.mark.row("RL-10")
+def test_every_problem_of_a_tree_is_named_with_its_file(tree: Path) -> None:
+    put(tree, "Library", "2026-11-09-10-00-00.gh-issue-9.Zz.rst", "- Wrong.\n")
+    put(tree, "Nowhere", "2026-11-09-10-00-00.gh-issue-9.Zz.rst", "Lost.\n")
+    put(tree, "Library", "2026-11-09-10-00-00.gh-issue-9.Zz.txt", "Lost.\n")
+    (tree / "Misc" / "NEWS.d" / "1.3.0a1.rst").write_text(".. date: 2026\n\nText.\n")
+    found = [problem.partition(": ")[0].removeprefix("Misc/NEWS.d/") for problem in newscheck.problems(tree, RULES)]
+    assert found == [
+        "next/Library/2026-11-09-10-00-00.gh-issue-9.Zz.rst",
+        "1.3.0a1.rst",
+        "next/Library/2026-11-09-10-00-00.gh-issue-9.Zz.txt",
+        "next/Nowhere/2026-11-09-10-00-00.gh-issue-9.Zz.rst",
+    ]
+
+
+@pytest.mark.row("RL-10")
+def test_our_own_news_has_no_problem() -> None:
+    root = Path(__file__).parents[1] / "interpreter"
+    assert newscheck.problems(root, RULES) == []
+    assert newscheck.duplicates(root, RULES) == []
 
 
 def test_what_is_written_is_read_back_entry_by_entry() -> None:

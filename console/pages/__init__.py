@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from console.pages import releases, work
+from console.pages import newsform, releases, work
 from console.pages.asked import Asked
 
 View: TypeAlias = "Callable[[Asked], dict[str, Any] | None]"
@@ -40,6 +40,7 @@ PAGES = (
     Page(r"/commits/{sha:[0-9a-f]{4,64}}", "commit.html", work.commit, "builders"),
     Page("/notices", "notices.html", work.notices, "notices", json_key="notices"),
     Page("/releases", "releases.html", releases.releases, "releases"),
+    Page("/news", "news.html", newsform.form, "news"),
     Page("/deliveries", "deliveries.html", work.deliveries, "failures"),
     Page(
         r"/deliveries/{guid:(?:(?!\.json$)[^/]){1,100}}",
