@@ -76,8 +76,9 @@ coverage-rabbit: $(STAMP)  ## How much of Rabbit's C its tests and snippets run,
 fuzz-forge: $(STAMP)  ## Send the local forge what GitHub's description allows and forbids (FUZZ_EXAMPLES=60 an operation)
 	@$(BIN)/python -m tests.fuzz_forge
 
-bench-bots: $(STAMP)  ## Measure the bots beside the floor of this machine (about 2 minutes)
+bench-bots: $(STAMP)  ## Measure bots and backports beside the floor of this machine (5 minutes; the first time more)
 	@$(ALONE) $(BIN)/python -m console.bench.bots
+	@$(ALONE) $(BIN)/python -m tests.bench_backports
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock
 	@test -x build/uv/bin/uv || { "$(PYTHON)" -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -17,6 +18,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000  # several processes share a SQLite file; a writer waits this long for its turn
 READS_ONLY = "reads_only"  # the option of a connection that takes no lock for writing
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 _joined = threading.local()  # the transaction that this thread's writes are to be part of; see `writing`
 
@@ -73,10 +77,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+async def looked(engine: Engine, job: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
+    """What a short read gives. A SQLite file answers sooner than a thread would begin; a server is waited for in one.
+
+    Readers of a SQLite file in WAL mode wait for no writer, so the event loop does not either.
+    """
+    if engine.dialect.name == "sqlite":
+        return job(*args, **kwargs)
+    return await asyncio.to_thread(job, *args, **kwargs)
+
+
 @cache
 def _reader(engine: Engine) -> Engine:
     """The same connections, without a transaction around: each statement sees what is committed at that moment."""
-    return engine.execution_options(isolation_level="AUTOCOMMIT", **{READS_ONLY: True})
+    if engine.dialect.name == "sqlite":  # whose driver begins none by itself: see `_prepare_sqlite`
+        return engine.execution_options(**{READS_ONLY: True})
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager

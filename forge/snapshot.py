@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from core import records, results
 from core.branches import Registry
+from core.database import looked
 from core.labels import own_labels
 from core.results import Build
 from core.settings import Settings
@@ -77,10 +78,10 @@ class Snapshot:
         if isinstance(event, events.Commented):
             fields["speaker"] = await self._speaker(event.author)
         if Read.OWN_LABELS in reads and isinstance(number, int):
-            fields["own_labels"] = await asyncio.to_thread(own_labels, self.engine, number, self.bot)
+            fields["own_labels"] = await looked(self.engine, own_labels, self.engine, number, self.bot)
         if Read.CONFIGURATION in reads:
             fields["configuration"] = await self._configuration(event)
-        fields["frozen"] = await asyncio.to_thread(self._frozen)
+        fields["frozen"] = await looked(self.engine, self._frozen)
         if isinstance(event, events.BuildFinished):
             fields["farm"] = await self._farm(event.key)
         return Facts(today=self.settings.day(), registry=self.registry, settings=self.settings, **fields)
@@ -137,7 +138,7 @@ class Snapshot:
         if Read.ISSUES in reads:
             fields["issues"] = await self._issues(pr.title)
         if Read.BACKPORTS in reads:
-            rows = await asyncio.to_thread(records.backports_of, self.engine, number)
+            rows = await looked(self.engine, records.backports_of, self.engine, number)
             fields["backports"] = tuple(BackportState(row.branch, row.state, row.why, row.result) for row in rows)
         if Read.ORIGINAL in reads and (title := titles.backport(pr.title)):
             original = await self.github.pull(title.original)
@@ -237,14 +238,14 @@ class Snapshot:
     # --- the farm ---
 
     async def _farm(self, key: str) -> FarmFacts | None:
-        build = await asyncio.to_thread(results.find, self.engine, key)
+        build = await looked(self.engine, results.find, self.engine, key)
         if build is None:
             return None
-        history = await asyncio.to_thread(results.history, self.engine, build.builder, build.branch)
+        history = await looked(self.engine, results.history, self.engine, build.builder, build.branch)
         before = tuple(history[history.index(build) + 1 :]) if build in history else tuple(history)
         edge = _edge(build, before)
         suspects = await self._suspects(edge, build.commit) if edge else ()
-        rows = await asyncio.to_thread(records.open_notices, self.engine)
+        rows = await looked(self.engine, records.open_notices, self.engine)
         notices = tuple(Notice(row.key, row.number, row.commit, row.body) for row in rows)
         return FarmFacts(build, before, suspects, notices)
 
@@ -256,7 +257,7 @@ class Snapshot:
         """Our own snapshots know most merges; GitHub is asked about the rest."""
         sha, title = commit["sha"], commit["commit"]["message"].partition("\n")[0]
         author = _login(commit.get("author"))
-        known = await asyncio.to_thread(records.pull_of_merge, self.engine, sha)
+        known = await looked(self.engine, records.pull_of_merge, self.engine, sha)
         if known:
             return Suspect(sha, known.number, known.author, known.title)
         merged = [pull for pull in await self.github.pulls_of_commit(sha) if pull.get("merged_at")]

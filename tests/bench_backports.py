@@ -2,8 +2,8 @@
 
     python -m tests.bench_backports [picks] [backports] [labels]
 
-The repository is generated: 4,000 files in 250 folders, 20,000 commits on main, 1,200 on the maintenance branch since
-the two parted; more than 100,000 objects. Times are wall-clock, of this machine.
+The repository is generated, once, below build/: 5,000 files in 250 folders, 40,000 commits on main, 1,200 on the
+maintenance branch since the two parted. Times are wall-clock, of this machine.
 """
 
 from __future__ import annotations
@@ -27,18 +27,32 @@ from forge.effects import Backport
 from forge.local.process import Running
 from forge.objects import Objects
 from forge.pick import Identity, Picked
-from tests.bots_world import PATIENCE_S, REPOSITORY, World, world
+from tests.bots_world import PATIENCE_S, REPOSITORY, ROOT, World, world
 from tests.git_world import Hub
 
-FILES, FOLDERS, LINES = 4000, 250, 120
-SHARED, SINCE, BRANCHED = 18_000, 2_000, 1_200
+CACHE = ROOT / "build" / "bench"
+FILES, FOLDERS, LINES = 5000, 250, 120
+SHARED, SINCE, BRANCHED = 38_000, 2_000, 1_200
 PICKS, ALONE, TOGETHER = 200, 8, 8
 ME = ("-c", "user.name=Core", "-c", "user.email=core@example.org")
+FAST = "[github]\ncontent_gap_s = 0.0\n"  # nobody reads along: no pauses between comments
 US = Identity("camelot[bot]", "camelot[bot]@users.noreply.github.com")
 
 
+def kept() -> Path:
+    """A bare repository with `main` and `1.2`, the same each time; it is made when there is none yet."""
+    repo = CACHE / f"{FILES}-{FOLDERS}-{LINES}-{SHARED}-{SINCE}-{BRANCHED}.git"
+    if not repo.exists():
+        print("generating the repository, once", flush=True)
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as name:
+            generate(Path(name) / "new.git")
+            (Path(name) / "new.git").rename(repo)
+    return repo
+
+
 def generate(repo: Path) -> None:
-    """A bare repository with `main` and `1.2`, the same each time."""
+    """Fast-import takes what a person would have to commit for years."""
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", repo], check=True)
     importer = subprocess.Popen(["git", f"--git-dir={repo}", "fast-import", "--quiet"], stdin=subprocess.PIPE)
     assert importer.stdin
@@ -116,7 +130,7 @@ def picks(repo: Path) -> None:
     alone.close()
     whole.close()
     floor, mine = statistics.median(floors), statistics.median(ours)
-    print(f"repository: {FILES} files, {objects_in(repo)} objects")
+    print(f"repository: {FILES} files, {objects_in(kept())} objects")
     print(f"merge alone, one process that stays: p50 {floor * 1e3:.2f} ms, p95 {_p95(floors) * 1e3:.2f} ms (n={PICKS})")
     print(
         f"pick, from commit to commit: p50 {mine * 1e3:.2f} ms, p95 {_p95(ours) * 1e3:.2f} ms, {clean} of {PICKS} clean"
@@ -156,7 +170,7 @@ async def backports(repo: Path, folder: Path) -> None:
     await jobs.backport(_asked(clean.pop()))  # the first fetch brings everything
     least, ours = [], []
     for commit in clean[:ALONE]:
-        least.append((await asyncio.to_thread(_timed, partial(_least, floor, remote, commit)))[0])
+        least.append((await asyncio.to_thread(_timed, partial(_least, floor, f"file://{remote}", commit)))[0])
         ours.append(await _run(jobs, [commit]))
     together = await _run(jobs, clean[ALONE : ALONE + TOGETHER])
     jobs.close()
@@ -179,13 +193,15 @@ async def _run(jobs: Backporter, commits: Sequence[str]) -> float:
     return took
 
 
-def _least(mirror: Path, remote: Path, commit: str) -> None:
-    _git(mirror, "fetch", "--quiet", "--no-tags", f"file://{remote}", "+main:refs/o/main", "+1.2:refs/o/1.2")
+def _least(mirror: Path, remote: str, commit: str) -> str:
+    """Fetch, merge, push; the branch."""
+    _git(mirror, "fetch", "--quiet", "--no-tags", remote, "+main:refs/o/main", "+1.2:refs/o/1.2")
     tree = _git(mirror, "rev-parse", "refs/o/1.2^{tree}")
     ours = _git(mirror, *ME, "commit-tree", tree, "-p", f"{commit}^", "-m", "x")
     tree = _git(mirror, "merge-tree", "--write-tree", ours, commit)
     picked = _git(mirror, *ME, "commit-tree", tree, "-p", "refs/o/1.2", "-m", "x")
-    _git(mirror, "push", "--quiet", f"file://{remote}", f"{picked}:refs/heads/least-{commit[:7]}")
+    _git(mirror, "push", "--quiet", remote, f"{picked}:refs/heads/least-{commit[:7]}")
+    return f"least-{commit[:7]}"
 
 
 def _is_clean(repo: Path, commit: str) -> bool:
@@ -199,31 +215,49 @@ def _is_clean(repo: Path, commit: str) -> bool:
 
 
 async def labels(repo: Path, folder: Path) -> None:
-    """A forge and the bots as processes of their own; the clock runs from the label to the pull request."""
-    async with world(folder) as there:
+    """A forge and the bots as processes of their own; the clock runs from the label to the pull request.
+
+    Beside it the least: fetch, merge and push by git alone from the same forge, and the call that opens the other.
+    """
+    folder.mkdir()
+    (folder / "fast.toml").write_text(FAST)
+    async with world(folder, CAMELOT_CONFIG=str(folder / "fast.toml")) as there:
         await _pushed(there.forge, repo, "+main:main", "+1.2:1.2")
         await there.settled()
-        numbers = [await _merged(there, repo, n) for n in range(ALONE + TOGETHER + 1)]
+        pulls = [await _merged(there, repo, n) for n in range(2 * ALONE + TOGETHER + 1)]
         await there.settled()
-        await _until_backported(there, numbers[:1])  # the first fetch of all
-        alone = [await _until_backported(there, [number]) for number in numbers[1 : ALONE + 1]]
-        together = await _until_backported(there, numbers[ALONE + 1 :])
-    print(f"label to pull request, idle: p50 {statistics.median(alone):.2f} s (n={ALONE}; at most 0.4)")
-    print(f"{TOGETHER} at once: {together:.2f} s until the last (at most 1.5)")
+        await _until_backported(there, [pulls.pop()[0]])  # the first fetch of all
+        least, alone = [], []
+        for _ in range(ALONE):
+            least.append(await _least_here(there, repo, pulls.pop()[1]))
+            alone.append(await _until_backported(there, [pulls.pop()[0]]))
+        together = await _until_backported(there, [number for number, _ in pulls])
+    one, mine = statistics.median(least), statistics.median(alone)
+    print(f"fetch, merge, push and open by git alone: p50 {one:.2f} s (n={ALONE})")
+    print(f"label to pull request, idle: p50 {mine:.2f} s, {mine / one:.1f} times that (n={ALONE}; at most 0.4 s)")
+    print(f"{TOGETHER} at once: {together:.2f} s until the last, {together / one:.1f} times one (at most 1.5 s)")
 
 
-async def _merged(there: World, repo: Path, n: int) -> int:
-    """A pull request with one change, made from a branch of the repository and squashed into main."""
+async def _least_here(there: World, repo: Path, commit: str) -> float:
+    started = time.perf_counter()
+    branch = await asyncio.to_thread(_least, repo, _url(there.forge), commit)
+    await there.person("core-dev").open_pull(REPOSITORY, branch, f"[1.2] {branch}", base="1.2")
+    took = time.perf_counter() - started
+    await there.settled()
+    return took
+
+
+async def _merged(there: World, repo: Path, n: int) -> tuple[int, str]:
+    """A pull request with one change, made from a branch of the repository and squashed into main; and its commit."""
     core, branch = there.person("core-dev"), f"fix-{n}"
     tip = _git(repo, "rev-parse", "main")
     lines = f"commit refs/heads/{branch}\ncommitter Ada <ada@example.org> 1700000000 +0000\n{_data(b'Fix').decode()}"
     stream = lines + f"from {tip}\nM 100644 inline Lib/fix{n}.py\n{_data(b'fix').decode()}\n"
     importer = ["git", f"--git-dir={repo}", "fast-import", "--quiet", "--force"]
-    await asyncio.to_thread(subprocess.run, importer, input=stream.encode(), check=True)
+    await asyncio.to_thread(partial(subprocess.run, importer, input=stream.encode(), check=True))
     await _pushed(there.forge, repo, f"{branch}:{branch}")
     number = await core.open_pull(REPOSITORY, branch, f"gh-1: Fix {n}")
-    await core.merge(REPOSITORY, number)
-    return number
+    return number, await core.merge(REPOSITORY, number)
 
 
 async def _until_backported(there: World, numbers: Sequence[int]) -> float:
@@ -234,7 +268,7 @@ async def _until_backported(there: World, numbers: Sequence[int]) -> float:
     await asyncio.gather(*(core.label(REPOSITORY, number, "needs backport to 1.2") for number in numbers))
     while await _backports(there) < before + len(numbers):
         assert time.perf_counter() < started + PATIENCE_S, [await there.comments(number) for number in numbers]
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
     took = time.perf_counter() - started
     await there.settled()
     return took
@@ -250,8 +284,12 @@ async def _pushed(forge: Running, repo: Path, *specs: str) -> None:
 
 
 def _push(forge: Running, repo: Path, *specs: str) -> None:
-    url = f"{forge.url}/{REPOSITORY}.git".replace("http://", "http://core-dev:token-core-dev@")
-    subprocess.run(["git", f"--git-dir={repo}", "push", "--quiet", url, *specs], check=True, capture_output=True)
+    push = ["git", f"--git-dir={repo}", "push", "--quiet", _url(forge), *specs]
+    subprocess.run(push, check=True, capture_output=True)
+
+
+def _url(forge: Running) -> str:
+    return f"{forge.url}/{REPOSITORY}.git".replace("http://", "http://core-dev:token-core-dev@")
 
 
 def _git(repo: Path, *arguments: str) -> str:
@@ -263,7 +301,7 @@ def main(wanted: Sequence[str]) -> None:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory() as name:
         repo = Path(name) / "big.git"
-        generate(repo)
+        subprocess.run(["git", "clone", "--quiet", "--bare", "--shared", kept(), repo], check=True)
         if not wanted or "picks" in wanted:
             picks(repo)
         if not wanted or "backports" in wanted:
