@@ -21,7 +21,7 @@ from typing import Any, ParamSpec, TypeVar
 from bots import cla, reactions
 from bots.crash import Crash
 from bots.hands import Hands
-from core import records
+from core import heard, records
 from core.database import looked
 from core.settings import Settings, with_repository
 from core.store import Delivery, DeliveryState, PendingEffect, Store, now
@@ -55,6 +55,7 @@ class Worker:
         self._running: dict[str, tuple[Delivery, asyncio.Task[None]]] = {}
         self._day: date | None = None
         self._own, self._configuration, self._looked = settings, "", 0.0
+        self._seen = 0  # the newest delivery that was looked at for changes of the teams
 
     @property
     def busy(self) -> bool:
@@ -168,7 +169,8 @@ class Worker:
 
         Else what there is to carry out, and what went wrong. Only what failed is asked again at the next try.
         """
-        if delivery.event.partition(".")[0] in ("membership", "organization", "team"):
+        self._seen, changed = await self._look(heard.teams_changed, self._store.engine, self._seen)
+        if changed:
             self._github.forget_members()
         if not events.is_about(delivery.payload, self._settings.github.repository):
             return None
@@ -176,8 +178,9 @@ class Worker:
         rows = reactions.answering(event, self._settings.github.bot_login) if event else ()
         if not event or not rows:
             return None
-        left = await self._look(self._store.undecided, delivery.id, [row.name for row in rows])
-        rows = tuple(row for row in rows if row.name in left)
+        if delivery.attempts:  # else a decision that was written already is left as it is
+            left = await self._look(self._store.undecided, delivery.id, [row.name for row in rows])
+            rows = tuple(row for row in rows if row.name in left)
         answers = reactions.react(event, await self._facts(event, rows), rows)
         pending = await self._write(self._store.decide, delivery.id, answers)
         return pending, "\n".join(f"{answer.reaction}: {answer.error}" for answer in answers if answer.error)

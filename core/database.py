@@ -22,6 +22,7 @@ READS_ONLY = "reads_only"  # the option of a connection that takes no lock for w
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
+_readers: dict[Engine, Connection] = {}  # kept for short reads; see `looked`
 _joined = threading.local()  # the transaction that this thread's writes are to be part of; see `writing`
 
 
@@ -51,6 +52,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(url)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "engine_disposed", _put_away)
     return engine
 
 
@@ -73,6 +75,10 @@ def reading(engine: Engine) -> Iterator[Connection]:
     if shared is not None and shared.engine is engine:
         yield shared
         return
+    kept: Connection | None = getattr(_joined, "reader", None)
+    if kept is not None and _readers.get(engine) is kept:
+        yield kept
+        return
     with _reader(engine).connect() as connection:
         yield connection
 
@@ -82,9 +88,33 @@ async def looked(engine: Engine, job: Callable[P, Result], *args: P.args, **kwar
 
     Readers of a SQLite file in WAL mode wait for no writer, so the event loop does not either.
     """
-    if engine.dialect.name == "sqlite":
+    if engine.dialect.name != "sqlite":
+        return await asyncio.to_thread(job, *args, **kwargs)
+    with _kept(engine):
         return job(*args, **kwargs)
-    return await asyncio.to_thread(job, *args, **kwargs)
+
+
+@contextmanager
+def _kept(engine: Engine) -> Iterator[None]:
+    """A connection that stays open serves all short reads; after an error in one, the next gets a new connection."""
+    connection = _readers.get(engine)
+    if connection is None:
+        connection = _readers[engine] = _reader(engine).connect()
+    _joined.reader = connection
+    try:
+        yield
+    except BaseException:
+        _put_away(engine)
+        raise
+    finally:
+        _joined.reader = None
+
+
+def _put_away(engine: Engine) -> None:
+    """Close the connection that was kept for short reads."""
+    if (connection := _readers.pop(engine, None)) is not None:
+        connection.detach()
+        connection.close()
 
 
 @cache

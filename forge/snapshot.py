@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from core import records, results
+from core import heard, records, results
 from core.branches import Registry
 from core.database import looked
 from core.labels import own_labels
@@ -74,7 +74,7 @@ class Snapshot:
         fields: dict[str, Any] = await self._repository(reads)
         number = getattr(event, "number", None)
         if isinstance(number, int):
-            fields |= await self._pull_fields(number, reads)
+            fields |= await self._pull_fields(event, number, reads)
         if isinstance(event, events.Commented):
             fields["speaker"] = await self._speaker(event.author)
         if Read.OWN_LABELS in reads and isinstance(number, int):
@@ -129,10 +129,14 @@ class Snapshot:
 
     # --- one pull request ---
 
-    async def _pull_fields(self, number: int, reads: frozenset[Read]) -> dict[str, Any]:
+    async def _pull_fields(self, event: events.Event, number: int, reads: frozenset[Read]) -> dict[str, Any]:
         found = await self.github.pull(number)
         if found is None:
             return {}
+        if found.get("comments") == 0:
+            self.github.saw_comments(number, [])
+        if await self._is_untouched(event, found):
+            reads -= {Read.REVIEWS}
         pr = await self._pull_request(found, reads)
         fields: dict[str, Any] = {"pr": pr}
         if Read.ISSUES in reads:
@@ -145,10 +149,24 @@ class Snapshot:
             fields["original"] = await self._pull_request(original, frozenset()) if original else None
         return fields
 
+    async def _is_untouched(self, event: events.Event, found: Json) -> bool:
+        """Opened, and nothing since: GitHub's time of its last change is still that one, and we heard nothing else.
+
+        Then nobody has reviewed it. A review of the same second comes as a delivery of its own.
+        """
+        if not isinstance(event, events.PullRequestChanged) or event.action != "opened":
+            return False
+        if not event.updated or found.get("updated_at") != event.updated:
+            return False
+        return await looked(self.engine, heard.count, self.engine, events.pull_subject(event.number)) == 1
+
     async def _pull_request(self, found: Json, reads: frozenset[Read]) -> PullRequest:
         number, head = found["number"], found["head"]
+        checked = (
+            found["state"] == "open" and found.get("changed_files") != 0
+        )  # what is closed passes no check of files
         files, reviews, commits, comments = await asyncio.gather(
-            self.github.files(number) if Read.FILES in reads and found.get("changed_files") != 0 else _nothing(),
+            self.github.files(number) if Read.FILES in reads and checked else _nothing(),
             self.github.reviews(number) if Read.REVIEWS in reads else _nothing(),
             self.github.commits(number) if Read.COMMITS in reads else _nothing(),
             self.github.comments(number) if Read.COMMENTS in reads and found.get("comments") != 0 else _nothing(),
