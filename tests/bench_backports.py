@@ -167,7 +167,7 @@ async def backports(repo: Path, folder: Path) -> None:
     github = {"git_url": f"file://{folder / 'remote'}", "repository": "rabbit/rabbit"}
     hub = Hub()
     jobs = Backporter(settings.load({}, "rabbit", {"data": str(folder / "data"), "github": github}), hub)
-    clean = [commit for commit in _git(repo, "rev-list", "--max-count=60", "main").split() if _is_clean(repo, commit)]
+    clean = _clean(repo)
     await jobs.backport(_asked(clean.pop()))  # the first fetch brings everything
     least, ours = [], []
     for commit in clean[:ALONE]:
@@ -208,6 +208,11 @@ def _least(mirror: Path, remote: str, *commits: str) -> list[str]:
     return list(picked)
 
 
+def _clean(repo: Path) -> list[str]:
+    """The newest commits of main that 1.2 takes without a conflict."""
+    return [commit for commit in _git(repo, "rev-list", "--max-count=60", "main").split() if _is_clean(repo, commit)]
+
+
 def _is_clean(repo: Path, commit: str) -> bool:
     objects = Objects(repo)
     result = _whole(objects, commit, objects.resolve("1.2"), datetime.now(UTC))
@@ -228,15 +233,16 @@ async def labels(repo: Path, folder: Path) -> None:
     async with world(folder, CAMELOT_CONFIG=str(folder / "fast.toml")) as there:
         await _pushed(there.forge, repo, "+main:main", "+1.2:1.2")
         await there.settled()
-        pulls = [await _merged(there, repo, n) for n in range(2 * ALONE + 2 * TOGETHER + 1)]
+        clean = _clean(repo)
+        pulls = [await _merged(there, repo, n) for n in range(ALONE + TOGETHER + 1)]
         await there.settled()
-        await _until_backported(there, [pulls.pop()[0]])  # the first fetch of all
+        await _until_backported(there, [pulls.pop()])  # the first fetch of all
         least, alone = [], []
         for _ in range(ALONE):
-            least.append(await _least_together(there, repo, [pulls.pop()[1]]))
-            alone.append(await _until_backported(there, [pulls.pop()[0]]))
-        all_least = await _least_together(there, repo, [pulls.pop()[1] for _ in range(TOGETHER)])
-        together = await _until_backported(there, [number for number, _ in pulls])
+            least.append(await _least_together(there, repo, [clean.pop()]))
+            alone.append(await _until_backported(there, [pulls.pop()]))
+        all_least = await _least_together(there, repo, clean[:TOGETHER])
+        together = await _until_backported(there, pulls)
     one, mine = statistics.median(least), statistics.median(alone)
     print(f"fetch, merge, push and open by git alone: p50 {one:.2f} s (n={ALONE})")
     print(f"label to pull request, idle: p50 {mine:.2f} s, {mine / one:.1f} times that (n={ALONE}; at most 0.4 s)")
@@ -255,8 +261,8 @@ async def _least_together(there: World, repo: Path, commits: Sequence[str]) -> f
     return took
 
 
-async def _merged(there: World, repo: Path, n: int) -> tuple[int, str]:
-    """A pull request with one change, made from a branch of the repository and squashed into main; and its commit."""
+async def _merged(there: World, repo: Path, n: int) -> int:
+    """A pull request with one change, made from a branch of the repository and squashed into main."""
     core, branch = there.person("core-dev"), f"fix-{n}"
     tip = _git(repo, "rev-parse", "main")
     lines = f"commit refs/heads/{branch}\ncommitter Ada <ada@example.org> 1700000000 +0000\n{_data(b'Fix').decode()}"
@@ -265,7 +271,8 @@ async def _merged(there: World, repo: Path, n: int) -> tuple[int, str]:
     await asyncio.to_thread(partial(subprocess.run, importer, input=stream.encode(), check=True))
     await _pushed(there.forge, repo, f"{branch}:{branch}")
     number = await core.open_pull(REPOSITORY, branch, f"gh-1: Fix {n}")
-    return number, await core.merge(REPOSITORY, number)
+    await core.merge(REPOSITORY, number)
+    return number
 
 
 async def _until_backported(there: World, numbers: Sequence[int]) -> float:
