@@ -73,11 +73,12 @@ coverage-rabbit: $(STAMP)  ## How much of Rabbit's C its tests and snippets run,
 	-@$(BIN)/python $(JUDGES)/record.py --rabbit $(RABBIT)/coverage/rabbit --list
 	@cd $(RABBIT)/coverage/out && $(abspath $(BIN))/gcovr --root ../../../../interpreter --object-directory . --exclude '.*\.def' --fail-under-line 80
 
-fuzz-forge: $(STAMP)  ## Send the local forge what GitHub's description allows and forbids (FUZZ_EXAMPLES=60 an operation)
+fuzz-forge: $(STAMP)  ## Send the local forge what GitHub's description allows and forbids (FUZZ_SECONDS=300 in all)
 	@$(BIN)/python -m tests.fuzz_forge
 
-bench-bots: $(STAMP)  ## Measure the bots beside the floor of this machine (about 2 minutes)
+bench-bots: $(STAMP)  ## Measure bots and backports beside the floor of this machine (5 minutes; the first time more)
 	@$(ALONE) $(BIN)/python -m console.bench.bots
+	@$(ALONE) $(BIN)/python -m tests.bench_backports
 
 release-report: $(STAMP)  ## Print the figures of schedules, registry and news, measured now (about a minute)
 	@$(ALONE) $(BIN)/camelot release-report

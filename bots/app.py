@@ -45,7 +45,7 @@ async def serve(settings: Settings, host: str, port: int) -> None:
             await runner.cleanup()  # no new deliveries; answers under way are given
             await worker.drain(GRACE_S)
             await writer.close()
-            await asyncio.to_thread(store.close)
+            store.close()
 
 
 async def _work(settings: Settings, store: Store, writer: Writer, hub: github.GitHub, worker: Worker) -> None:

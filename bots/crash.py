@@ -7,7 +7,7 @@ CAMELOT_CRASH_AFTER_EFFECTS=3:after  the same, after it is marked
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 NAME = "CAMELOT_CRASH_AFTER_EFFECTS"
 KILLED = 137  # what a shell reports of a process that was killed
@@ -28,6 +28,8 @@ class Crash:
         if self._left == 0 and not self._after_marking:
             os._exit(KILLED)
 
-    def marked(self) -> None:
-        if self._left <= 0 and self._after_marking:  # below: two effects of two subjects were carried out at once
+    async def marked(self, mark: Awaitable[None]) -> None:
+        """Its mark is on its way; whoever is to die after it waits for it first."""
+        if self._left <= 0 and self._after_marking:  # below: effects of two subjects were carried out at once
+            await mark
             os._exit(KILLED)

@@ -13,15 +13,16 @@ import hashlib
 import logging
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from bots import cla, reactions
 from bots.crash import Crash
 from bots.hands import Hands
-from core import records
+from core import heard, records
+from core.database import looked
 from core.settings import Settings, with_repository
 from core.store import Delivery, DeliveryState, PendingEffect, Store, now
 from core.writer import Writer
@@ -32,6 +33,9 @@ from forge.github import GitHub
 from forge.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 SIDE_BY_SIDE = 16
 POLL_S = 0.5  # deliveries that other processes wrote (the farm, a command) may wake nobody
@@ -51,6 +55,7 @@ class Worker:
         self._running: dict[str, tuple[Delivery, asyncio.Task[None]]] = {}
         self._day: date | None = None
         self._own, self._configuration, self._looked = settings, "", 0.0
+        self._seen = 0  # the newest delivery that was looked at for changes of the teams
 
     @property
     def busy(self) -> bool:
@@ -90,7 +95,7 @@ class Worker:
         if time.monotonic() - self._looked < POLL_S:
             return
         self._looked = time.monotonic()
-        found = await asyncio.to_thread(records.configuration, self._store.engine)
+        found = await looked(self._store.engine, records.configuration, self._store.engine)
         if found != self._configuration:
             self._configuration = found
             self._settings = with_repository(self._own, found)
@@ -105,14 +110,14 @@ class Worker:
                 continue
             if not task.cancelled() and (error := task.exception()):
                 await self._failed(delivery, "".join(traceback.format_exception(error)))
-            await asyncio.to_thread(self._store.let_go, subject)
+            await self._look(self._store.let_go, subject)
             del self._running[subject]
 
     async def _claim(self) -> None:
         room = SIDE_BY_SIDE - len(self._running)
         if room <= 0:
             return
-        for delivery in await asyncio.to_thread(self._store.claim, now(), list(self._running), room):
+        for delivery in await self._look(self._store.claim, now(), list(self._running), room):
             self._running[delivery.subject] = (delivery, asyncio.create_task(self._work(delivery)))
 
     async def _rest(self) -> None:
@@ -144,23 +149,28 @@ class Worker:
     async def _handle(self, delivery: Delivery) -> None:
         started = time.monotonic()
         self._github.working_for(delivery.id)
-        failure = await self._decide(delivery) if delivery.state is DeliveryState.NEW else ""
-        if failure is None:
-            await self._write(self._store.finish, delivery.id, DeliveryState.IGNORED)
-            return
-        await self._carry_out(delivery)
+        if delivery.state is DeliveryState.NEW:
+            decided = await self._decide(delivery)
+            if decided is None:
+                await self._write(self._store.finish, delivery.id, DeliveryState.IGNORED)
+                return
+            left, failure = decided
+        else:
+            left, failure = await self._look(self._store.pending, delivery.id), ""
+        await self._carry_out(delivery, left)
         if failure:
             await self._failed(delivery, failure)
             return
         await self._put_away(delivery)
         log.info("delivery %s handled event=%s took_s=%.2f", delivery.guid, delivery.event, time.monotonic() - started)
 
-    async def _decide(self, delivery: Delivery) -> str | None:
+    async def _decide(self, delivery: Delivery) -> tuple[list[PendingEffect], str] | None:
         """Have every reaction decide that has not yet, and write it down. None: nobody here answers this event.
 
-        Else what went wrong, or nothing. Only reactions that failed are asked again at the next try.
+        Else what there is to carry out, and what went wrong. Only what failed is asked again at the next try.
         """
-        if delivery.event.partition(".")[0] in ("membership", "organization", "team"):
+        self._seen, changed = await self._look(heard.teams_changed, self._store.engine, self._seen)
+        if changed:
             self._github.forget_members()
         if not events.is_about(delivery.payload, self._settings.github.repository):
             return None
@@ -168,11 +178,12 @@ class Worker:
         rows = reactions.answering(event, self._settings.github.bot_login) if event else ()
         if not event or not rows:
             return None
-        left = await asyncio.to_thread(self._store.undecided, delivery.id, [row.name for row in rows])
-        rows = tuple(row for row in rows if row.name in left)
+        if delivery.attempts:  # else a decision that was written already is left as it is
+            left = await self._look(self._store.undecided, delivery.id, [row.name for row in rows])
+            rows = tuple(row for row in rows if row.name in left)
         answers = reactions.react(event, await self._facts(event, rows), rows)
-        await self._write(self._store.decide, delivery.id, answers)
-        return "\n".join(f"{answer.reaction}: {answer.error}" for answer in answers if answer.error)
+        pending = await self._write(self._store.decide, delivery.id, answers)
+        return pending, "\n".join(f"{answer.reaction}: {answer.error}" for answer in answers if answer.error)
 
     async def _facts(self, event: events.Event, rows: tuple[reactions.Row, ...]) -> Facts:
         facts = await self._snapshot.take(event, reactions.reads(rows))
@@ -181,12 +192,16 @@ class Worker:
         people = list(cla.contributors(self._settings, facts.pr))
         accounts, addresses = {person.id for person in people}, {person.email.lower() for person in people}
         document = self._settings.cla.document
-        signatures = await asyncio.to_thread(records.in_force, self._store.engine, document, accounts, addresses)
+        signatures = await self._look(records.in_force, self._store.engine, document, accounts, addresses)
         return replace(facts, unsigned=cla.unsigned(self._settings, facts.pr, signatures))
 
-    async def _carry_out(self, delivery: Delivery) -> None:
-        """Carry out what is left, in order. A refusal stops only its own effect; a limit stops them all."""
-        for pending in await asyncio.to_thread(self._store.pending, delivery.id):
+    async def _carry_out(self, delivery: Delivery, left: Iterable[PendingEffect]) -> None:
+        """Carry out what is left, in order. A refusal stops only its own effect; a limit stops them all.
+
+        No effect waits until the one before it is marked as done: a crash in between repeats both, in their order.
+        """
+        marks = []
+        for pending in left:
             try:
                 result = await self._carry_out_one(delivery, pending)
             except Later as later:
@@ -196,35 +211,33 @@ class Worker:
                 await self._effect_failed(pending, error)
                 continue
             self._crash.carried_out()
-            await self._writer.gather(self._store.all_carried_out, (pending.id, result))
-            self._crash.marked()
+            marks.append(self._writer.gather_soon(self._store.all_carried_out, (pending.id, result)))
+            await self._crash.marked(marks[-1])
+        await asyncio.gather(*marks)
 
     async def _carry_out_one(self, delivery: Delivery, pending: PendingEffect) -> Mapping[str, Any]:
         """A status belongs to the commit that was looked at: when the head has moved on meanwhile, it is left out."""
         if pending.kind == "SetStatus":
             sha = pending.payload["sha"]
-            if await asyncio.to_thread(self._store.moved_since, delivery.id, delivery.subject, sha):
+            if await self._look(self._store.moved_since, delivery.id, delivery.subject, sha):
                 return {"superseded": True}
         return await self._hands.carry_out(pending)
 
     async def _put_away(self, delivery: Delivery) -> None:
         """Done, parked with what was given up, or back to the store until the next try of what is left."""
-        if await asyncio.to_thread(self._store.pending, delivery.id):
-            await self._write(self._store.postpone, delivery.id)
-            return
-        parked = await asyncio.to_thread(self._store.has_parked, delivery.id)
-        state = DeliveryState.PARKED if parked else DeliveryState.DONE
-        if parked:
-            await self._tell_operators(delivery, "effects of it were given up")
-        await self._write(self._store.finish, delivery.id, state)
+        await self._write(self._settle, delivery)
 
-    async def _tell_operators(self, delivery: Delivery, error: str) -> None:
+    def _settle(self, delivery: Delivery) -> None:
+        if self._store.settle(delivery.id) is DeliveryState.PARKED:
+            self._tell_operators(delivery, "effects of it were given up")
+
+    def _tell_operators(self, delivery: Delivery, error: str) -> None:
         """Once a delivery; nobody is told of what could not be told."""
         if delivery.event == PARKED:
             return
         payload = {"guid": delivery.guid, "event": delivery.event, "error": error.strip().rpartition("\n")[2]}
         guid = f"parked:{hashlib.sha256(delivery.guid.encode()).hexdigest()}"
-        await self._write(self._store.keep, guid, "bots", PARKED, "operators", payload)
+        self._store.keep(guid, "bots", PARKED, "operators", payload)
 
     async def _effect_failed(self, pending: PendingEffect, error: GitHubError) -> None:
         final = isinstance(error, Refused)
@@ -232,8 +245,17 @@ class Worker:
         await self._write(self._store.effect_failed, pending.id, str(error), final=final)
 
     async def _failed(self, delivery: Delivery, error: str) -> None:
-        parked = await self._write(self._store.fail, delivery.id, error)
-        if parked:
-            await self._tell_operators(delivery, error)
+        parked = await self._write(self._fail, delivery, error)
         last = error.strip().rpartition("\n")[2]
         log.error("delivery %s failed event=%s parked=%s error=%s", delivery.guid, delivery.event, parked, last)
+
+    def _fail(self, delivery: Delivery, error: str) -> bool:
+        """A failed try, in one transaction with what the operators are told. True: it was the last."""
+        parked = self._store.fail(delivery.id, error)
+        if parked:
+            self._tell_operators(delivery, error)
+        return parked
+
+    async def _look(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A short read of our own database."""
+        return await looked(self._store.engine, job, *args, **kwargs)

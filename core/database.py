@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -18,6 +19,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000  # several processes share a SQLite file; a writer waits this long for its turn
 READS_ONLY = "reads_only"  # the option of a connection that takes no lock for writing
 
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+_readers: dict[Engine, Connection] = {}  # kept for short reads; see `looked`
 _joined = threading.local()  # the transaction that this thread's writes are to be part of; see `writing`
 
 
@@ -47,6 +52,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(url)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "engine_disposed", _put_away)
     return engine
 
 
@@ -69,14 +75,54 @@ def reading(engine: Engine) -> Iterator[Connection]:
     if shared is not None and shared.engine is engine:
         yield shared
         return
+    kept: Connection | None = getattr(_joined, "reader", None)
+    if kept is not None and _readers.get(engine) is kept:
+        yield kept
+        return
     with _reader(engine).connect() as connection:
         yield connection
+
+
+async def looked(engine: Engine, job: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
+    """What a short read gives. A SQLite file answers sooner than a thread would begin; a server is waited for in one.
+
+    Readers of a SQLite file in WAL mode wait for no writer, so the event loop does not either.
+    """
+    if engine.dialect.name != "sqlite":
+        return await asyncio.to_thread(job, *args, **kwargs)
+    with _kept(engine):
+        return job(*args, **kwargs)
+
+
+@contextmanager
+def _kept(engine: Engine) -> Iterator[None]:
+    """A connection that stays open serves all short reads; after an error in one, the next gets a new connection."""
+    connection = _readers.get(engine)
+    if connection is None:
+        connection = _readers[engine] = _reader(engine).connect()
+    _joined.reader = connection
+    try:
+        yield
+    except BaseException:
+        _put_away(engine)
+        raise
+    finally:
+        _joined.reader = None
+
+
+def _put_away(engine: Engine) -> None:
+    """Close the connection that was kept for short reads."""
+    if (connection := _readers.pop(engine, None)) is not None:
+        connection.detach()
+        connection.close()
 
 
 @cache
 def _reader(engine: Engine) -> Engine:
     """The same connections, without a transaction around: each statement sees what is committed at that moment."""
-    return engine.execution_options(isolation_level="AUTOCOMMIT", **{READS_ONLY: True})
+    if engine.dialect.name == "sqlite":  # whose driver begins none by itself: see `_prepare_sqlite`
+        return engine.execution_options(**{READS_ONLY: True})
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager

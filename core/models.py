@@ -45,6 +45,9 @@ deliveries = Table(
     Index(
         "deliveries_waiting", "subject", "id", "next_try", "state", sqlite_where=text(OPEN), postgresql_where=text(OPEN)
     ),
+    Index(
+        "deliveries_next", "id", "subject", "next_try", "state", sqlite_where=text(OPEN), postgresql_where=text(OPEN)
+    ),
 )
 
 decisions = Table(

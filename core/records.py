@@ -7,9 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Insert,
+    Select,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from core.database import reading, writing
 from core.models import backports, configurations, notices, pull_requests, release_runs, signatures
@@ -86,6 +101,18 @@ class NoticeRow:
     closed: str
 
 
+# Asked for with most deliveries, so they are made once.
+_LABELS = select(pull_requests.c.labels).where(pull_requests.c.number == bindparam("its"))
+_RELABEL = update(pull_requests).where(pull_requests.c.number == bindparam("its")).values(labels=bindparam("new"))
+_BACKPORTS = select(backports).order_by(backports.c.number.desc(), backports.c.branch)
+_BACKPORTS_OF = _BACKPORTS.where(backports.c.number == bindparam("its"))
+_UNDER_WAY = (
+    select(release_runs.c.branch, release_runs.c.version)
+    .where(release_runs.c.mode == "real", release_runs.c.state.in_(("running", "blocked")))
+    .order_by(release_runs.c.id)
+)
+
+
 # --- pull requests ---
 
 
@@ -98,12 +125,11 @@ def remember_pull(engine: Engine, pull: Pull) -> None:
 
 def relabel(engine: Engine, number: int, label: str, there: bool) -> None:
     """The pull request has a label from now on, or has it no longer; the snapshot follows without a new look."""
-    mine = pull_requests.c.number == number
     with writing(engine) as connection:
-        labels = connection.execute(select(pull_requests.c.labels).where(mine)).scalar()
+        labels = connection.execute(_LABELS, {"its": number}).scalar()
         if labels is not None:
             new = sorted({*labels, label} if there else {*labels} - {label})
-            connection.execute(update(pull_requests).where(mine).values(labels=new))
+            connection.execute(_RELABEL, {"its": number, "new": new})
 
 
 def pull(engine: Engine, number: int) -> Pull | None:
@@ -148,27 +174,46 @@ def set_backport(
 
 def backports_of(engine: Engine, number: int) -> list[BackportRow]:
     """All backports of a pull request, by branch."""
-    return _backports(engine, backports.c.number == number)
+    return _backports(engine, _BACKPORTS_OF, {"its": number})
 
 
 def all_backports(engine: Engine) -> list[BackportRow]:
-    return _backports(engine, backports.c.number > 0)
+    return _backports(engine, _BACKPORTS, {})
 
 
 def backport_by_result(engine: Engine, result: int) -> BackportRow | None:
     """The backport whose own pull request is `result`."""
-    found = _backports(engine, backports.c.result == result)
+    found = _backports(engine, _BACKPORTS.where(backports.c.result == bindparam("its")), {"its": result})
     return found[0] if found else None
 
 
-def _backports(engine: Engine, where: Any) -> list[BackportRow]:
-    query = select(backports).where(where).order_by(backports.c.number.desc(), backports.c.branch)
+def _backports(engine: Engine, query: Select[Any], values: Mapping[str, int]) -> list[BackportRow]:
     with reading(engine) as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(query, values).all()
     return [BackportRow(row.number, row.branch, row.state, row.why, row.result, row.changed) for row in rows]
 
 
 # --- signatures: rows are only ever added ---
+
+_NEWEST = (
+    select(func.max(signatures.c.id))
+    .where(signatures.c.document == bindparam("document"))
+    .group_by(signatures.c.account_id, signatures.c.email)
+)
+_NEWEST_OF = _NEWEST.where(
+    or_(
+        signatures.c.account_id.in_(bindparam("accounts", expanding=True)),
+        func.lower(signatures.c.email).in_(bindparam("addresses", expanding=True)),
+    )
+)
+
+
+def _standing(newest: Select[Any]) -> Select[Any]:
+    still = signatures.c.id.in_(newest), signatures.c.revoked.is_(False)
+    return select(signatures).where(*still).order_by(signatures.c.id)
+
+
+_STANDING, _STANDING_OF = _standing(_NEWEST), _standing(_NEWEST_OF)
 
 
 def add_signature(engine: Engine, signature: Signature) -> bool:
@@ -187,20 +232,13 @@ def in_force(
 
     With `accounts`, only theirs and those of `addresses` (in lower case).
     """
-    newest = select(func.max(signatures.c.id)).group_by(signatures.c.account_id, signatures.c.email)
+    query: Select[Any] = _STANDING
+    values: dict[str, Any] = {"document": document}
     if accounts is not None:
-        asked = or_(signatures.c.account_id.in_(accounts), func.lower(signatures.c.email).in_(addresses))
-        newest = newest.where(asked)
-    query = (
-        select(signatures)
-        .where(
-            signatures.c.id.in_(newest.where(signatures.c.document == document)),
-            signatures.c.revoked.is_(False),
-        )
-        .order_by(signatures.c.id)
-    )
+        query = _STANDING_OF
+        values |= {"accounts": list(accounts), "addresses": list(addresses)}
     with reading(engine) as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(query, values).all()
     return [
         Signature(row.account_id, row.login, row.email, row.document, row.sha256, row.revoked, row.at) for row in rows
     ]
@@ -222,10 +260,8 @@ def signature_rows(engine: Engine) -> list[Signature]:
 
 def releases_under_way(engine: Engine) -> dict[str, str]:
     """Branch -> version of every release that is being made for real."""
-    known = release_runs.c
-    query = select(known.branch, known.version).where(known.mode == "real", known.state.in_(("running", "blocked")))
     with reading(engine) as connection:
-        return {row.branch: row.version for row in connection.execute(query.order_by(known.id))}
+        return {row.branch: row.version for row in connection.execute(_UNDER_WAY)}
 
 
 def adopt_configuration(engine: Engine, sha: str, text_: str) -> bool:
@@ -298,6 +334,14 @@ def _pull(row: Any) -> Pull:
 
 def _upsert(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """Writers of one row are deliveries of one subject, which never run at the same time: no race to lose here."""
-    mine = and_(*(table.c[name] == value for name, value in key.items()))
-    if connection.execute(update(table).where(mine).values(**values)).rowcount == 0:
-        connection.execute(insert(table).values(**key, **values))
+    change, new = _upserting(table, tuple(key), tuple(values))
+    row = {**values, **{f"its_{name}": value for name, value in key.items()}}
+    if connection.execute(change, row).rowcount == 0:
+        connection.execute(new, {**key, **values})
+
+
+@cache
+def _upserting(table: Table, key: tuple[str, ...], values: tuple[str, ...]) -> tuple[Update, Insert]:
+    """Made once: making a statement takes longer than running it."""
+    mine = and_(*(table.c[name] == bindparam(f"its_{name}") for name in key))
+    return update(table).where(mine).values({name: bindparam(name) for name in values}), insert(table)

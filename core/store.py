@@ -151,7 +151,6 @@ _STATES = select(decisions.c.reaction, decisions.c.state).where(decisions.c.deli
 _IS_DECIDED = update(deliveries).where(deliveries.c.id == _MINE).values(state=DeliveryState.DECIDED.value)
 _OF_MINE = select(effects).where(effects.c.delivery == _MINE).order_by(effects.c.id)
 _PENDING = _OF_MINE.where(effects.c.state == EffectState.NEW.value)
-_GIVEN_UP = _OF_MINE.where(effects.c.state == EffectState.PARKED.value).limit(1)
 _FINISH = update(deliveries).where(deliveries.c.id == _MINE).values(state=bindparam("ending"), finished=bindparam("at"))
 _LATER_HEAD = (
     select(deliveries.c.payload["after"].as_string())
@@ -168,6 +167,31 @@ _CARRIED_OUT = (
     .where(effects.c.id == bindparam("effect"))
     .values(state=EffectState.DONE.value, result=bindparam("answer"), error="", finished=bindparam("at"))
 )
+_LEFT = (
+    select(effects.c.state, func.min(effects.c.next_try).label("next_try"))
+    .where(effects.c.delivery == _MINE, effects.c.state != EffectState.DONE.value)
+    .group_by(effects.c.state)
+)
+_POSTPONE = update(deliveries).where(deliveries.c.id == _MINE).values(next_try=bindparam("when"))
+_EARLIER = deliveries.alias("earlier")
+_IS_HEAD = (
+    sql(f"deliveries.{OPEN}"),
+    deliveries.c.next_try <= bindparam("until"),
+    ~exists().where(
+        _EARLIER.c.subject == deliveries.c.subject, _EARLIER.c.id < deliveries.c.id, sql(f"earlier.{OPEN}")
+    ),
+)
+_HEADS = (
+    select(deliveries.c.id, deliveries.c.subject).where(*_IS_HEAD).order_by(deliveries.c.id).limit(bindparam("most"))
+)
+_WHOLE_HEADS = (
+    select(deliveries)
+    .where(deliveries.c.id.in_(bindparam("mine", expanding=True)), *_IS_HEAD)
+    .order_by(deliveries.c.id)
+)
+_IDLE = select(deliveries.c.id).where(sql(f"deliveries.{OPEN}")).limit(1)
+_NEW_DECISIONS, _NEW_EFFECTS = insert(decisions), insert(effects)
+_NOTES = insert(models.api_calls)
 _BLANK = {"next_try": "", "error": "", "finished": ""}
 
 
@@ -239,33 +263,32 @@ class Store:
 
         A delivery is ready when no earlier one of its subject is unfinished and its pause is over.
         """
-        heads = _heads(at, busy).order_by(deliveries.c.id).limit(limit)
-        query = select(deliveries).where(deliveries.c.id.in_(heads)).order_by(deliveries.c.id)
+        return self._still_ready(at, list(self._heads(at, set(busy), limit))[:limit])
+
+    def _heads(self, at: datetime, busy: set[str], most: int) -> dict[int, str]:
+        """Id and subject of deliveries to work on, oldest first, `most` of them or some more when there are."""
         with reading(self.engine) as connection:
-            return [_delivery(row) for row in connection.execute(query)]
+            found = connection.execute(_HEADS, {"until": text(at), "most": most + len(busy)}).all()
+        return {row.id: row.subject for row in found if row.subject not in busy}
 
     def claim(self, at: datetime, busy: Iterable[str] = (), limit: int = 50) -> list[Delivery]:
         """The same, and no other process works on their subjects until `let_go`, or until this one ends."""
-        query = _heads(at, busy).order_by(deliveries.c.id).limit(limit + MORE_CANDIDATES)
-        with reading(self.engine) as connection:
-            candidates = connection.execute(query.with_only_columns(deliveries.c.id, deliveries.c.subject)).all()
         mine: dict[int, str] = {}
-        for row in candidates:
-            if len(mine) < limit and self.locks.take(row.subject):
-                mine[row.id] = row.subject
-        still = self._still_ready(at, mine)
+        for delivery, subject in self._heads(at, set(busy), limit + MORE_CANDIDATES).items():
+            if len(mine) < limit and self.locks.take(subject):
+                mine[delivery] = subject
+        still = self._still_ready(at, list(mine))
         for subject in set(mine.values()) - {delivery.subject for delivery in still}:
             self.let_go(subject)
         return still
 
-    def _still_ready(self, at: datetime, mine: Mapping[int, str]) -> list[Delivery]:
+    def _still_ready(self, at: datetime, mine: Sequence[int]) -> list[Delivery]:
         """Between looking and locking another process may have done it, so it is looked at once more."""
         if not mine:
             return []
-        heads = _heads(at).where(deliveries.c.id.in_(mine))
-        query = select(deliveries).where(deliveries.c.id.in_(heads)).order_by(deliveries.c.id)
         with reading(self.engine) as connection:
-            return [_delivery(row) for row in connection.execute(query)]
+            found = connection.execute(_WHOLE_HEADS, {"until": text(at), "mine": list(mine)})
+            return [_delivery(row) for row in found]
 
     def let_go(self, subject: str) -> None:
         """This process works on the subject no longer."""
@@ -290,8 +313,8 @@ class Store:
             done = set(connection.execute(_DECIDED, {"delivery": delivery}).scalars())
         return [reaction for reaction in reactions if reaction not in done]
 
-    def decide(self, delivery: int, answers: Sequence[Decided]) -> None:
-        """Write down what the reactions answered, effects included, in one transaction.
+    def decide(self, delivery: int, answers: Sequence[Decided]) -> list[PendingEffect]:
+        """Write down what the reactions answered, effects included, in one transaction; what there is to carry out.
 
         A reaction that decided already is left as it is: deciding twice must not double its effects.
         """
@@ -300,6 +323,7 @@ class Store:
             failed = [answer for answer in answers if answer.error]
             if not failed:
                 connection.execute(_IS_DECIDED, {"delivery": delivery})
+            return [_effect(row) for row in connection.execute(_PENDING, {"delivery": delivery})]
 
     def finish(self, delivery: int, state: DeliveryState = DeliveryState.DONE) -> None:
         """The delivery is done with (or ignored)."""
@@ -318,19 +342,9 @@ class Store:
         with reading(self.engine) as connection:
             return [_effect(row) for row in connection.execute(_PENDING, {"delivery": delivery})]
 
-    def has_parked(self, delivery: int) -> bool:
-        """True when an effect of the delivery was given up."""
-        with reading(self.engine) as connection:
-            return connection.execute(_GIVEN_UP, {"delivery": delivery}).first() is not None
-
     def carried_out(self, effect: int, result: Mapping[str, Any] | None = None) -> None:
         """The effect is done; `result` is what the world answered (a number, a link)."""
-        with writing(self.engine) as connection:
-            connection.execute(
-                update(effects)
-                .where(effects.c.id == effect)
-                .values(state=EffectState.DONE, result=dict(result or {}), error="", finished=text(now()))
-            )
+        self.all_carried_out([(effect, result)])
 
     def all_carried_out(self, done: Sequence[tuple[int, Mapping[str, Any] | None]]) -> list[None]:
         """The same for many effects at once."""
@@ -345,22 +359,26 @@ class Store:
         with writing(self.engine) as connection:
             return _retry_or_park(connection, effects, effect, error, retry_at, EffectState.PARKED, final)
 
-    def postpone(self, delivery: int) -> None:
-        """Set the delivery's next try to that of its earliest waiting effect."""
-        earliest = select(func.min(effects.c.next_try)).where(
-            effects.c.delivery == delivery, effects.c.state == EffectState.NEW
-        )
+    def settle(self, delivery: int) -> DeliveryState | None:
+        """Put the delivery away: done, or parked with an effect that was given up. None: effects are left to carry out.
+
+        Then its next try is that of the earliest of them.
+        """
         with writing(self.engine) as connection:
-            when = connection.execute(earliest).scalar() or ""
-            connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(next_try=when))
+            left = {row.state: row.next_try for row in connection.execute(_LEFT, {"delivery": delivery})}
+            if EffectState.NEW in left:
+                connection.execute(_POSTPONE, {"delivery": delivery, "when": left[EffectState.NEW]})
+                return None
+            state = DeliveryState.PARKED if left else DeliveryState.DONE
+            connection.execute(_FINISH, {"delivery": delivery, "ending": state.value, "at": text(now())})
+            return state
 
     # --- looking ---
 
     def idle(self) -> bool:
         """True when nothing is left to decide or to carry out."""
-        open_work = select(deliveries.c.id).where(sql(f"deliveries.{OPEN}"))
         with reading(self.engine) as connection:
-            return connection.execute(open_work.limit(1)).first() is None
+            return connection.execute(_IDLE).first() is None
 
     def history(self, subject: str) -> list[dict[str, Any]]:
         """Every delivery of a subject with its decisions, effects and API calls, oldest first, for `explain`."""
@@ -393,7 +411,7 @@ class Store:
     def note_calls(self, calls: Sequence[Mapping[str, Any]]) -> list[None]:
         """Many calls to GitHub at once; each is {delivery, method, path, status, took_s, at}."""
         with writing(self.engine) as connection:
-            connection.execute(insert(models.api_calls), [dict(call) for call in calls])
+            connection.execute(_NOTES, list(calls))
         return [None] * len(calls)
 
     def note_call(self, delivery: int | None, method: str, path: str, status: int, took_s: float) -> None:
@@ -412,20 +430,6 @@ class Store:
         with writing(self.engine) as connection:
             new = query.on_conflict_do_nothing(index_elements=["key"]).returning(models.build_requests.c.id)
             return connection.execute(new).scalar() is not None
-
-
-def _heads(at: datetime, busy: Iterable[str] = ()) -> Select[tuple[int]]:
-    """Ids of the deliveries to work on: the oldest open one of each subject, when its pause is over."""
-    earlier = deliveries.alias("earlier")
-    blocked = exists().where(
-        earlier.c.subject == deliveries.c.subject, earlier.c.id < deliveries.c.id, sql(f"earlier.{OPEN}")
-    )
-    return select(deliveries.c.id).where(
-        sql(f"deliveries.{OPEN}"),
-        deliveries.c.next_try <= text(at),
-        deliveries.c.subject.not_in(list(busy)),
-        ~blocked,
-    )
 
 
 def _counted(*columns: Any) -> Select[Any]:
@@ -462,7 +466,7 @@ def _write_decisions(connection: Connection, delivery: int, answers: Sequence[De
             mine = and_(decisions.c.delivery == delivery, decisions.c.reaction == row["reaction"])
             connection.execute(update(decisions).where(mine).values(**row))
     if outbox := [row for answer in fresh for row in _outbox(delivery, answer)]:
-        connection.execute(insert(effects), outbox)
+        connection.execute(_NEW_EFFECTS, outbox)
 
 
 def _outbox(delivery: int, answer: Decided) -> Iterator[dict[str, Any]]:

@@ -54,9 +54,9 @@ class Writer:
         """Write it with the next batch; nobody waits for it. An error goes to the event loop's handler."""
         self._add(partial(job, *args, **kwargs), None, bulk=False)
 
-    def gather_soon(self, job: Callable[[Sequence[Item]], Sequence[Any]], item: Item) -> None:
-        """`gather` that nobody waits for."""
-        self._add(job, item, bulk=True)
+    def gather_soon(self, job: Callable[[Sequence[Item]], Sequence[Any]], item: Item) -> asyncio.Future[Any]:
+        """`gather` that nobody has to wait for; whoever wants to know when it is on the disk may."""
+        return self._add(job, item, bulk=True)
 
     async def close(self) -> None:
         """After everything that waits is written."""

@@ -47,6 +47,9 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # The delivery that a call is made for: calls are noted with it, for `explain`.
 working_on: ContextVar[int | None] = ContextVar("working_on", default=None)
 
+# What the delivery that is worked on has read of comments, by pull request: what it says first needs no second look.
+comments_seen: ContextVar[dict[int, list[Any]] | None] = ContextVar("comments_seen", default=None)
+
 Answer = TypeVar("Answer")
 
 
@@ -122,8 +125,9 @@ class Client:
         return self._api.rate_limit.remaining if self._api.rate_limit else None
 
     def working_for(self, delivery: int) -> None:
-        """Calls of this task are noted with that delivery from now on."""
+        """Calls of this task are noted with that delivery from now on, and what was read for another is forgotten."""
         working_on.set(delivery)
+        comments_seen.set({})
 
     async def token(self) -> str:
         """An installation token that is good for some minutes at least; also for git."""

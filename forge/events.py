@@ -23,6 +23,7 @@ class PullRequestChanged:
     label: str = ""  # labeled and unlabeled: which
     changed: frozenset[str] = frozenset()  # edited: title, body, base
     old_title: str = ""  # edited: the title until now, when it changed
+    updated: str = ""  # GitHub's time of the last change to it, when this was sent
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,7 @@ def _pull_request(action: str, payload: Payload) -> Event:
         label=(payload.get("label") or {}).get("name", ""),
         changed=frozenset(payload.get("changes") or ()),
         old_title=((payload.get("changes") or {}).get("title") or {}).get("from") or "",
+        updated=payload["pull_request"].get("updated_at") or "",
     )
 
 

@@ -20,7 +20,7 @@ import gidgethub
 from core.settings import GitHub as GitHubSettings
 from core.store import Store, now
 from core.writer import Writer
-from forge.client import TIMEOUT_S, Client
+from forge.client import TIMEOUT_S, Client, comments_seen
 from forge.effects import block, marker, replace_block
 from forge.errors import GitHubError, Refused
 
@@ -107,7 +107,15 @@ class GitHub(Client):
         return await self.list(f"{self._repo}/pulls/{number}/commits")
 
     async def comments(self, number: int) -> list[Json]:
-        return await self.list(f"{self._repo}/issues/{number}/comments")
+        found = await self.list(f"{self._repo}/issues/{number}/comments")
+        self.saw_comments(number, found)
+        return found
+
+    def saw_comments(self, number: int, found: list[Json]) -> None:
+        """The delivery that is worked on knows these to be all comments of a pull request."""
+        seen = comments_seen.get()
+        if seen is not None:
+            seen[number] = found
 
     async def issue(self, number: int) -> Json | None:
         return await self._or_none(f"{self._repo}/issues/{number}")
@@ -202,9 +210,14 @@ class GitHub(Client):
     async def comment(self, number: int, topic: str, body: str, only_update: bool = False) -> Json:
         """Say it in our one comment on this topic; what people wrote around our words there stays.
 
-        Looking for it comes first at every try: a try before, whose answer was lost, may have made it.
+        Looking for it comes first at every try: a try before, whose answer was lost, may have made it. Only what was
+        seen since this try of the delivery began, and held no such comment, needs no second look.
         """
-        mine = [each for each in await self.comments(number) if self._is_mine(each, topic)]
+        seen = (comments_seen.get() or {}).pop(number, None)
+        mine = [each for each in seen or () if self._is_mine(each, topic)]
+        if seen is None or mine:
+            mine = [each for each in await self.comments(number) if self._is_mine(each, topic)]
+            (comments_seen.get() or {}).pop(number, None)
         if not body.strip() or (only_update and not mine):
             return {}
         if not mine:

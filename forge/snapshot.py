@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from core import records, results
+from core import heard, records, results
 from core.branches import Registry
+from core.database import looked
 from core.labels import own_labels
 from core.results import Build
 from core.settings import Settings
@@ -73,14 +74,14 @@ class Snapshot:
         fields: dict[str, Any] = await self._repository(reads)
         number = getattr(event, "number", None)
         if isinstance(number, int):
-            fields |= await self._pull_fields(number, reads)
+            fields |= await self._pull_fields(event, number, reads)
         if isinstance(event, events.Commented):
             fields["speaker"] = await self._speaker(event.author)
         if Read.OWN_LABELS in reads and isinstance(number, int):
-            fields["own_labels"] = await asyncio.to_thread(own_labels, self.engine, number, self.bot)
+            fields["own_labels"] = await looked(self.engine, own_labels, self.engine, number, self.bot)
         if Read.CONFIGURATION in reads:
             fields["configuration"] = await self._configuration(event)
-        fields["frozen"] = await asyncio.to_thread(self._frozen)
+        fields["frozen"] = await looked(self.engine, self._frozen)
         if isinstance(event, events.BuildFinished):
             fields["farm"] = await self._farm(event.key)
         return Facts(today=self.settings.day(), registry=self.registry, settings=self.settings, **fields)
@@ -128,26 +129,44 @@ class Snapshot:
 
     # --- one pull request ---
 
-    async def _pull_fields(self, number: int, reads: frozenset[Read]) -> dict[str, Any]:
+    async def _pull_fields(self, event: events.Event, number: int, reads: frozenset[Read]) -> dict[str, Any]:
         found = await self.github.pull(number)
         if found is None:
             return {}
+        if found.get("comments") == 0:
+            self.github.saw_comments(number, [])
+        if await self._is_untouched(event, found):
+            reads -= {Read.REVIEWS}
         pr = await self._pull_request(found, reads)
         fields: dict[str, Any] = {"pr": pr}
         if Read.ISSUES in reads:
             fields["issues"] = await self._issues(pr.title)
         if Read.BACKPORTS in reads:
-            rows = await asyncio.to_thread(records.backports_of, self.engine, number)
+            rows = await looked(self.engine, records.backports_of, self.engine, number)
             fields["backports"] = tuple(BackportState(row.branch, row.state, row.why, row.result) for row in rows)
         if Read.ORIGINAL in reads and (title := titles.backport(pr.title)):
             original = await self.github.pull(title.original)
             fields["original"] = await self._pull_request(original, frozenset()) if original else None
         return fields
 
+    async def _is_untouched(self, event: events.Event, found: Json) -> bool:
+        """Opened, and nothing since: GitHub's time of its last change is still that one, and we heard nothing else.
+
+        Then nobody has reviewed it. A review of the same second comes as a delivery of its own.
+        """
+        if not isinstance(event, events.PullRequestChanged) or event.action != "opened":
+            return False
+        if not event.updated or found.get("updated_at") != event.updated:
+            return False
+        return await looked(self.engine, heard.count, self.engine, events.pull_subject(event.number)) == 1
+
     async def _pull_request(self, found: Json, reads: frozenset[Read]) -> PullRequest:
         number, head = found["number"], found["head"]
+        checked = (
+            found["state"] == "open" and found.get("changed_files") != 0
+        )  # what is closed passes no check of files
         files, reviews, commits, comments = await asyncio.gather(
-            self.github.files(number) if Read.FILES in reads and found.get("changed_files") != 0 else _nothing(),
+            self.github.files(number) if Read.FILES in reads and checked else _nothing(),
             self.github.reviews(number) if Read.REVIEWS in reads else _nothing(),
             self.github.commits(number) if Read.COMMITS in reads else _nothing(),
             self.github.comments(number) if Read.COMMENTS in reads and found.get("comments") != 0 else _nothing(),
@@ -237,14 +256,14 @@ class Snapshot:
     # --- the farm ---
 
     async def _farm(self, key: str) -> FarmFacts | None:
-        build = await asyncio.to_thread(results.find, self.engine, key)
+        build = await looked(self.engine, results.find, self.engine, key)
         if build is None:
             return None
-        history = await asyncio.to_thread(results.history, self.engine, build.builder, build.branch)
+        history = await looked(self.engine, results.history, self.engine, build.builder, build.branch)
         before = tuple(history[history.index(build) + 1 :]) if build in history else tuple(history)
         edge = _edge(build, before)
         suspects = await self._suspects(edge, build.commit) if edge else ()
-        rows = await asyncio.to_thread(records.open_notices, self.engine)
+        rows = await looked(self.engine, records.open_notices, self.engine)
         notices = tuple(Notice(row.key, row.number, row.commit, row.body) for row in rows)
         return FarmFacts(build, before, suspects, notices)
 
@@ -256,7 +275,7 @@ class Snapshot:
         """Our own snapshots know most merges; GitHub is asked about the rest."""
         sha, title = commit["sha"], commit["commit"]["message"].partition("\n")[0]
         author = _login(commit.get("author"))
-        known = await asyncio.to_thread(records.pull_of_merge, self.engine, sha)
+        known = await looked(self.engine, records.pull_of_merge, self.engine, sha)
         if known:
             return Suspect(sha, known.number, known.author, known.title)
         merged = [pull for pull in await self.github.pulls_of_commit(sha) if pull.get("merged_at")]

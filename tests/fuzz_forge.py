@@ -1,7 +1,8 @@
 """`make fuzz-forge`: schemathesis sends the local forge whatever GitHub's description allows, and what it forbids.
 
 No answer may be a 5xx, and every answer must be one that GitHub's description has (tests/github_contract.py judges).
-FUZZ_EXAMPLES is how many requests each operation gets (default 60), FUZZ_SEED makes a run again.
+FUZZ_EXAMPLES is how many requests each operation gets at most (default 60), FUZZ_SECONDS when the two halves (as the
+App, as a person) are over at the latest (default 300, shared between them); FUZZ_SEED makes a run again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from tests import github_contract as rules
 from tests.forge_world import APP, INSTALLATION, PRIVATE_PEM, REPOSITORY, World, a_world
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+SHARE = {True: 0.1, False: 0.9}  # of the time: an App signs few calls itself
+LATE_S = 60.0  # a request under way and the report
 PATIENCE_S = 60  # on a busy machine an answer may take its time
 AS_APP = ("/app", "/repos/{owner}/{repo}/installation")  # calls that an App signs itself
 KEPT_OUT = ("DELETE /repos/{owner}/{repo}/git/refs/{ref}",)  # would take away what the others look at
@@ -76,7 +79,7 @@ async def prepare(world: World) -> None:
 
 
 def fuzz(world: World, folder: Path, as_app: bool) -> int:
-    """The exit status of schemathesis: 0 when no answer was a 5xx."""
+    """The exit status of schemathesis: 0 when no answer was a 5xx. It ends by itself in time, or is ended."""
     file = folder / "description.json"
     file.write_text(json.dumps(description(as_app)), encoding="utf-8")
     token = get_jwt(app_id=str(APP), private_key=PRIVATE_PEM) if as_app else "token-core-dev"
@@ -91,7 +94,9 @@ def fuzz(world: World, folder: Path, as_app: bool) -> int:
         "--header",
         f"Authorization: Bearer {token}",
     ]
+    seconds = int(os.environ.get("FUZZ_SECONDS", "300")) * SHARE[as_app]
     command += ["--checks", "not_a_server_error", "--phases", "coverage,fuzzing", "--max-examples", examples]
+    command += ["--max-time", str(max(1, int(seconds)))]
     command += [
         "--request-timeout",
         str(PATIENCE_S),
@@ -103,7 +108,11 @@ def fuzz(world: World, folder: Path, as_app: bool) -> int:
         "off",
         "--continue-on-failure",
     ]
-    return subprocess.run(command, cwd=folder, check=False).returncode
+    try:
+        return subprocess.run(command, cwd=folder, check=False, timeout=seconds + LATE_S).returncode
+    except subprocess.TimeoutExpired:
+        print(f"fuzz-forge: ended after {seconds + LATE_S:.0f} s", flush=True)
+        return 0  # what it had sent until then is on record, and is judged
 
 
 def drift(folder: Path) -> Iterator[str]:

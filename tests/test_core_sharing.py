@@ -6,19 +6,19 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from core import database, listen
+from core import database, heard, listen
 from core.store import DeliveryState, Store, now
 
 # Claims until the inbox is empty. Prints what it begins and what it has finished; with `hold` it stops at the first.
 CLAIMER = """
 import ctypes, signal, sys, time
 ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-from core import database, listen
+from core import database, heard, listen
 from core.store import Store, now
 store = Store(database.connect(sys.argv[1]))
 hold = sys.argv[2] == "hold"
@@ -125,3 +125,16 @@ async def test_postgresql_tells_every_process_of_what_another_one_kept(postgres_
     here.close()
     there.close()
     there.close()
+
+
+@pytest.mark.row("GH-5", "IN-13")
+def test_every_process_learns_that_a_team_changed_whichever_kept_the_delivery(store: Store, database_url: str) -> None:
+    store.keep("a star", "github", "star.created", "repository", {})
+    seen, changed = heard.teams_changed(store.engine, 0)
+    assert not changed
+    with closing(Store(database.connect(database_url))) as other:
+        other.keep("joined", "github", "membership.added", "repository", {})
+        other.keep("another star", "github", "star.created", "repository", {})
+    seen, changed = heard.teams_changed(store.engine, seen)
+    assert changed
+    assert heard.teams_changed(store.engine, seen) == (seen, False), "once"

@@ -178,3 +178,27 @@ def test_what_was_acknowledged_before_kill_9_is_there_afterwards(url: str) -> No
         kept = {delivery.guid for delivery in store.ready(now(), limit=100_000)}
     assert set(acknowledged) <= kept
     assert len(kept) <= len(acknowledged) + 1, "at most the one that was never acknowledged"
+
+
+async def test_short_reads_see_what_was_committed_since_and_end_with_the_engine(store: Store) -> None:
+    assert await database.looked(store.engine, store.idle)
+    keep(store, "one")
+    assert not await database.looked(store.engine, store.idle)
+    store.close()
+    assert not await database.looked(store.engine, store.idle), "opened again after it was closed"
+
+
+def test_a_delivery_is_put_away_by_what_became_of_its_effects(store: Store) -> None:
+    keep(store, "one")
+    delivery = first(store)
+    label, status = store.decide(delivery, [Decided("stage", (LABEL,)), Decided("news", (STATUS,))])
+    assert store.pending(delivery) == [label, status]
+    assert store.settle(delivery) is None
+    later = now() + timedelta(hours=1)
+    store.effect_failed(label.id, "limit", later)
+    store.carried_out(status.id)
+    assert store.settle(delivery) is None
+    assert ready(store) == [], "until the next try of what is left"
+    store.effect_failed(label.id, "404", final=True)
+    assert store.settle(delivery) is DeliveryState.PARKED
+    assert state_of(store, "one") == "parked"

@@ -140,6 +140,11 @@ class GitRepo:
             return
         await self.text("update-ref", ref, new, *([old] if old else []))
 
+    async def update_refs(self, refs: Mapping[str, str | None]) -> None:
+        """Several at once; None takes a ref away, if it is there."""
+        lines = [f"update {ref} {sha}" if sha else f"delete {ref}" for ref, sha in refs.items()]
+        await self.text("update-ref", "--stdin", stdin="".join(f"{line}\n" for line in lines).encode())
+
     async def valid_ref(self, ref: str) -> bool:
         return (await self.run("check-ref-format", ref, allow=(0, 1)))[0] == 0
 
@@ -161,6 +166,11 @@ class GitRepo:
 
     async def count(self, *revisions: str) -> int:
         return int(await self.text("rev-list", "--count", "--end-of-options", *revisions))
+
+    async def apart(self, one: str, other: str) -> tuple[int, int]:
+        """How many commits each has that the other has not."""
+        mine, theirs = (await self.text("rev-list", "--left-right", "--count", f"{one}...{other}", "--")).split()
+        return int(mine), int(theirs)
 
     async def merge_base(self, one: str, other: str) -> str | None:
         status, out = await self.run("merge-base", one, other, allow=(0, 1))

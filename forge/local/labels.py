@@ -79,7 +79,7 @@ async def patch_label(call: Call) -> Json:
         taken = one(tx, db.labels, repo_id=repo["id"], name=new["name"])
         if taken and taken["id"] != old["id"]:
             raise invalid("Label", "name", "already_exists")
-        changes = {key: {"from": old[key]} for key, value in new.items() if value != old[key]}
+        changes = {key: {"from": old[key] or ""} for key, value in new.items() if value != old[key]}
         change(tx, db.labels, {"id": old["id"]}, **new)
         shown = payloads.label(call.view(tx), repo, get(tx, db.labels, id=old["id"]))
         if changes:

@@ -6,6 +6,7 @@ interrupted is told at the next start. The caller holds the repository's lock.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -184,15 +185,16 @@ async def standing(
     """Bring refs/pull/N up to date in the base repository; the columns of `pulls` that follow from both commits."""
     if head_git.path != git.path:
         await git.text("fetch", "--quiet", "--no-tags", str(head_git.path), head_sha)
-    await git.update_ref(f"refs/pull/{number}/head", head_sha)
-    fork_point = await git.merge_base(base_sha, head_sha)
+    fork_point, merge_sha, (behind, commits) = await asyncio.gather(
+        git.merge_base(base_sha, head_sha), _test_merge(forge, git, base_sha, head_sha), git.apart(base_sha, head_sha)
+    )
     changes = await git.diff(fork_point, head_sha, patches=False) if fork_point else []
-    merge_sha = await _test_merge(forge, git, number, base_sha, head_sha)
+    await git.update_refs({f"refs/pull/{number}/head": head_sha, f"refs/pull/{number}/merge": merge_sha})
     return {
         "mergeable": merge_sha is not None,
         "merge_sha": merge_sha,
-        "commits": await git.count(head_sha, f"^{base_sha}"),
-        "behind": await git.count(base_sha, f"^{head_sha}"),
+        "commits": commits,
+        "behind": behind,
         "additions": sum(item.additions for item in changes),
         "deletions": sum(item.deletions for item in changes),
         "changed_files": len(changes),
@@ -215,17 +217,13 @@ async def refresh(forge: Forge, repo: Row, issue: Row, base: str = "") -> bool:
     return True
 
 
-async def _test_merge(forge: Forge, git: GitRepo, number: int, base_sha: str, head_sha: str) -> str | None:
-    """refs/pull/N/merge: what merging would give; without it when it conflicts."""
-    ref = f"refs/pull/{number}/merge"
+async def _test_merge(forge: Forge, git: GitRepo, base_sha: str, head_sha: str) -> str | None:
+    """The commit that refs/pull/N/merge is at: what merging would give; None when it conflicts."""
     tree = await git.merge_tree(base_sha, head_sha)
     if tree is None:
-        await git.update_ref(ref, NONE)
         return None
     who = web_flow(forge)
-    sha = await git.commit_tree(tree, [base_sha, head_sha], f"Merge {head_sha} into {base_sha}", who, who)
-    await git.update_ref(ref, sha)
-    return sha
+    return await git.commit_tree(tree, [base_sha, head_sha], f"Merge {head_sha} into {base_sha}", who, who)
 
 
 def _settle(forge: Forge, tx: Connection, standing: Standing, actor_id: int) -> None:
