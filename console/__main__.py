@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "web": ("console.serving", "Serve the pages for people."),
     "branches": ("console.looking", "Show every branch with its status today."),
     "builders": ("console.looking", "Show what the farm has and each builder's latest result."),
+    "testlog": ("console.testing", "Read a test log: what failed, wavered, leaked."),
     "explain": ("console.looking", "Show all that happened to a pull request, and why."),
     "replay": ("console.looking", "Take up a parked delivery again."),
     "settings": ("console.looking", "Print the settings in force, secrets masked."),
