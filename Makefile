@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos bench bench-bots fuzz-rabbit fuzz-forge sweep-rabbit coverage-rabbit lock clean
+.PHONY: help setup demo up test check chaos bench bench-bots bench-farm fuzz-rabbit fuzz-forge sweep-rabbit coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -78,6 +78,9 @@ fuzz-forge: $(STAMP)  ## Send the local forge what GitHub's description allows a
 
 bench-bots: $(STAMP)  ## Measure the bots beside the floor of this machine (about 2 minutes)
 	@$(ALONE) $(BIN)/python -m console.bench.bots
+
+bench-farm: $(STAMP)  ## Measure how fast test logs are read, 1 GB and those meant to hurt included (about 3 minutes)
+	@$(BIN)/python -m console.bench.testlog
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock
 	@test -x build/uv/bin/uv || { "$(PYTHON)" -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

@@ -84,7 +84,7 @@ class LogReader:
             "complete": complete,
             "files": [self._shown(file, [*failed, *changed], again) for file in self.files.values()],
             "failed": failed,
-            "flaky": [name for name in again if name not in {*failed, *changed}],
+            "flaky": [name for name in again if name not in {*failed, *changed} and self._passed_again(name)],
             "env_changed": changed,
             "leaked": leaking,
             "totals": dict(self._totals),
@@ -103,6 +103,9 @@ class LogReader:
 
     def _run_again(self) -> list[str]:
         return list(dict.fromkeys(self._lists.get("rerun", []) + [f.name for f in self.files.values() if f.rerun]))
+
+    def _passed_again(self, name: str) -> bool:
+        return name in self.files and self.files[name].rerun != "failed"
 
     def _shown(self, file: TestFile, unwell: list[str], again: list[str]) -> dict[str, Any]:
         shown = file.shown()
