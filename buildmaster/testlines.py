@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 # How a result reads after the test's name, and the state of libregrtest that it stands for.
 STATES = {
@@ -63,8 +65,7 @@ _SECONDS = {"hour": 3600.0, "min": 60.0, "sec": 1.0, "ms": 0.001}
 _NUMBER = re.compile(r"(\w+)=([\d,]+)(?:/([\d,]+))?")
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What became of one test file. `duration_s` is None where the line is silent (under 30 seconds)."""
 
     name: str
@@ -83,8 +84,7 @@ class Leak:
     fine: bool
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A progress line: the test that it begins with, the result that it reports, and its place among all tests."""
 
     started: str
@@ -115,6 +115,7 @@ def result(text: str) -> Result | None:
     return Result(found[1], STATES[found[2]], *(_remarks(found[3]) if found[3] else ("", None)))
 
 
+@lru_cache(4096)  # most lines say nothing new
 def _remarks(text: str) -> tuple[str, float | None]:
     """The reason in brackets, and the duration, which is in brackets too or follows `in`."""
     head, found, tail = text.rpartition("in ")

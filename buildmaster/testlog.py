@@ -131,10 +131,10 @@ class LogReader:
 
     def _numbered(self, line: str) -> None:
         """A time and a progress line, a time and another message, or the heading of a list."""
-        if " Re-running " in line[:40]:
-            self._again(line)
-        elif ":" in line[:5]:
+        if "] " in line:
             self._progress(line)
+        elif ":" in line[:5]:
+            self._again(line)
         else:
             self._heading(line)
 
@@ -201,9 +201,10 @@ class LogReader:
             self._settle(result)
 
     def _file(self, name: str) -> TestFile | None:
-        if name not in self.files and len(self.files) >= MOST_FILES:
-            return None
-        return self.files.setdefault(name, TestFile(name))
+        found = self.files.get(name)
+        if found is None and len(self.files) < MOST_FILES:
+            found = self.files[name] = TestFile(name)
+        return found
 
     def _heading(self, line: str) -> None:
         if found := lines.heading(line):
@@ -227,6 +228,8 @@ class LogReader:
         self._case = self._head = None
 
     def _again(self, line: str) -> None:
+        if "Re-running " not in line[:40]:  # `Run 8 tests in parallel ...`
+            return
         self._rerunning = True
         if lines.starts_rerun(line):
             self._count, self._case = None, None
@@ -300,8 +303,10 @@ class LogReader:
         file = owner(self.files, name) or self.files.get(self._current)
         if file is None or self._cases >= MOST_CASES:
             return None
-        self._cases += name not in file.cases
-        return file.cases.setdefault(name, Case(name, outcome)).begun(outcome)
+        if (case := file.cases.get(name)) is None:
+            self._cases += 1
+            case = file.cases[name] = Case(name, outcome)
+        return case.begun(outcome)
 
     def _fatal(self, line: str) -> None:
         """The interpreter died, or was ended because it took too long; the stack follows."""
