@@ -156,6 +156,7 @@ class Farm(_Section):
     builders: str = "rabbit"  # which table of builders
     quiet_s: float = 30.0
     refleak_quiet_s: float = 3600.0
+    known_flakes: str = ""  # rules, one a line: see core/flakes.py
 
     @property
     def web_url(self) -> str:
