@@ -14,7 +14,7 @@ from buildbot.process.results import FAILURE, SUCCESS, WARNINGS
 from twisted.internet import defer
 
 from buildmaster.builders import BuilderRow
-from buildmaster.commands import JOBS, TREE, Command
+from buildmaster.commands import JOBS, TESTS, TREE, Command
 from buildmaster.testlog import LogReader
 
 VERDICT = "verdict"  # the name under which a build's verdict is kept in Buildbot's database
@@ -68,11 +68,12 @@ def _step(row: BuilderRow, command: Command, position: int) -> Any:
 
 
 def _argv(row: BuilderRow, position: int) -> Any:
-    """The command line for the worker that got the build: its number of processes, its folder."""
+    """The command line for the worker that got the build: its number of processes, its folder, the tests asked for."""
 
     @util.renderer
     def argv(properties: Any) -> list[str]:
-        command = row.commands(properties.getProperty("jobs", JOBS))[position]
+        tests = properties.getProperty(TESTS, "")
+        command = row.commands(properties.getProperty("jobs", JOBS), tests)[position]
         tree = f"{properties.getProperty('builddir')}/build"
         return [part.replace(TREE, tree) for part in command.argv]
 

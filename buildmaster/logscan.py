@@ -46,6 +46,8 @@ CERTAIN = (
 OTHERS = (
     r"-{70}(?![^\n])",
     rf"- {_NAME}: [0-9]",
+    rf"\* {_NAME}(?![^\n])",
+    rf"Bisecting {_NAME}: [0-9]",
     r"FAIL: |Fatal Python error: ",
     r"ERROR: ",
     r"UNEXPECTED SUCCESS: ",

@@ -32,7 +32,7 @@ STATES = {
 BAD = frozenset({"failed", "uncaught_exc", "refleak", "worker_failed", "worker_bug", "timeout"})
 UNWELL = BAD | {"env_changed"}  # a re-run with one of these did not clear the test
 
-UNEXPECTED = "unexpected_success"
+UNEXPECTED, LEAK = "unexpected_success", "leak"
 ENDINGS = {"Fatal": "crash", "Timeout": "timeout"}  # how the words begin that faulthandler writes -> a case's outcome
 
 # The lists of the closing summary: how the heading goes on after its number, and our name for the list.

@@ -44,6 +44,7 @@ class LogReader:
         self._head: Case | None = None  # the one whose head was read, before the rule that opens its text
         self._after_bar = self._adjacent = False  # is the line before this one a bar?
         self._cases = 0
+        self._bisected = ""  # the test whose leaking methods are being looked for
         self._scanner = Scanner(self._line, self._plain)
         # by the first letters of a line; see logscan.py for which lines come at all
         readers: tuple[tuple[str, Callable[[str], None]], ...] = (
@@ -51,6 +52,8 @@ class LogReader:
             (BAR, self._bar),
             (RULE, self._rule),
             ("- ", self._slow),
+            ("* ", self._leaking_case),
+            ("Bisecting ", self._bisecting),
             ("FAIL: ", self._head_of_case),
             ("ERROR: ", self._head_of_case),
             ("UNEXPECTED SUCCESS: ", self._head_of_case),
@@ -282,6 +285,15 @@ class LogReader:
             return
         if file := self._file(found.name):
             file.leaks[found.resource] = found.deltas
+
+    def _bisecting(self, line: str) -> None:
+        self._bisected = line.removeprefix("Bisecting ").partition(": ")[0]
+
+    def _leaking_case(self, line: str) -> None:
+        """The search for the methods that leak names each on a line of its own: `* mod.Cls.test`."""
+        file, name = self.files.get(self._bisected), line.removeprefix("* ")
+        if file and owner({file.name: file}, name):
+            self._new_case(name, lines.LEAK)
 
     # --- cases and their tracebacks ---
 

@@ -259,6 +259,8 @@ def open_notice(
     with writing(engine) as connection:
         if connection.execute(update(notices).where(mine).values(body=dict(body))).rowcount:
             told = {"number": number, "commit": commit, "why": why}
+            if number is None and why:
+                connection.execute(update(notices).where(mine, notices.c.number.is_(None)).values(why=why))
             if number is not None:
                 connection.execute(update(notices).where(mine, notices.c.number.is_(None)).values(**told))
             return False
