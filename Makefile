@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos bench bench-bots bench-farm fuzz-rabbit fuzz-forge sweep-rabbit coverage-rabbit lock clean
+.PHONY: help setup demo up test check chaos bench bench-bots bench-farm story-culprit fuzz-rabbit fuzz-forge sweep-rabbit coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -37,6 +37,9 @@ check: $(STAMP)  ## All that must hold, but the long story: format, lint, types,
 	@$(BIN)/mypy $(ROOMS)
 	@$(BIN)/lint-imports
 	@$(ALONE) $(BIN)/python -m pytest -n 2 -m "not story" tests
+
+story-culprit: $(STAMP)  ## Push a leak among six innocent changes; the farm finds it and tells one pull request (about 10 minutes)
+	@$(ALONE) $(BIN)/python -m console.story.several
 
 chaos: $(STAMP)  ## Every crash and every disturbance of every story (hours; CAMELOT_CHAOS_JOBS=2 side by side)
 	@$(ALONE) CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_story_crash.py

@@ -274,8 +274,9 @@ class Snapshot:
         if known:
             return Suspect(sha, known.number, known.author, known.title)
         merged = [pull for pull in await self.github.pulls_of_commit(sha) if pull.get("merged_at")]
-        if merged:  # the one that it merged goes before others that hold it too
-            pull = next((each for each in merged if each.get("merge_commit_sha") == sha), merged[0])
+        if merged:  # whose commit it is, or who was merged as it, goes before others that hold it too
+            places = [(each["head"]["sha"] != sha, each.get("merge_commit_sha") != sha) for each in merged]
+            pull = merged[places.index(min(places))]
             return Suspect(sha, pull["number"], _login(pull.get("user")), pull["title"])
         return Suspect(sha, None, author, title)
 

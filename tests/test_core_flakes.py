@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from core import database, flakes, outcomes, results
+from core import database, flakes, outcomes, results, settings
 from core.outcomes import Outcome
 from tests.backport_facts import FAIL, LEAK, build, red, verdict
 
@@ -153,6 +153,13 @@ def test_rules_cover_what_they_say_until_their_day() -> None:
         ("test_asyncio.test_tasks", "leaked", "refleak 1.3", date(2026, 11, 21)),
     ):
         assert flakes.known(found, test, kind, builder, day) is None
+
+
+def test_settings_with_a_rule_that_cannot_be_read_are_refused() -> None:
+    config = {"CAMELOT_CONFIG": ""}
+    assert settings.load(config).farm.known_flakes == ""
+    with pytest.raises(ValueError, match="is no rule"):
+        settings.Farm(known_flakes="test_x now and then")
 
 
 @pytest.mark.parametrize(
