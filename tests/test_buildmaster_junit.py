@@ -92,7 +92,8 @@ def test_100_000_cases_take_the_room_of_a_thousand() -> None:
     ("text", "shown"),
     [
         ("{'API_TOKEN': 'abc', 'HOME': '/h'}", "{'API_TOKEN': ***, 'HOME': '/h'}"),
-        ("environ({'HOME': '/h', 'X': \"it's\"})", "environ({'HOME': '***', 'X': '***'})"),
+        ("environ({'HOME': '/h', 'X': \"it's\"})", "environ({'HOME': ***, 'X': ***})"),
+        ("environ({'API_TOKEN': 'abc', 'HOME': '/h'})", "environ({'API_TOKEN': ***, 'HOME': ***})"),
         ("MY_SECRET_KEY=abc,def and more", "MY_SECRET_KEY=***,def and more"),
         ("https://ada:pass@host/x", "https://ada:***@host/x"),
         ("Authorization: Bearer abcdefghijkl", "Authorization: Bearer ***"),
