@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos bench bench-bots release-report fuzz-rabbit fuzz-forge sweep-rabbit coverage-rabbit lock clean
+.PHONY: help setup demo up test check chaos bench bench-bots bench-farm release-report story-culprit fuzz-rabbit fuzz-forge sweep-rabbit coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -37,6 +37,9 @@ check: $(STAMP)  ## All that must hold, but the long story: format, lint, types,
 	@$(BIN)/mypy $(ROOMS)
 	@$(BIN)/lint-imports
 	@$(ALONE) $(BIN)/python -m pytest -n 2 -m "not story" tests
+
+story-culprit: $(STAMP)  ## Push a leak among six innocent changes; the farm finds it and tells one pull request (about 10 minutes)
+	@$(ALONE) $(BIN)/python -m console.story.several
 
 chaos: $(STAMP)  ## Every crash and every disturbance of every story (hours; CAMELOT_CHAOS_JOBS=2 side by side)
 	@$(ALONE) CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_story_crash.py
@@ -82,6 +85,9 @@ bench-bots: $(STAMP)  ## Measure bots and backports beside the floor of this mac
 
 release-report: $(STAMP)  ## Print the figures of schedules, registry and news, measured now (about a minute)
 	@$(ALONE) $(BIN)/camelot release-report
+
+bench-farm: $(STAMP)  ## Measure how fast test logs are read, 1 GB and those meant to hurt included (about 3 minutes)
+	@$(BIN)/python -m console.bench.testlog
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock
 	@test -x build/uv/bin/uv || { "$(PYTHON)" -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }

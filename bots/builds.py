@@ -43,6 +43,8 @@ def _start(event: Pushed, facts: Facts) -> Decision:
 
 
 def _tell(build: Build, facts: Facts) -> Decision:
+    if build.tests:
+        return Decision(why=f"{build.builder} ran {build.tests} alone: no verdict on {build.commit[:10]}")
     state = STATES.get(build.result)
     if state is None:
         return Decision(why=f"{build.builder} was {build.result}: no verdict on {build.commit[:10]}")

@@ -1,25 +1,28 @@
 """Finds who can mend what a build broke: a new failure, its suspects, and one notice of it until it is mended.
 
 A breakage is (branch, test, way of failing), whatever builders see it. It is told to a pull request only when one
-commit alone can be to blame; otherwise it is written down with the reason why nobody was told. What one commit broke is
-told in one comment, which follows as further builders fail and as they turn green.
+commit alone can be to blame: where several came in, builds of the broken test alone find it (`search.py`). Otherwise
+it is written down with the reason why nobody was told. What one commit broke is told in one comment, which follows as
+further builders fail and as they turn green. What is known to waver, by its history or by people's rules, accuses
+nobody.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bots import notice
+from bots import notice, search
 from bots.breakage import Breakage, failures, passed
 from bots.decision import Decision
 from bots.prose import short
+from core import flakes
 from core.branches import Status
 from core.results import Build
-from forge.effects import CloseNotice, Comment, Effect, OpenNotice
+from forge.effects import CloseNotice, Comment, Effect, OpenNotice, StartBuild
 from forge.events import BuildFinished, Event
 from forge.facts import Facts, FarmFacts, Notice, Suspect
 
@@ -36,6 +39,7 @@ class Blame:
     suspect: Suspect | None
     why: str
     good: str = ""  # the newest commit on which this builder saw it work
+    among: tuple[Suspect, ...] = ()  # the changes since then, where there are several
 
 
 def decide(event: Event, facts: Facts) -> Decision:
@@ -45,10 +49,14 @@ def decide(event: Event, facts: Facts) -> Decision:
     skipped = _skip(facts, build)
     if skipped:
         return Decision(why=skipped)
-    mended = _mend(facts.farm)
-    opened, whys = _break(facts, facts.farm)
-    effects = (*opened.effects, *mended.effects, *_tell(facts, facts.farm, opened.after, mended))
-    return Decision(effects, "; ".join([*whys, *mended.whys]) or f"{build.builder} is {build.result}: nothing new")
+    mended = Mended((), (), (), ()) if build.tests else _mend(facts.farm)
+    opened, whys = (Opened((), ()), []) if build.tests else _break(facts, facts.farm)
+    closed = {each.key for each in mended.closed}
+    sought, more = _search(facts.farm, [each for each in facts.farm.notices if each.key not in closed], opened)
+    comments = _tell(facts, facts.farm, sought.after, mended)
+    whys = [*whys, *more, *mended.whys]
+    effects = (*sought.effects, *mended.effects, *comments)
+    return Decision(effects, "; ".join(whys) or f"{build.builder} is {build.result}: nothing new")
 
 
 def _skip(facts: Facts, build: Build) -> str:
@@ -58,7 +66,7 @@ def _skip(facts: Facts, build: Build) -> str:
         return f"{build.branch} is not a live branch"
     if not build.stable:
         return f"{build.builder} is not a stable builder"
-    if build.green:
+    if build.green or build.tests:  # a build of a few tests answers the search that asked for it
         return ""
     if build.result != "failure":
         return f"{build.builder} ended with {build.result}: that says nothing about the code"
@@ -72,19 +80,27 @@ def _skip(facts: Facts, build: Build) -> str:
 
 @dataclass(frozen=True)
 class Opened:
-    effects: tuple[OpenNotice, ...]
+    effects: tuple[OpenNotice | StartBuild, ...]
     after: tuple[Notice, ...]  # the open notices that this build touched, as they are from now on
 
 
 def _break(facts: Facts, farm: FarmFacts) -> tuple[Opened, list[str]]:
     """The notices that a red build opens or adds itself to."""
     known = {each.key: each for each in farm.notices}
+    rules = flakes.rules(facts.settings.farm.known_flakes)
     effects: list[OpenNotice] = []
     whys: list[str] = []
     for breakage in failures(farm.build)[:MOST]:
         key = breakage.key(farm.build.branch)
+        if rule := flakes.known(rules, breakage.test, breakage.kind, farm.build.builder, facts.today):
+            whys.append(f"{breakage.sentence}: known until {rule.until}: {rule.why}")
+            continue
         blame = _blame(farm, breakage)
         earlier = known.get(key)
+        flake = farm.flakes.get(breakage.test)
+        if earlier is None and flake and flake.wavers and not breakage.again:
+            whys.append(f"{breakage.sentence}: nobody was told: the test wavers: {flake.reason}")
+            continue
         if earlier is None and not blame.why:
             whys.append(f"{breakage.sentence}: its commit was green here before, so the test wavers")
             continue
@@ -102,8 +118,10 @@ def _blame(farm: FarmFacts, breakage: Breakage) -> Blame:
         return Blame(None, "nobody was told: it never worked on this builder")
     if last_good.commit == farm.build.commit:
         return Blame(None, "")
-    why, suspect = _among(_since(farm.suspects, last_good.commit))
-    return Blame(suspect, why, last_good.commit)
+    since = _since(farm.suspects, last_good.commit)
+    why, suspect = _among(since)
+    several = since if len(search.changes(since)) > 1 and not breakage.kind.startswith("step:") else ()
+    return Blame(suspect, why, last_good.commit, () if suspect else several)
 
 
 def _among(suspects: tuple[Suspect, ...]) -> tuple[str, Suspect | None]:
@@ -144,6 +162,10 @@ def _new(farm: FarmFacts, breakage: Breakage, key: str, blame: Blame) -> OpenNot
         "author": suspect.author if suspect else "",
         "builders": {build.builder: _seen(build, red=True)},
     }
+    if blame.among:
+        flake = farm.flakes.get(breakage.test)
+        rate = flake.rate if flake and flake.wavers else 0.0
+        body["search"] = search.begin(key, build, blame.among, blame.good, breakage.test, breakage.kind, rate)
     number, commit = (suspect.number, suspect.commit) if suspect else (None, build.commit)
     return OpenNotice(key, number, commit, body, blame.why)
 
@@ -172,6 +194,39 @@ def _seen(build: Build, red: bool) -> dict[str, Any]:
         "commit": build.commit,
         "url": build.url,
     }
+
+
+# --- who of several it was ---
+
+
+def _search(farm: FarmFacts, open_now: Sequence[Notice], opened: Opened) -> tuple[Opened, list[str]]:
+    """Every search on this builder goes on by one step; what `opened` decided already is built upon."""
+    fresh = {each.key: each for each in opened.effects if isinstance(each, OpenNotice)}
+    notices = {each.key: each for each in (*open_now, *opened.after)}
+    asks: list[StartBuild] = []
+    whys: list[str] = []
+    after = {each.key: each for each in opened.after}
+    for key, each in notices.items():
+        row: Any = each.body.get("search") or {}
+        if each.number is not None or row.get("state") != search.RUNNING or row.get("builder") != farm.build.builder:
+            continue
+        step = search.go_on(row, (*farm.probes, farm.build) if farm.build not in farm.probes else farm.probes)
+        whys.append(f"{each.body.get('sentence')}: {step.why}")
+        asks += [step.ask] if step.ask else []
+        fresh[key] = _after_step(each, step)
+        after[key] = Notice(key, fresh[key].number, fresh[key].commit, fresh[key].body)
+    touched = tuple(each for key, each in after.items() if key in fresh)
+    return Opened((*fresh.values(), *asks), touched), whys
+
+
+def _after_step(each: Notice, step: search.Step) -> OpenNotice:
+    body = {**each.body, "search": dict(step.search)}
+    if step.found is None:
+        return OpenNotice(each.key, None, each.commit, body, step.why)
+    body |= {"author": step.found.author, "good": step.search["before"], "sure": step.search["evidence"]}
+    if step.cases:
+        body["cases"] = [{"id": name, "traceback": ""} for name in step.cases[:MOST_CASES]]
+    return OpenNotice(each.key, step.found.number, step.found.commit, body, step.why)
 
 
 # --- what is mended ---

@@ -96,7 +96,7 @@ class Hands:
         engine = self._store.engine
         match effect:
             case StartBuild():
-                new = self._store.ask_build(effect.key, effect.branch, effect.commit, effect.builders, effect.reason)
+                new = self._store.ask_build(**vars(effect))
                 return {"new": new}
             case RecordBackport(number, branch, state, why, result):
                 records.set_backport(engine, number, branch, state, why, result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -126,13 +126,25 @@ def _builders(notices: Iterable[Notice]) -> list[str]:
 def _sure(notices: Sequence[Notice]) -> str:
     body = notices[0].body
     builders = {name for each in notices for name in _names(each)}
-    parts = ["Most likely: it is the only change between"]
-    parts.append(f"{body['good']}, where this still worked, and the first build that failed.")
+    parts = [_searched(body)] if body.get("sure") else ["Most likely: it is the only change between"]
+    if not body.get("sure"):
+        parts.append(f"{body['good']}, where this still worked, and the first build that failed.")
     if len(builders) > 1:
         parts.append(f"{len(builders)} builders agree.")
     if any(each.body.get("again") for each in notices):
         parts.append("It failed again when it was run a second time.")
     return " ".join(parts)
+
+
+def _searched(body: Mapping[str, Any]) -> str:
+    """How a search among several changes ended."""
+    found = body["search"]
+    others = len(found["candidates"]) - 1
+    taken = f"{found['builds']} build{'' if found['builds'] == 1 else 's'} of this test alone"
+    return (
+        f"Yes, as far as builds can tell ({float(found['confidence']):.0%}): it came in together with {others} other"
+        f" change{'' if others == 1 else 's'}, and {taken} on `{found['builder']}` found it: {body['sure']}."
+    )
 
 
 def _names(each: Notice) -> list[str]:

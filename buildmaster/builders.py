@@ -29,8 +29,8 @@ class BuilderRow:
     def name(self) -> str:
         return f"{self.kind.name} {self.version}"
 
-    def commands(self, jobs: int = JOBS) -> list[Command]:
-        return commands(self.kind, self.version, jobs)
+    def commands(self, jobs: int = JOBS, tests: str = "") -> list[Command]:
+        return commands(self.kind, self.version, jobs, tests)
 
     def workers(self, inventory: Sequence[Worker]) -> list[Worker]:
         """Those that can run it."""

@@ -18,12 +18,15 @@ from buildbot.util.service import BuildbotService
 from twisted.internet import defer, task, threads
 from twisted.python import log
 
+from buildmaster.commands import TESTS
 from buildmaster.schedulers import DOOR
 from core import database, results
 from core.results import BuildRequest
 
 POLL_S = 0.3
 LONGEST_PATTERN = 200
+LONGEST_TESTS = 2000
+_TESTS = re.compile(r"[A-Za-z0-9_.]+(?: [A-Za-z0-9_.]+)*+")
 MOST_REPEATS = 5  # names have some 30 letters: five unnested repeats are quick on them whatever they are
 
 
@@ -47,6 +50,8 @@ def pattern(text: str) -> re.Pattern[str]:
 
 def chosen(request: BuildRequest, branches: dict[str, str]) -> list[str]:
     """The names of the builders that a request asks for. `branches`: builder -> its branch. Raises Refused."""
+    if request.tests and (len(request.tests) > LONGEST_TESTS or not _TESTS.fullmatch(request.tests)):
+        raise Refused(f"{request.tests[:80]!r} are no names of tests: write test_list test_int, apart by one blank")
     mine = [name for name, branch in branches.items() if branch == request.branch]
     if not mine:
         alive = ", ".join(dict.fromkeys(branches.values()))
@@ -138,6 +143,7 @@ class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
             reason=request.reason or f"request {request.key}",
             builderids=builders,
             external_idstring=request.key,
+            properties={TESTS: (request.tests, "request")} if request.tests else {},
         )
         log.msg(f"request {request.key} submitted branch={request.branch} commit={request.commit} builders={names}")
 

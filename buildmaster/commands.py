@@ -16,6 +16,7 @@ STAMP = ".camelot-tree"  # how the kept objects were configured; absent while th
 LONGEST_TEST_S = 4 * 60 * MINUTE
 QUIET_S = 10 * MINUTE  # a test run that prints nothing for a file's timeout and this much more is hung
 JOBS = 2
+TESTS = "tests"  # the property of a build that runs these tests only, apart by blanks
 TREE = "$(PWD)"  # stands for the folder of the checkout, which only the worker knows
 
 
@@ -35,12 +36,15 @@ class Command:
         return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in self.environ), shlex.join(self.argv)])
 
 
-def commands(kind: Kind, version: str = "", jobs: int = JOBS) -> list[Command]:
-    """The steps of one builder on a worker with `jobs` processes. `version` is the branch's number, `3.14`."""
+def commands(kind: Kind, version: str = "", jobs: int = JOBS, tests: str = "") -> list[Command]:
+    """The steps of one builder on a worker with `jobs` processes. `version` is the branch's number, `3.14`.
+
+    A build that looks for a culprit runs only `tests`, names apart by blanks; empty means all.
+    """
     before = [] if kind.fresh else [_sweep(kind)]
     after = _clean(kind) if kind.fresh else _keep(kind)
     compiled = [_configure(kind), _make("compile", kind, f"-j{jobs}", "all"), _make("pythoninfo", kind, "pythoninfo")]
-    tested = _installed(kind, version, jobs) if kind.steps == "installed" else [_test(kind, jobs)]
+    tested = _installed(kind, version, jobs, tests) if kind.steps == "installed" else [_test(kind, jobs, tests)]
     return [*before, *compiled, *tested, after]
 
 
@@ -52,26 +56,30 @@ def _make(name: str, kind: Kind, *targets: str) -> Command:
     return Command(name, ("make", *kind.make, *targets), kind.environ, halts=name == "compile")
 
 
-def _test(kind: Kind, jobs: int) -> Command:
-    argv = ("make", "buildbottest", f"TESTOPTS={' '.join(test_options(kind, jobs))}", "TESTPYTHONOPTS=")
+def _test(kind: Kind, jobs: int, tests: str) -> Command:
+    argv = ("make", "buildbottest", f"TESTOPTS={' '.join(test_options(kind, jobs, tests))}", "TESTPYTHONOPTS=")
     timeout = f"TESTTIMEOUT={kind.timeout_s}"
     return Command("test", (*argv, timeout), _test_environ(kind), silent_s=kind.timeout_s + QUIET_S)
 
 
-def test_options(kind: Kind, jobs: int) -> tuple[str, ...]:
+def test_options(kind: Kind, jobs: int, tests: str = "") -> tuple[str, ...]:
     """What the test runner is given; results of leak hunts have no JUnit form."""
     junit = () if "-R" in kind.test_options else ("--junit-xml", JUNIT)
-    return (f"-j{jobs}", *kind.test_options, *junit)
+    if not tests:
+        return (f"-j{jobs}", *kind.test_options, *junit)
+    named = [option for option in kind.test_options if not option.startswith("test_")]
+    return (f"-j{jobs}", *named, *kind.bisect, *junit, *tests.split())
 
 
 def _test_environ(kind: Kind) -> tuple[tuple[str, str], ...]:
     return (*kind.environ, ("BUILDBOT", "1"))
 
 
-def _installed(kind: Kind, version: str, jobs: int) -> list[Command]:
+def _installed(kind: Kind, version: str, jobs: int, tests: str) -> list[Command]:
     """Test what `make install` left, with the tree made read-only, as users have it."""
     program = f"target/bin/{kind.program}{version}"
-    options = ("-Wdefault", "-bb", "-E", "-m", "test", "-rwW", "-uall", f"-j{jobs}", f"--timeout={kind.timeout_s}")
+    limits = (f"-j{jobs}", f"--timeout={kind.timeout_s}")
+    options = ("-Wdefault", "-bb", "-E", "-m", "test", "-rwW", "-uall", *limits, *tests.split())
     return [
         _make("install", kind, "install"),
         Command("read-only", ("chmod", "-R", "-w", "target"), halts=True),

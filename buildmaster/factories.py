@@ -14,7 +14,8 @@ from buildbot.process.results import FAILURE, SUCCESS, WARNINGS
 from twisted.internet import defer
 
 from buildmaster.builders import BuilderRow
-from buildmaster.commands import JOBS, TREE, Command
+from buildmaster.commands import JOBS, TESTS, TREE, Command
+from buildmaster.masking import masked_lines
 from buildmaster.testlog import LogReader
 
 VERDICT = "verdict"  # the name under which a build's verdict is kept in Buildbot's database
@@ -68,11 +69,12 @@ def _step(row: BuilderRow, command: Command, position: int) -> Any:
 
 
 def _argv(row: BuilderRow, position: int) -> Any:
-    """The command line for the worker that got the build: its number of processes, its folder."""
+    """The command line for the worker that got the build: its number of processes, its folder, the tests asked for."""
 
     @util.renderer
     def argv(properties: Any) -> list[str]:
-        command = row.commands(properties.getProperty("jobs", JOBS))[position]
+        tests = properties.getProperty(TESTS, "")
+        command = row.commands(properties.getProperty("jobs", JOBS), tests)[position]
         tree = f"{properties.getProperty('builddir')}/build"
         return [part.replace(TREE, tree) for part in command.argv]
 
@@ -104,6 +106,13 @@ class TestStep(steps.ShellCommand):  # type: ignore[misc]  # Buildbot has no typ
         super().__init__(**arguments)
         self.reader = LogReader()
         self.addLogObserver("stdio", _Observer(self.reader))
+
+    def _newLog(self, *arguments: Any, **more: Any) -> Any:  # noqa: N802 (Buildbot's name)
+        """Logs are public: what is kept of one, and what observers see, has its secrets masked."""
+        made = super()._newLog(*arguments, **more)
+        if whole_lines := getattr(made, "_on_whole_lines", None):
+            made._on_whole_lines = lambda stream, lines: whole_lines(stream, masked_lines(lines))
+        return made
 
     @defer.inlineCallbacks
     def run(self) -> Any:

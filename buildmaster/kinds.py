@@ -37,6 +37,7 @@ class Kind:
     since: str = ""
     enabled: bool = True
     program: str = "python"  # what `make install` calls the interpreter
+    bisect: tuple[str, ...] = ()  # options with which the runner names the methods that leak, in builds of a few tests
     rank: int = 1  # who goes first on a busy worker: 0 quick ones, 1 the others, 2 the long ones
 
 
@@ -75,6 +76,7 @@ RABBIT: tuple[Kind, ...] = (
         test_options=REFLEAK,
         timeout_s=45 * MINUTE,
         fresh=False,
+        bisect=("--bisect",),
         rank=2,
     ),
     Kind("nondebug", "nondebug", 2, False, LINUX, RELEASE, enabled=False),

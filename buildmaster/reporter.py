@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from twisted.internet import defer, threads
 from twisted.python import log
 
+from buildmaster.commands import TESTS
 from buildmaster.factories import VERDICT
 from core import database, results
 from core.results import Build, Builder
@@ -131,6 +132,7 @@ class Reporter(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
             finished=text(build["complete_at"]),
             worker=properties.get("workername", ""),
             failed_step=_failed_step(steps),
+            tests=properties.get(TESTS, ""),
             verdict=json.loads(verdict["raw"]) if verdict else {},
         )
 

@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
-# How a result reads after the test's name, longest words first, and the state of libregrtest that it stands for.
-STATES = (
-    ("failed (uncaught exception)", "uncaught_exc"),
-    ("failed (reference leak)", "refleak"),
-    ("failed (env changed)", "env_changed"),
-    ("failed", "failed"),
-    ("passed", "passed"),
-    ("finished", "passed"),  # 3.11.2
-    ("skipped (resource denied)", "resource_denied"),
-    ("skipped", "skipped"),
-    ("interrupted", "interrupted"),
-    ("ran no tests", "did_not_run"),
-    ("run no tests", "did_not_run"),
-    ("worker non-zero exit code", "worker_failed"),
-    ("crashed", "worker_failed"),  # 3.11.2
-    ("worker bug", "worker_bug"),
-    ("timed out", "timeout"),
-)
+# How a result reads after the test's name, and the state of libregrtest that it stands for.
+STATES = {
+    "failed (uncaught exception)": "uncaught_exc",
+    "failed (reference leak)": "refleak",
+    "failed (env changed)": "env_changed",
+    "failed": "failed",
+    "passed": "passed",
+    "finished": "passed",  # 3.11.2
+    "skipped (resource denied)": "resource_denied",
+    "skipped": "skipped",
+    "interrupted": "interrupted",
+    "ran no tests": "did_not_run",
+    "run no tests": "did_not_run",
+    "worker non-zero exit code": "worker_failed",
+    "crashed": "worker_failed",  # 3.11.2
+    "worker bug": "worker_bug",
+    "timed out": "timeout",
+}
 BAD = frozenset({"failed", "uncaught_exc", "refleak", "worker_failed", "worker_bug", "timeout"})
 UNWELL = BAD | {"env_changed"}  # a re-run with one of these did not clear the test
+
+UNEXPECTED, LEAK = "unexpected_success", "leak"
+ENDINGS = {"Fatal": "crash", "Timeout": "timeout"}  # how the words begin that faulthandler writes -> a case's outcome
 
 # The lists of the closing summary: how the heading goes on after its number, and our name for the list.
 LISTS = {
@@ -42,7 +47,12 @@ LISTS = {
     "failed again:": "failed",
 }
 
-_PROGRESS = re.compile(r"(?:\d+:\d\d:\d\d )?(?:load avg: \d+\.\d+ )?\[ *\d+(?:/\d+)?(?:/\d+)?\] (\S.*)")
+_RESULT = re.compile(rf"(\S+) ({'|'.join(map(re.escape, sorted(STATES, key=len, reverse=True)))})(?: (\(.*|in .*))?")
+_PROGRESS = re.compile(r"(?:\d+:\d\d:\d\d )?(?:load avg: \d+\.\d+ )?\[ *(\d+)(?:/(\d+))?(?:/\d+)?\] (\S.*)")
+_INDENTED = re.compile(r"(?:\n {4}[^\n]*+)*+")
+_SKIPPED = re.compile(r"(\S+) skipped -- (.{1,200})")
+_SINGLE = re.compile(r"test (\S+) (failed|crashed) -- (.*)")
+_FATAL = re.compile(r"(?:(\S+) \((\S+)\).* \.\.\. )?((?:Fatal Python error: |Timeout \().*)")
 _HEADING = re.compile(r"(\d+) (re-run tests?:|tests? (?:omitted|skipped|run no|altered|failed)\b.*)")
 _LEAK = re.compile(
     r"(\S+) leaked \[(-?\d+(?:, -?\d+)*)\] (references|memory blocks|file descriptors), sum=-?\d+( \(this is fine\))?"
@@ -55,8 +65,7 @@ _SECONDS = {"hour": 3600.0, "min": 60.0, "sec": 1.0, "ms": 0.001}
 _NUMBER = re.compile(r"(\w+)=([\d,]+)(?:/([\d,]+))?")
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What became of one test file. `duration_s` is None where the line is silent (under 30 seconds)."""
 
     name: str
@@ -75,28 +84,38 @@ class Leak:
     fine: bool
 
 
-def progress(line: str) -> tuple[str, Result | None] | None:
-    """The test that a progress line begins with, and the result that it reports; None: another kind of line.
+class Step(NamedTuple):
+    """A progress line: the test that it begins with, the result that it reports, and its place among all tests."""
+
+    started: str
+    result: Result | None
+    position: int
+    of: int | None
+
+
+def progress(line: str) -> Step | None:
+    """What a progress line says; None: another kind of line.
 
     One process prints the test that starts and, after `--`, the result of the one before it; workers print results.
     """
     found = _PROGRESS.fullmatch(line)
     if found is None:
         return None
-    body = found[1].partition(" -- running (")[0]
+    body = found[3].partition(" -- running (")[0]
     started, _, earlier = body.partition(" -- ")
-    return started.partition(" ")[0], result(earlier or started)
+    of = int(found[2]) if found[2] else None
+    return Step(started.partition(" ")[0], result(earlier or started), int(found[1]), of)
 
 
 def result(text: str) -> Result | None:
     """`test_x failed (2 failures) (33.2 sec)` taken apart; None where there is no result in it."""
-    name, _, rest = text.partition(" ")
-    for words, state in STATES:
-        if rest == words or rest.startswith((words + " (", words + " in ")):
-            return Result(name, state, *_remarks(rest[len(words) :].strip()))
-    return None
+    found = _RESULT.fullmatch(text)
+    if found is None:
+        return None
+    return Result(found[1], STATES[found[2]], *(_remarks(found[3]) if found[3] else ("", None)))
 
 
+@lru_cache(4096)  # most lines say nothing new
 def _remarks(text: str) -> tuple[str, float | None]:
     """The reason in brackets, and the duration, which is in brackets too or follows `in`."""
     head, found, tail = text.rpartition("in ")
@@ -148,9 +167,50 @@ def case(line: str) -> tuple[str, str] | None:
     found = _CASE.fullmatch(line)
     if found is None:
         return None
-    method, place, subtest = found[2], found[3], found[4] or ""
-    whole = place if place.rpartition(".")[2] == method else f"{place}.{method}"
-    return whole + subtest, found[1].lower().replace(" ", "_")
+    return _whole(found[2], found[3]) + (found[4] or ""), found[1].lower().replace(" ", "_")
+
+
+def _whole(method: str, place: str) -> str:
+    return place if place.rpartition(".")[2] == method else f"{place}.{method}"
+
+
+def indented(text: str) -> str:
+    """The lines at the beginning of `text` that belong to a list of the summary."""
+    found = _INDENTED.match(text)
+    return found[0] if found else ""
+
+
+def skipped(line: str) -> tuple[str, str] | None:
+    """The test that was skipped and why, in `test_x skipped -- no such module`."""
+    found = _SKIPPED.fullmatch(line)
+    return (found[1], found[2]) if found else None
+
+
+def single(line: str) -> tuple[str, bool, str]:
+    """The file, whether it could not even be imported, and the first line of its traceback (empty: none follows)."""
+    found = _SINGLE.fullmatch(line)
+    if found is None or not found[3].startswith("Traceback "):
+        return "", False, ""
+    return found[1], found[2] == "crashed", found[3]
+
+
+def fatal(line: str) -> tuple[str, str]:
+    """The case that ran, where the line tells it, and how the interpreter died: `Fatal Python error: Aborted`."""
+    found = _FATAL.fullmatch(line)
+    if found is None:
+        return "", ""
+    return (_whole(found[1], found[2]) if found[1] else ""), found[3].rstrip("!")
+
+
+def slow(line: str) -> tuple[str, float | None]:
+    """`- test_x: 58.9 sec` of the list of slowest tests."""
+    name, _, took = line.removeprefix("- ").partition(": ")
+    return name, seconds(took)
+
+
+def starts_rerun(line: str) -> bool:
+    """`Re-running 4 failed tests in verbose mode`, and not a worker's `Re-running test_x in verbose mode`."""
+    return " failed tests in verbose mode" in line[:100]
 
 
 def warning(line: str) -> tuple[str, str] | None:

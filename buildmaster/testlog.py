@@ -2,69 +2,33 @@
 
 The verdict is a function of the log's text alone, however the text was cut into pieces. A log without its closing line
 is not complete, and then nobody is accused: the tests that failed so far may yet pass when they are run again.
+
+A test may print what looks like a log (test_regrtest does). Two things tell the real lines apart: the number of tests
+in `[ 51/478]`, which stays the same from the first such line to the re-run, and the order of a summary's lines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from buildmaster import testlines as lines
+from buildmaster.logscan import Scanner
+from buildmaster.testfiles import Case, TestFile, owner
 
 # Bounds, so that a log of any size takes bounded memory.
 MOST_FILES = 20_000
 MOST_CASES = 1_000
-LONGEST_LINE = 65_536
-LONGEST_TRACEBACK = 4_000
 
-BAR = "=" * 70
-RULE = "-" * 70
-
-
-@dataclass
-class _Case:
-    id: str
-    outcome: str
-    text: list[str] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, line: str) -> None:
-        self.size += len(line) + 1
-        if self.size <= LONGEST_TRACEBACK:
-            self.text.append(line)
-
-    def shown(self) -> dict[str, str]:
-        return {"id": self.id, "outcome": self.outcome, "traceback": "\n".join(self.text).strip("\n")}
-
-
-@dataclass
-class _File:
-    name: str
-    state: str = "running"
-    reason: str = ""
-    duration_s: float | None = None
-    rerun: str | None = None
-    cases: dict[str, _Case] = field(default_factory=dict)
-    leaks: dict[str, tuple[int, ...]] = field(default_factory=dict)
-
-    def shown(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "state": self.state,
-            "reason": self.reason,
-            "duration_s": self.duration_s,
-            "rerun": self.rerun,
-            "cases": [case.shown() for case in self.cases.values()],
-            "leaks": [{"resource": name, "deltas": list(deltas)} for name, deltas in self.leaks.items()],
-        }
+BAR, RULE = "=" * 70, "-" * 70
+STEP_IS_OVER = "interrupted"  # the one result after which not every test was counted
 
 
 class LogReader:
     """Give it the log with `feed`, in pieces of any size; ask for `verdict` at any time."""
 
     def __init__(self) -> None:
-        self.files: dict[str, _File] = {}
+        self.files: dict[str, TestFile] = {}
         self.complete = False
         self.recipe_code: int | None = None  # what make says that the test runner ended with
         self._result = ""
@@ -74,48 +38,57 @@ class LogReader:
         self._rerunning = False
         self._open_list: tuple[str, int] | None = None
         self._current = ""  # the test that was named last
-        self._case: _Case | None = None
-        self._in_traceback = False
-        self._after_bar = False
+        self._count: int | None = None  # how many tests this run has; None until the first progress line
+        self._position = 0
+        self._case: Case | None = None  # the one whose text is being read
+        self._head: Case | None = None  # the one whose head was read, before the rule that opens its text
+        self._after_bar = self._adjacent = False  # is the line before this one a bar?
         self._cases = 0
-        self._pieces: list[str] = []
-        self._pending = 0
-        self._readers: dict[str, Callable[[str], None]] = {
-            "=": self._equals,
-            "T": self._total,
-            "R": self._closing,
-            "W": self._warning,
-            " ": self._member,
-            "m": self._make,
-            **{first: self._progress for first in "0123456789["},
-        }
+        self._bisected = ""  # the test whose leaking methods are being looked for
+        self._scanner = Scanner(self._line, self._plain)
+        # by the first letters of a line; see logscan.py for which lines come at all
+        readers: tuple[tuple[str, Callable[[str], None]], ...] = (
+            ("== Tests result: ", self._summary),
+            (BAR, self._bar),
+            (RULE, self._rule),
+            ("- ", self._slow),
+            ("* ", self._leaking_case),
+            ("Bisecting ", self._bisecting),
+            ("FAIL: ", self._head_of_case),
+            ("ERROR: ", self._head_of_case),
+            ("UNEXPECTED SUCCESS: ", self._head_of_case),
+            ("Re-running ", self._again),
+            ("Result: ", self._end),
+            ("Tests result: ", self._end),  # 3.11.2
+            ("Total ", self._total),
+            ("Warning -- ", self._warning),
+            ("make", self._make),
+            ("Fatal Python error: ", self._fatal),
+            ("Timeout (", self._fatal),
+            ("test ", self._single),
+            ("[", self._progress),
+            *((digit, self._numbered) for digit in "0123456789"),
+        )
+        self._readers = {begins[0]: [row for row in readers if row[0][0] == begins[0]] for begins, _ in readers}
 
     def feed(self, text: str) -> None:
         """The next piece of the log. A line counts once its line end has come."""
-        *whole, rest = text.split("\n")
-        if whole:
-            self._line("".join(self._pieces) + whole[0])
-            self._pieces, self._pending = [], 0
-            for line in whole[1:]:
-                self._line(line)
-        if rest and self._pending < LONGEST_LINE:
-            kept = rest[: LONGEST_LINE - self._pending]
-            self._pieces.append(kept)
-            self._pending += len(kept)
+        self._scanner.feed(text)
 
     def verdict(self) -> dict[str, Any]:
         """The verdict of what was read so far; see core.results.Build for its shape."""
-        failed = self._failed() if self.complete else []
-        again = self._again()
-        changed = self._named("env_changed")
+        complete = self.complete and not self._scanner.overflowed
+        failed = self._failed() if complete else []
+        changed = self._changed() if complete else []
         leaking = [name for name in failed if name in self.files and self.files[name].leaks]
+        again = self._run_again() if complete else []
         return {
-            "result": self._result,
-            "complete": self.complete,
-            "files": [self._shown(file, [*failed, *changed]) for file in self.files.values()],
+            "result": self._result if complete else "",
+            "complete": complete,
+            "files": [self._shown(file, [*failed, *changed], again) for file in self.files.values()],
             "failed": failed,
-            "flaky": [name for name in again if name not in {*failed, *changed}] if self.complete else [],
-            "env_changed": changed if self.complete else [],
+            "flaky": [name for name in again if name not in {*failed, *changed} and self._passed_again(name)],
+            "env_changed": changed,
             "leaked": leaking,
             "totals": dict(self._totals),
         }
@@ -127,94 +100,92 @@ class LogReader:
             return list(self._lists.get("failed", []))
         return [file.name for file in self.files.values() if file.state in lines.BAD and file.rerun != "passed"]
 
-    def _again(self) -> list[str]:
+    def _changed(self) -> list[str]:
+        """The closing summary has the last word: what it does not list has been put right by the re-run."""
+        return list(self._lists.get("env_changed", []))
+
+    def _run_again(self) -> list[str]:
         return list(dict.fromkeys(self._lists.get("rerun", []) + [f.name for f in self.files.values() if f.rerun]))
 
-    def _named(self, state: str) -> list[str]:
-        seen = [file.name for file in self.files.values() if file.state == state]
-        return list(dict.fromkeys(self._lists.get(state, []) + seen))
+    def _passed_again(self, name: str) -> bool:
+        return name in self.files and self.files[name].rerun != "failed"
 
-    def _shown(self, file: _File, unwell: list[str]) -> dict[str, Any]:
+    def _shown(self, file: TestFile, unwell: list[str], again: list[str]) -> dict[str, Any]:
         shown = file.shown()
-        if self.complete and file.name in self._lists.get("rerun", []):
+        if file.name in again:
             shown["rerun"] = "failed" if file.name in unwell else "passed"
         return shown
 
-    # --- one line ---
+    # --- lines that mean something, and the text between them ---
 
     def _line(self, line: str) -> None:
-        line = line[:LONGEST_LINE].rstrip("\r")
-        if not line:
-            self._open_list = None
-            if self._case and self._in_traceback:
-                self._case.add("")
-            return
-        if self._after_bar:
-            self._after_bar = False
-            self._head_of_case(line)
-            return
-        if line == RULE:
-            self._rule()
-            return
-        if line == BAR:
-            self._case, self._after_bar = None, True
-            return
-        if self._open_list and line[0] != " ":
-            self._open_list = None
+        self._adjacent, self._after_bar = self._after_bar, False
+        self._open_list = None
+        self._reader(line)(line)
+        if self._case and line != RULE:
+            self._case.add("\n" + line)
+        self._scanner.wanted = bool(self._open_list or self._case or self._after_bar)
+
+    def _reader(self, line: str) -> Callable[[str], None]:
+        for begins, reader in self._readers.get(line[0], ()):
+            if line.startswith(begins):
+                return reader
+        return self._named
+
+    def _numbered(self, line: str) -> None:
+        """A time and a progress line, a time and another message, or the heading of a list."""
+        if "] " in line:
+            self._progress(line)
+        elif ":" in line[:5]:
+            self._again(line)
+        else:
+            self._heading(line)
+
+    def _named(self, line: str) -> None:
+        """A line that begins with the name of a test, or with a load but no time."""
         if " leaked [" in line:
             self._leak(line)
-        elif reader := self._readers.get(line[0]):
-            reader(line)
-        elif self._current and line.startswith(self._current + " "):
-            self._last_result(line)
-        if self._case and self._in_traceback:
-            self._case.add(line)
-
-    def _rule(self) -> None:
-        """The first rule after a head opens the traceback, the next one ends it."""
-        if self._case and not self._in_traceback:
-            self._in_traceback = True
+        elif line.startswith("load avg: "):
+            self._progress(line)
+        elif " ... " in line:
+            self._fatal(line)
         else:
-            self._case = None
+            self._last_result(line)
 
-    def _head_of_case(self, line: str) -> None:
-        if (found := lines.case(line)) is None or self._cases >= MOST_CASES:
-            return
-        name, outcome = found
-        self._cases += 1
-        self._in_traceback = False
-        self._case = _Case(name, outcome)
-        if file := self._owner(name):
-            self._case = file.cases.setdefault(name, self._case)
-            self._case.text, self._case.size, self._case.outcome = [], 0, outcome
+    def _plain(self, text: str) -> None:
+        self._after_bar = False
+        if self._open_list:
+            self._members(text)
+        if self._case:
+            self._case.add(text)
 
-    def _owner(self, case: str) -> _File | None:
-        """The file that a case lives in: the longest beginning of its id that is a known test, else the current one."""
-        parts = case.partition(" ")[0].split(".")
-        for end in range(len(parts), 0, -1):
-            name = ".".join(parts[:end])
-            if found := self.files.get(name) or self.files.get(name.removeprefix("test.")):
-                return found
-        return self.files.get(self._current)
+    # --- one kind of line each ---
 
     def _progress(self, line: str) -> None:
-        if found := lines.heading(line):
-            self._open_list = found
-            self._summarised = True
-            self._lists[found[0]] = []
+        if (step := lines.progress(line)) is None or not self._counts(step):
             return
-        if " Re-running " in line[:40]:  # with the time before it
-            self._rerunning = True
-            return
-        if (step := lines.progress(line)) is None:
-            return
-        started, result = step
         self.complete, self._summarised, self._result = False, False, ""  # what looked like an end was not
-        self._case = None
-        self._current = started
-        self._file(started)
-        if result:
-            self._settle(result)
+        self._case = self._head = None
+        if step.result is None or step.result.name != step.started:
+            self._went_well(self._current)
+        self._current = step.started
+        self._file(step.started)
+        if step.result:
+            self._settle(step.result)
+
+    def _counts(self, step: lines.Step) -> bool:
+        """Is this line the run's own, and not one that a test printed?"""
+        if self._count is None:
+            self._count = step.of
+        if step.of != self._count:
+            return False
+        self._position = step.position
+        return True
+
+    def _went_well(self, name: str) -> None:
+        """One process says nothing of a test that went well and fast: the next one begins."""
+        if (file := self.files.get(name)) and file.state == "running":
+            file.state = "passed"
 
     def _settle(self, result: lines.Result) -> None:
         if (file := self._file(result.name)) is None:
@@ -226,55 +197,79 @@ class LogReader:
         file.reason = result.reason or file.reason
 
     def _last_result(self, line: str) -> None:
-        """One process reports its last test, and any that failed to start, on a line without a count."""
-        if (result := lines.result(line)) and result.name == self._current:
+        """One process reports its last test, and why one was skipped, on a line without a count."""
+        if (why := lines.skipped(line)) and (file := self.files.get(why[0])):
+            file.reason = file.reason or why[1]
+        elif (result := lines.result(line)) and result.name == self._current:
             self._settle(result)
 
-    def _file(self, name: str) -> _File | None:
-        if name not in self.files and len(self.files) >= MOST_FILES:
-            return None
-        return self.files.setdefault(name, _File(name))
+    def _file(self, name: str) -> TestFile | None:
+        found = self.files.get(name)
+        if found is None and len(self.files) < MOST_FILES:
+            found = self.files[name] = TestFile(name)
+        return found
 
-    def _leak(self, line: str) -> None:
-        found = lines.leak(line)
-        if found is None or found.fine:
-            return
-        if file := self._file(found.name):
-            file.leaks[found.resource] = found.deltas
-
-    def _equals(self, line: str) -> None:
-        if line.startswith("== Tests result: "):  # a summary begins; an earlier one was not the last word
-            self._lists, self._summarised = {}, True
+    def _heading(self, line: str) -> None:
+        if found := lines.heading(line):
             self._case = None
+            self._open_list = found
+            self._summarised = True
+            self._lists[found[0]] = []
 
-    def _closing(self, line: str) -> None:
-        if line.startswith("Result: "):
-            self._end(line.removeprefix("Result: "))
-        elif line.startswith("Re-running "):
-            self._rerunning = True
+    def _members(self, text: str) -> None:
+        """The names of an open list; the first line that is not indented ends it."""
+        name, count = self._open_list or ("", 0)
+        body = lines.indented(text)
+        members = self._lists[name]
+        members.extend(body.split()[: min(count, MOST_FILES) - len(members)])
+        if len(body) < len(text):
+            self._open_list = None
 
-    def _end(self, words: str) -> None:
-        if not self._summarised:  # a test printed it
+    def _summary(self, _line: str) -> None:
+        """A summary begins; an earlier one was not the last word."""
+        self._lists, self._summarised = {}, True
+        self._case = self._head = None
+
+    def _again(self, line: str) -> None:
+        if "Re-running " not in line[:40]:  # `Run 8 tests in parallel ...`
+            return
+        self._rerunning = True
+        if lines.starts_rerun(line):
+            self._count, self._case = None, None
+
+    def _end(self, line: str) -> None:
+        words = line.partition("esult: ")[2].strip().lower()
+        if not self._summarised or not self._all_counted(words):  # a test printed it
             return
         self.complete = True
-        self._result = words.strip().lower()
+        self._case = None
+        self._result = words
         for file in self.files.values():
             if file.state == "running":
                 file.state = self._silent(file.name)
+
+    def _all_counted(self, words: str) -> bool:
+        whole = (self._totals.get("files") or {}).get("run_of")
+        return (
+            self._count is None or self._position >= self._count or self._count == whole or words.endswith(STEP_IS_OVER)
+        )
 
     def _silent(self, name: str) -> str:
         """One process says nothing of a test that went well and fast; the summary tells of the others."""
         return next((state for state, names in self._lists.items() if name in names and state != "rerun"), "passed")
 
     def _total(self, line: str) -> None:
-        if line.startswith("Total tests: "):
-            self._totals["tests"] = lines.numbers(line)
-        elif line.startswith("Total test files: "):
-            self._totals["files"] = lines.numbers(line)
-        elif line.startswith("Total duration: "):
-            self._totals["duration_s"] = lines.seconds(line.removeprefix("Total duration: "))
-        elif line.startswith("Tests result: "):  # 3.11.2
-            self._end(line.removeprefix("Tests result: "))
+        what, _, rest = line.removeprefix("Total ").partition(": ")
+        if what == "duration":
+            self._totals["duration_s"] = lines.seconds(rest)
+        else:
+            self._totals["files" if what == "test files" else "tests"] = lines.numbers(rest)
+
+    def _slow(self, line: str) -> None:
+        """The slowest files are listed with their durations; progress lines tell only those above 30 seconds."""
+        name, took_s = lines.slow(line)
+        if self._summarised and (file := self.files.get(name)) and file.duration_s is None:
+            file.duration_s = took_s
 
     def _warning(self, line: str) -> None:
         if (found := lines.warning(line)) and (file := self._file(found[0])):
@@ -284,9 +279,61 @@ class LogReader:
         if (code := lines.recipe_code(line)) is not None:
             self.recipe_code = code
 
-    def _member(self, line: str) -> None:
-        if self._open_list is None or not line.startswith("    "):
+    def _leak(self, line: str) -> None:
+        found = lines.leak(line)
+        if found is None or found.fine:
             return
-        name, count = self._open_list
-        members = self._lists[name]
-        members.extend(line.split()[: count - len(members)])
+        if file := self._file(found.name):
+            file.leaks[found.resource] = found.deltas
+
+    def _bisecting(self, line: str) -> None:
+        self._bisected = line.removeprefix("Bisecting ").partition(": ")[0]
+
+    def _leaking_case(self, line: str) -> None:
+        """The search for the methods that leak names each on a line of its own: `* mod.Cls.test`."""
+        file, name = self.files.get(self._bisected), line.removeprefix("* ")
+        if file and owner({file.name: file}, name):
+            self._new_case(name, lines.LEAK)
+
+    # --- cases and their tracebacks ---
+
+    def _bar(self, _line: str) -> None:
+        self._case = self._head = None
+        self._after_bar = True
+
+    def _rule(self, _line: str) -> None:
+        """The first rule after a head opens the traceback, the next one ends it."""
+        self._case, self._head = self._head, None
+
+    def _head_of_case(self, line: str) -> None:
+        if self._adjacent and (found := lines.case(line)):  # without a bar before it a test printed it
+            case = self._new_case(*found)
+            self._after_bar = case is not None and case.outcome == lines.UNEXPECTED  # several stand below one bar
+            self._head = None if self._after_bar else case
+
+    def _new_case(self, name: str, outcome: str) -> Case | None:
+        file = owner(self.files, name) or self.files.get(self._current)
+        if file is None or self._cases >= MOST_CASES:
+            return None
+        if (case := file.cases.get(name)) is None:
+            self._cases += 1
+            case = file.cases[name] = Case(name, outcome)
+        return case.begun(outcome)
+
+    def _fatal(self, line: str) -> None:
+        """The interpreter died, or was ended because it took too long; the stack follows."""
+        if self._case and self._case.outcome in lines.ENDINGS.values():
+            return
+        before, words = lines.fatal(line)
+        outcome = lines.ENDINGS[words.partition(" ")[0]]
+        if (case := self._new_case(before or self._current, outcome)) and (file := self.files.get(self._current)):
+            self._case = case
+            if words not in file.reason:
+                file.reason = "; ".join(part for part in (file.reason, words) if part)
+
+    def _single(self, line: str) -> None:
+        """A file with one problem is told of in one line, and its traceback follows."""
+        name, crashed, begins = lines.single(line)
+        self._case = None
+        if begins and name in self.files:
+            self._case = self._new_case(name, "error" if crashed else "fail")

@@ -20,13 +20,17 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON inste
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.command(epilog="Example: camelot builders")
+@click.command(epilog="Example: camelot --profile cpython builders --commands")
 @AS_JSON
+@click.option("--commands", is_flag=True, help="The table of builders instead: branch, workers, tier, command lines.")
 @click.pass_obj
-def builders(request: Request, as_json: bool) -> None:
-    """Show what the farm has and each builder's latest result."""
+def builders(request: Request, as_json: bool, commands: bool) -> None:
+    """Show what the farm has and each builder's latest result; or the table that it is made from."""
     from console import rows
 
+    if commands:
+        click.echo(_crossing(request.settings(), as_json))
+        return
     found = rows.builders(database(request.settings()))
     if as_json:
         print_json(found)
@@ -35,6 +39,19 @@ def builders(request: Request, as_json: bool) -> None:
         latest = row["latest"]
         row["latest"] = f"{latest['result']} #{latest['number']} {latest['commit'][:12]}" if latest else "no build yet"
     print_table(("name", "branch", "tier", "kind", "latest"), found)
+
+
+def _crossing(settings: Settings, as_json: bool) -> str:
+    """Every builder of today with its workers and exact command lines; nothing needs to run for it."""
+    from buildmaster import builders as table
+    from buildmaster import inventory
+
+    try:
+        kinds = table.table(settings.farm.builders)
+        workers = inventory.load()
+    except ValueError as error:
+        raise Refusal(str(error)) from None
+    return table.render(table.cross(kinds, registry(settings), settings.day()), as_json, workers)
 
 
 @click.command(epilog="Example: camelot explain 12 --json")

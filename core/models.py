@@ -185,6 +185,7 @@ build_requests = Table(
     Column("commit", String(64), nullable=False),
     Column("builders", String(200), nullable=False, default=""),  # a regular expression on builder names; empty: all
     Column("reason", Text, nullable=False, default=""),
+    Column("tests", Text, nullable=False, default="", server_default=""),  # of a culprit search; empty: all
     Column("state", String(12), nullable=False),  # new, submitted, refused
     Column("error", Text, nullable=False, default=""),  # why it was refused, for people
     Column("asked", String(40), nullable=False),
@@ -210,8 +211,27 @@ builds = Table(
     Column("url", Text, nullable=False),
     Column("started", String(40), nullable=False),
     Column("finished", String(40), nullable=False),
+    Column("tests", Text, nullable=False, default="", server_default=""),  # the only ones that it ran; empty: all
     Index("builds_place", "builder", "branch", "id"),
     Index("builds_commit", "commit"),
+)
+
+outcomes = Table(
+    "outcomes",  # what became of each test file, and of each of its cases that went wrong, in each build
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("build", ForeignKey("builds.id"), nullable=False),
+    Column("builder", String(120), nullable=False),
+    Column("branch", String(100), nullable=False),
+    Column("commit", String(64), nullable=False),
+    Column("test", String(200), nullable=False),
+    Column("case", String(300), nullable=False, default=""),  # empty: the row of the whole file
+    Column("state", String(20), nullable=False),  # of a file regrtest's, of a case fail, error, crash, ...
+    Column("rerun", String(10), nullable=False, default=""),  # passed, failed; empty: it was not run again
+    Column("duration_s", Float, nullable=True),
+    Column("at", String(40), nullable=False),
+    Index("outcomes_test", "branch", "test", "case", "id"),
+    Index("outcomes_build", "build"),
 )
 
 builders = Table(

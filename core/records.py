@@ -153,11 +153,11 @@ def known_pulls(engine: Engine) -> list[Known]:
 
 
 def pull_of_merge(engine: Engine, sha: str) -> Pull | None:
-    """The merged pull request whose merge made commit `sha`."""
+    """The merged pull request whose merge made commit `sha`; None where several were merged by one push."""
     query = select(pull_requests).where(pull_requests.c.merge_sha == sha, pull_requests.c.merge_sha != "")
     with reading(engine) as connection:
-        row = connection.execute(query).first()
-    return _pull(row) if row else None
+        rows = connection.execute(query.limit(2)).all()
+    return _pull(rows[0]) if len(rows) == 1 else None
 
 
 # --- backports ---
@@ -295,6 +295,8 @@ def open_notice(
     with writing(engine) as connection:
         if connection.execute(update(notices).where(mine).values(body=dict(body))).rowcount:
             told = {"number": number, "commit": commit, "why": why}
+            if number is None and why:
+                connection.execute(update(notices).where(mine, notices.c.number.is_(None)).values(why=why))
             if number is not None:
                 connection.execute(update(notices).where(mine, notices.c.number.is_(None)).values(**told))
             return False

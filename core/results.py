@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, and_, delete, insert, select, update
 
-from core.models import build_requests, builders, builds, deliveries
+from core.models import build_requests, builders, builds, deliveries, outcomes
+from core.outcomes import rows_of
 from core.store import DeliveryState, now, text
 
 GREEN = ("success", "warnings")
+WHOLE = builds.c.tests == ""  # builds of a few tests answer one question only
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Build:
     worker: str = ""
     failed_step: str = ""
     verdict: Mapping[str, Any] = field(default_factory=dict)
+    tests: str = ""  # the only tests that it was asked to run, apart by blanks; empty: all
 
     @property
     def green(self) -> bool:
@@ -71,7 +74,9 @@ def record(engine: Engine, build: Build, subject: str) -> bool:
     with engine.begin() as connection:
         if connection.execute(select(builds.c.id).where(builds.c.key == build.key)).first():
             return False
-        connection.execute(insert(builds).values(**_values(build)))
+        made = connection.execute(insert(builds).values(**_values(build)).returning(builds.c.id)).scalar_one()
+        if rows := list(rows_of(build)):
+            connection.execute(insert(outcomes), [{**row, "build": made} for row in rows])
         connection.execute(insert(deliveries).values(delivery))
         return True
 
@@ -84,16 +89,24 @@ def find(engine: Engine, key: str) -> Build | None:
 
 
 def of_commit(engine: Engine, commit: str) -> list[Build]:
-    """Every build of a commit, oldest first."""
+    """Every whole build of a commit, oldest first."""
     with engine.begin() as connection:
-        return [_build(row) for row in _rows(connection, builds.c.commit == commit)]
+        return [_build(row) for row in _rows(connection, and_(builds.c.commit == commit, WHOLE))]
+
+
+def searched(engine: Engine, builder: str, commits: Sequence[str]) -> list[Build]:
+    """The builds of these commits on a builder, of some tests or of all, oldest first."""
+    with engine.begin() as connection:
+        return [
+            _build(row) for row in _rows(connection, and_(builds.c.builder == builder, builds.c.commit.in_(commits)))
+        ]
 
 
 def history(engine: Engine, builder: str, branch: str, limit: int = 100) -> list[Build]:
-    """The builds of a builder on a branch, newest first."""
+    """The whole builds of a builder on a branch, newest first."""
     query = (
         select(builds)
-        .where(builds.c.builder == builder, builds.c.branch == branch)
+        .where(builds.c.builder == builder, builds.c.branch == branch, WHOLE)
         .order_by(builds.c.id.desc())
         .limit(limit)
     )
@@ -102,9 +115,9 @@ def history(engine: Engine, builder: str, branch: str, limit: int = 100) -> list
 
 
 def latest(engine: Engine, branch: str) -> dict[str, Build]:
-    """The newest build of each builder on a branch."""
+    """The newest whole build of each builder on a branch."""
     with engine.begin() as connection:
-        return {row.builder: _build(row) for row in _rows(connection, builds.c.branch == branch)}
+        return {row.builder: _build(row) for row in _rows(connection, and_(builds.c.branch == branch, WHOLE))}
 
 
 def set_builders(engine: Engine, rows: Sequence[Builder]) -> None:
@@ -124,7 +137,10 @@ def all_builders(engine: Engine) -> list[Builder]:
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """Somebody asked for builds of a commit. `builders` is a regular expression on builder names; empty means all."""
+    """Somebody asked for builds of a commit. `builders` is a regular expression on builder names; empty means all.
+
+    `tests` are names of test files apart by blanks, and `-m CASE` for single cases; empty means all.
+    """
 
     id: int
     key: str
@@ -132,6 +148,7 @@ class BuildRequest:
     commit: str
     builders: str
     reason: str
+    tests: str = ""
 
 
 def new_requests(engine: Engine, limit: int = 20) -> list[BuildRequest]:
@@ -139,7 +156,7 @@ def new_requests(engine: Engine, limit: int = 20) -> list[BuildRequest]:
     query = select(build_requests).where(build_requests.c.state == "new").order_by(build_requests.c.id).limit(limit)
     with engine.begin() as connection:
         rows = connection.execute(query).all()
-    return [BuildRequest(row.id, row.key, row.branch, row.commit, row.builders, row.reason) for row in rows]
+    return [BuildRequest(row.id, row.key, row.branch, row.commit, row.builders, row.reason, row.tests) for row in rows]
 
 
 def taken(engine: Engine, request: int) -> None:

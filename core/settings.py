@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from core import branches
 
@@ -156,6 +156,15 @@ class Farm(_Section):
     builders: str = "rabbit"  # which table of builders
     quiet_s: float = 30.0
     refleak_quiet_s: float = 3600.0
+    known_flakes: str = ""  # rules, one a line: see core/flakes.py
+
+    @field_validator("known_flakes")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        from core import flakes  # it knows the schema, which settings alone do not need
+
+        flakes.rules(text)
+        return text
 
     @property
     def web_url(self) -> str:

@@ -422,9 +422,11 @@ class Store:
 
     # --- builds are asked for here and answered by the farm ---
 
-    def ask_build(self, key: str, branch: str, commit: str, builders: str = "", reason: str = "") -> bool:
-        """Ask the farm for builds of `commit`; asking again with the same key does nothing (False)."""
-        row = {"key": key, "branch": branch, "commit": commit, "builders": builders, "reason": reason}
+    def ask_build(
+        self, key: str, branch: str, commit: str, builders: str = "", reason: str = "", tests: str = ""
+    ) -> bool:
+        """Ask the farm for builds of `commit`, of all tests or a few; the same key again does nothing (False)."""
+        row = {"key": key, "branch": branch, "commit": commit, "builders": builders, "reason": reason, "tests": tests}
         dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
         query = dialect.insert(models.build_requests).values(**row, state="new", asked=text(now()))
         with writing(self.engine) as connection:

@@ -155,13 +155,14 @@ class WriteFile:
 
 @dataclass(frozen=True)
 class StartBuild:
-    """Ask the farm; the same `key` starts one build, however often it is asked."""
+    """Ask the farm; the same `key` starts one build, however often it is asked. `tests`: these only."""
 
     key: str
     branch: str
     commit: str
     builders: str = ""
     reason: str = ""
+    tests: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from core.branches import Registry
+from core.flakes import Flake
 from core.results import Build
 from core.settings import Settings
 
@@ -153,6 +154,7 @@ class Suspect:
     number: int | None
     author: str
     title: str
+    files: tuple[str, ...] = ()  # that it touches; read only where there are several suspects
 
 
 @dataclass(frozen=True)
@@ -160,13 +162,16 @@ class FarmFacts:
     """All about a finished build: what came before it on its builder and branch, and who may be to blame.
 
     `before` is newest first and ends before this build. `suspects` of a red build are the commits since the last green
-    one; of a green build that follows a red one, the commits that may have mended it.
+    one; of a green build that follows a red one, the commits that may have mended it. `probes` are the builds that its
+    builder has of the candidates of open searches; `flakes` judges the tests that went wrong now.
     """
 
     build: Build
     before: tuple[Build, ...] = ()
     suspects: tuple[Suspect, ...] = ()
     notices: tuple[Notice, ...] = ()
+    probes: tuple[Build, ...] = ()
+    flakes: Mapping[str, Flake] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

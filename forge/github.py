@@ -138,6 +138,11 @@ class GitHub(Client):
         """The commits that `head` has and `base` has not, oldest first; the first 250 of them."""
         return list((await self.call("GET", f"{self._repo}/compare/{base}...{head}"))["commits"])
 
+    async def files_of_commit(self, sha: str) -> tuple[str, ...]:
+        """The paths that a commit touches; GitHub names 300 at most."""
+        found = await self.call("GET", f"{self._repo}/commits/{sha}")
+        return tuple(file["filename"] for file in found.get("files") or ())
+
     async def change(self, base: str, head: str) -> str:
         """What `head` changes since it left `base`, as a digest that lines before and behind do not enter.
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Engine
 
-from core import heard, records, results
+from core import flakes, heard, outcomes, records, results
 from core.branches import Registry
 from core.database import looked
+from core.flakes import Flake
 from core.labels import own_labels
 from core.results import Build
 from core.settings import Settings
@@ -40,6 +42,7 @@ from forge.github import GitHub, Json
 
 MOST_ISSUES = 10  # of one title
 MOST_HEADS = 3  # earlier heads with an approval that are compared with the present one
+MOST_JUDGED = 50  # tests of one build whose history is read
 MOST_SUSPECTS = 50  # of more commits than these nobody can blame one without a bisection
 
 
@@ -262,14 +265,25 @@ class Snapshot:
         history = await looked(self.engine, results.history, self.engine, build.builder, build.branch)
         before = tuple(history[history.index(build) + 1 :]) if build in history else tuple(history)
         edge = _edge(build, before)
-        suspects = await self._suspects(edge, build.commit) if edge else ()
+        suspects = await self._suspects(edge, build.commit) if edge and not build.tests else ()
         rows = await looked(self.engine, records.open_notices, self.engine)
         notices = tuple(Notice(row.key, row.number, row.commit, row.body) for row in rows)
-        return FarmFacts(build, before, suspects, notices)
+        wanted = _wanted(build, suspects, notices)
+        probes = await looked(self.engine, results.searched, self.engine, build.builder, wanted)
+        judged = await asyncio.to_thread(self._flakes, build)
+        return FarmFacts(build, before, suspects, notices, tuple(probes), judged)
+
+    def _flakes(self, build: Build) -> dict[str, Flake]:
+        """What the history says of each test that went wrong in this build."""
+        wrong = [*(build.verdict.get("failed") or ()), *(build.verdict.get("env_changed") or ())][:MOST_JUDGED]
+        return {name: flakes.judge(outcomes.of_test(self.engine, build.branch, name)) for name in wrong}
 
     async def _suspects(self, green: str, red: str) -> tuple[Suspect, ...]:
         commits = await self.github.commits_between(green, red)
-        return tuple([await self._suspect(commit) for commit in commits[-MOST_SUSPECTS:]])
+        found = [await self._suspect(commit) for commit in commits[-MOST_SUSPECTS:]]
+        if len({each.number or each.commit for each in found}) < 2:
+            return tuple(found)
+        return tuple([replace(each, files=await self.github.files_of_commit(each.commit)) for each in found])
 
     async def _suspect(self, commit: Json) -> Suspect:
         """Our own snapshots know most merges; GitHub is asked about the rest."""
@@ -279,8 +293,10 @@ class Snapshot:
         if known:
             return Suspect(sha, known.number, known.author, known.title)
         merged = [pull for pull in await self.github.pulls_of_commit(sha) if pull.get("merged_at")]
-        if merged:
-            return Suspect(sha, merged[0]["number"], _login(merged[0].get("user")), merged[0]["title"])
+        if merged:  # whose commit it is, or who was merged as it, goes before others that hold it too
+            places = [(each["head"]["sha"] != sha, each.get("merge_commit_sha") != sha) for each in merged]
+            pull = merged[places.index(min(places))]
+            return Suspect(sha, pull["number"], _login(pull.get("user")), pull["title"])
         return Suspect(sha, None, author, title)
 
 
@@ -289,6 +305,13 @@ def _edge(build: Build, before: Sequence[Build]) -> str:
     if build.green:
         return before[0].commit if before and not before[0].green else ""
     return next((earlier.commit for earlier in before if earlier.green), "")
+
+
+def _wanted(build: Build, suspects: Sequence[Suspect], notices: Sequence[Notice]) -> list[str]:
+    """The commits whose builds a search on this builder may ask about."""
+    rows: list[Any] = [notice.body.get("search") or {} for notice in notices]
+    mine = [row for row in rows if row.get("builder") == build.builder]
+    return [*(each.commit for each in suspects), *(each["commit"] for row in mine for each in row["candidates"])]
 
 
 def _issue(number: int, found: Json | None) -> Issue:

@@ -56,6 +56,7 @@ distclean:
 GOOD = """0:00:00 load avg: 0.50 Run 2 tests in parallel using 2 worker processes (timeout: 20 min)
 0:00:00 load avg: 0.50 [1/2] test_int passed
 0:00:01 load avg: 0.50 [2/2] test_list passed
+Warning --   Before: (1, environ({'API_TOKEN': 'hunter2', 'HOME': '/home/ada'}))
 
 == Tests result: SUCCESS ==
 

@@ -111,7 +111,6 @@ def test_several_commits_of_one_pull_request_are_one_change() -> None:
 @pytest.mark.parametrize(
     ("suspects", "why"),
     [
-        ((BOBS, ADAS), "2 changes came in since it last worked: #8, #9"),
         ((Suspect(BAD, None, "core-dev", "Mend a typo"),), "came from no pull request"),
         ((Suspect(BAD, 8, "bob", "gh-2: Revert the list method (GH-6)"),), "is a revert"),
         ((Suspect(BAD, 8, "bob", '[1.2] Revert "gh-2: Add a list method"'),), "is a revert"),
@@ -261,7 +260,7 @@ def test_a_notice_is_not_closed_by(now: Build) -> None:
 
 
 def test_what_was_told_to_nobody_closes_without_a_word() -> None:
-    vague = judged(farm(red(), LAST_GREEN, suspects=(BOBS, ADAS)))
+    vague = judged(farm(red(), LAST_GREEN, suspects=()))
     decision = judged(farm(build(commit=LATER, number=3), red(), notices=after((), vague.effects)))
     assert decision.effects == (CloseNotice(KEY),)
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from buildmaster import builders, inventory
 from buildmaster.builders import BuilderRow, cross, render, table
 from buildmaster.buildrequests import Refused, chosen, pattern
 from buildmaster.factories import outcome
 from buildmaster.testlog import LogReader
+from console.__main__ import camelot
 from core import branches
 from core.results import BuildRequest
 
@@ -29,6 +32,32 @@ def lines(name: str, kind: str) -> dict[str, str]:
     """The command lines of the builder of that kind's row on main."""
     row = next(row for row in rows(name, STORY) if row.kind.name == kind and row.branch == "main")
     return {command.name: str(command) for command in row.commands()}
+
+
+def test_the_table_is_printed_with_its_command_lines_and_no_farm_runs(tmp_path: Path) -> None:
+    plain = ["--profile", "cpython", "--today", "2026-11-20", "builders", "--commands"]
+    printed = CliRunner(env={"CAMELOT_DATA": str(tmp_path)}).invoke(camelot, [*plain, "--json"])
+    found = json.loads(printed.output)
+    assert len(found) == len(rows("cpython", STORY))
+    assert "make buildbottest" in found[0]["commands"]["test"]
+    text = CliRunner(env={"CAMELOT_DATA": str(tmp_path)}).invoke(camelot, plain).output
+    assert "x86-64 debug 3." in text and "tier 1, stable" in text
+
+
+def test_a_build_of_a_few_tests_runs_them_alone_and_names_the_methods_that_leak() -> None:
+    row = next(row for row in rows("rabbit", STORY) if row.kind.kind == "refleak")
+    test = {command.name: str(command) for command in row.commands(2, "test_list test_int")}["test"]
+    assert "'TESTOPTS=-j2 -R 3:3 -u-cpu --bisect test_list test_int'" in test
+    debug = next(row for row in rows("rabbit", STORY) if row.kind.kind == "debug")
+    test = {command.name: str(command) for command in debug.commands(2, "test_list")}["test"]
+    assert test.endswith("TESTPYTHONOPTS= TESTTIMEOUT=1200") and "--bisect" not in test and "test_list" in test
+
+
+@pytest.mark.parametrize("tests", ["test_list; rm -rf", "$(id)", "-R 3:3", "test_list  test_int", "a" * 3000])
+def test_names_of_tests_that_are_none_are_refused(tests: str) -> None:
+    request = BuildRequest(1, "key", "main", "c" * 40, "", "", tests)
+    with pytest.raises(Refused, match="are no names of tests"):
+        chosen(request, {"debug 1.3": "main"})
 
 
 def test_each_live_branch_has_each_enabled_kind() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from core import models, results
+from core import models, outcomes, results
 from tests.farm_world import PASSWORD, Farm, until
 
 KINDS = ("asan", "debug", "refleak", "release")
@@ -79,6 +79,28 @@ async def test_a_request_is_built_by_every_builder_of_its_branch_and_told_of_onc
     assert requests(farm) == {"push:1": ("submitted", ""), "push:2": ("submitted", "")}
     assert buildsets(farm) == ["push:1", "push:2"]
     assert len(deliveries(farm)) == 5
+    assert [row.state for row in outcomes.of_test(farm.engine, "main", "test_list")].count("refleak") == 1
+    await _one_test_alone(farm)
+    _no_secret_in_logs(farm)
+
+
+async def _one_test_alone(farm: Farm) -> None:
+    """A build that looks for a culprit runs what it is asked for, and is no result of its builder."""
+    farm.store.ask_build("search:1", "1.2", farm.commit, "^debug", tests="test_list")
+    await until(lambda: len(results.searched(farm.engine, "debug 1.2", [farm.commit])) == 2)
+    build = results.searched(farm.engine, "debug 1.2", [farm.commit])[-1]
+    assert (build.tests, build.result) == ("test_list", "success")
+    assert "TESTOPTS=-j2 -u-cpu --junit-xml test-results.xml test_list\n" in (farm.folder / "environ").read_text()
+    assert len(results.of_commit(farm.engine, farm.commit)) == 5
+
+
+def _no_secret_in_logs(farm: Farm) -> None:
+    builds = [build["buildid"] for build in farm.get("builds")["builds"]]
+    steps = [step for build in builds for step in farm.get(f"builds/{build}/steps")["steps"] if step["name"] == "test"]
+    logs = [log["logid"] for step in steps for log in farm.get(f"steps/{step['stepid']}/logs")["logs"]]
+    text = "".join(chunk["content"] for log in logs for chunk in farm.get(f"logs/{log}/contents")["logchunks"])
+    assert "environ({'API_TOKEN': ***, 'HOME': ***})" in text
+    assert "hunter2" not in text
 
 
 async def test_what_cannot_be_built_is_refused_with_its_reason(farm: Farm) -> None:

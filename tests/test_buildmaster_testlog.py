@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildmaster.testlog import LONGEST_TRACEBACK, LogReader
+from buildmaster.testfiles import CUT, HEAD, TAIL
+from buildmaster.testlog import LogReader
 
 # Written from the formats of regrtest 3.13, not copied from a run.
 LOG = f"""\
@@ -254,6 +255,7 @@ def test_line_ends_of_windows_change_nothing() -> None:
     assert read(LOG.replace("\n", "\r\n")) == read(LOG)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(LOG)))
 def test_a_log_cut_off_anywhere_accuses_nobody_whom_the_whole_log_does_not(end: int) -> None:
     verdict = read(LOG[:end])
@@ -264,8 +266,8 @@ def test_a_log_cut_off_anywhere_accuses_nobody_whom_the_whole_log_does_not(end: 
         assert set(verdict[name]) <= set(whole[name]), name
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, len(LOG)), max_size=30))
-@settings(max_examples=50)
 def test_the_pieces_in_which_a_log_arrives_change_nothing(cuts: list[int]) -> None:
     reader, start = LogReader(), 0
     for end in [*sorted(cuts), len(LOG)]:
@@ -274,6 +276,7 @@ def test_the_pieces_in_which_a_log_arrives_change_nothing(cuts: list[int]) -> No
     assert reader.verdict() == read(LOG)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("=-[]() \n0123456789:/abTFRtestfailed.,"), max_size=400))
 def test_nonsense_raises_nothing_and_accuses_nobody(text: str) -> None:
     assert read(text)["failed"] == []
@@ -289,5 +292,119 @@ def test_a_line_without_end_and_a_huge_traceback_take_bounded_room() -> None:
     for _ in range(2_000):
         reader.feed("y" * 1000)
     case = reader.verdict()["files"][0]["cases"][0]
-    assert len(case["traceback"]) <= LONGEST_TRACEBACK
-    assert sum(map(len, reader._pieces)) <= 65_536
+    assert len(case["traceback"]) <= HEAD + len(CUT) + TAIL
+
+
+NAMES = [f"test_{letter}" for letter in "abcdefgh"]
+ENDS = {
+    "passed": "",
+    "failed (1 failure)": "failed",
+    "failed (env changed)": "env_changed",
+    "timed out (9 sec)": "failed",
+}
+
+
+def made(ends: dict[str, str], order: list[str]) -> str:
+    """A whole log of these ends, told in this order, as the main process of regrtest prints it."""
+    said = [f"0:00:01 load avg: 0.10 [{at}/{len(order)}] {name} {ends[name]}" for at, name in enumerate(order, 1)]
+    lists = []
+    for title, kind in (("altered the execution environment (env changed)", "env_changed"), ("failed", "failed")):
+        if found := sorted(name for name in order if ENDS[ends[name]] == kind):
+            lists.append(f"{len(found)} test{'s' * (len(found) > 1)} {title}:\n    {' '.join(found)}\n")
+    return "\n".join([*said, "", "== Tests result: FAILURE ==", "", *lists, "Result: FAILURE", ""])
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.dictionaries(st.sampled_from(NAMES), st.sampled_from(list(ENDS)), min_size=1).flatmap(
+        lambda ends: st.tuples(st.just(ends), st.permutations(list(ends)))
+    ),
+    st.floats(0, 1),
+)
+def test_the_order_of_results_changes_nothing_and_a_beginning_says_less_but_nothing_else(
+    given_: tuple[dict[str, str], list[str]], cut: float
+) -> None:
+    ends, order = given_
+    log = made(ends, order)
+    verdict, plain = read(log), read(made(ends, sorted(order)))
+    assert sorted(verdict["files"], key=lambda row: str(row["name"])) == plain["files"]
+    assert {**verdict, "files": []} == {**plain, "files": []}
+    part = read(log[: int(len(log) * cut)])
+    assert {row["name"]: row["state"] for row in part["files"]}.items() <= {
+        row["name"]: row["state"] for row in verdict["files"]
+    }.items()
+    assert part["complete"] or not any(part[name] for name in ("failed", "flaky", "env_changed", "leaked"))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**30), st.booleans())
+def test_a_log_cut_or_broken_at_any_byte_raises_nothing(seed: int, broken: bool) -> None:
+    raw = LOG.encode()
+    at = seed % len(raw)
+    raw = raw[:at] + (bytes([seed % 256]) + raw[at + 1 :] if broken else b"")
+    verdict = read(raw.decode("utf-8", "replace"))
+    assert set(verdict["flaky"]) <= {"test_wavers"}
+
+
+def test_a_log_that_a_test_prints_inside_the_log_says_nothing() -> None:
+    inner = (
+        "0:00:00 [1/3/1] test_inner failed (1 failure)\n== Tests result: FAILURE ==\n\n"
+        "1 test failed:\n    test_inner\n\nTotal test files: run=1/3 failed=1\nResult: FAILURE\n"
+    )
+    outer = "0:00:01 [1/2/1] test_regrtest failed (1 failure)\n"
+    assert read(outer + inner)["complete"] is False
+    end = "\n== Tests result: FAILURE ==\n\n1 test failed:\n    test_regrtest\n\nResult: FAILURE\n"
+    verdict = read(outer + inner + "0:00:02 [2/2/1] test_z passed\n" + end)
+    assert verdict["failed"] == ["test_regrtest"]
+    assert [row["name"] for row in verdict["files"]] == ["test_regrtest", "test_z"]
+
+
+def test_in_one_process_only_the_test_that_ran_is_running_when_the_log_is_cut() -> None:
+    verdict = read("0:00:00 [1/3] test_a\n0:00:00 [2/3] test_b\n")
+    assert {row["name"]: row["state"] for row in verdict["files"]} == {"test_a": "passed", "test_b": "running"}
+
+
+def test_unexpected_successes_stand_together_below_one_bar() -> None:
+    verdict = read(
+        f"0:00:01 [1/1/1] test_a failed\n{'=' * 70}\nUNEXPECTED SUCCESS: test_m (test.test_a.C.test_m)\n"
+        f"UNEXPECTED SUCCESS: test_n (test.test_a.C.test_n)\n{'-' * 70}\nRan 2 tests in 0.001s\n"
+    )
+    assert [(case["id"][-6:], case["outcome"], case["traceback"]) for case in verdict["files"][0]["cases"]] == [
+        ("test_m", "unexpected_success", ""),
+        ("test_n", "unexpected_success", ""),
+    ]
+
+
+def test_a_mark_is_taken_from_a_marked_log_and_from_no_other() -> None:
+    head = f"0:00:01 [1/1/1] test_a failed\n{'=' * 70}\nFAIL: test_m (test_a.C.test_m)\n{'-' * 70}\n"
+    log = head + "ook\nerror: e\nh\n\n.\n"
+    (plain,) = read(log)["files"][0]["cases"]
+    assert plain["traceback"] == "ook\nerror: e\nh\n\n."
+    marked = "hmake\n" + "".join(f"o{line}\n" for line in log.splitlines()) + "hprogram finished with exit code 2\n"
+    assert read(marked)["files"][0]["cases"] == [plain]
+
+
+def test_of_a_long_traceback_the_beginning_and_the_end_are_kept_and_no_secret_half() -> None:
+    reader = LogReader()
+    reader.feed(f"0:00:01 [1/1/1] test_a failed\n{'=' * 70}\nFAIL: test_m (test_a.C.test_m)\n{'-' * 70}\nTraceback\n")
+    for number in range(3_000):
+        reader.feed(f"  File {number}\n" + "{'API_TOKEN': '" + f"hunter{number} " * 300 + "'}\n")
+    reader.feed("AssertionError: at last\n")
+    text = reader.verdict()["files"][0]["cases"][0]["traceback"]
+    assert text.startswith("Traceback") and text.endswith("AssertionError: at last") and CUT.strip() in text
+    assert "hunter" not in text
+
+
+def test_what_is_no_test_log_is_given_up_and_accuses_nobody() -> None:
+    flood = "[1/1] test_a failed\n" * 10_000
+    reader = LogReader()
+    for _ in range(25):
+        reader.feed(flood)
+    reader.feed("\n== Tests result: FAILURE ==\n\n1 test failed:\n    test_a\n\nResult: FAILURE\n")
+    assert reader.verdict()["complete"] is False
+    assert reader.verdict()["failed"] == []
+
+
+def test_the_slowest_files_have_their_durations() -> None:
+    verdict = closed("0:00:01 [1/1] test_a passed", lists="10 slowest tests:\n- test_a: 1.5 sec\n")
+    assert verdict["files"][0]["duration_s"] == 1.5

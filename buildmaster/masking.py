@@ -1,0 +1,41 @@
+"""Takes the values of secrets out of what tests print: logs are public, and regrtest dumps whole environments."""
+
+from __future__ import annotations
+
+import re
+
+MASK = "***"
+
+_NAMED_SO = r"\w*(?:token|secret|passw|passphrase|credential|api_?key|private|auth)\w*"
+_QUOTED = r"""(?:'(?:[^'\\\n]|\\.)*+(?:'|$)|"(?:[^"\\\n]|\\.)*+(?:"|$))"""
+
+# What stays in front, and the value that goes. Each is linear: possessive repeats, nothing inside a repeat repeats.
+_RULES = (
+    re.compile(rf"""((['"]){_NAMED_SO}\2: ?b?){_QUOTED}""", re.IGNORECASE | re.MULTILINE),
+    re.compile(rf"(\b{_NAMED_SO}=)(?!=)[^\s,;&)]++", re.IGNORECASE),
+    re.compile(r"(://[^/\s:@]{1,100}:)[^/\s@]{1,200}(?=@)"),
+    re.compile(r"(\b[Bb]earer )[\w.~+/=-]{8,}"),
+    re.compile(r"(\b)(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,})"),
+)
+_ENVIRON = re.compile(r"environ\(\{[^\n]*")
+_ITEM = re.compile(rf"({_QUOTED}: ){_QUOTED}", re.MULTILINE)
+
+
+_WORTH_A_LOOK = re.compile(
+    r"environ\(\{|token|secret|passw|passphrase|credential|api_?key|private|auth|://|bearer |gh[pousr]_|github_pat_",
+    re.IGNORECASE,
+)
+
+
+def masked_lines(text: str) -> str:
+    """`masked`, for what streams by: most pieces hold nothing of the kind, and are not looked at twice."""
+    return masked(text) if _WORTH_A_LOOK.search(text) else text
+
+
+def masked(text: str) -> str:
+    """`text` with `***` where the value of a secret stood; of a dumped environment every value goes."""
+    if "environ({" in text:
+        text = _ENVIRON.sub(lambda dump: _ITEM.sub(rf"\1{MASK}", dump[0]), text)
+    for rule in _RULES:
+        text = rule.sub(rf"\1{MASK}", text)
+    return text
