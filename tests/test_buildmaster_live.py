@@ -16,7 +16,8 @@ from sqlalchemy import select, update
 from core import models, results
 from tests.farm_world import PASSWORD, Farm, until
 
-KINDS = ("asan", "debug", "refleak", "release")
+KINDS = ("asan", "debug", "refleak", "release")  # what every push gets
+ALL_KINDS = (*KINDS, "ubsan")
 
 
 @pytest.fixture
@@ -79,6 +80,19 @@ async def test_a_request_is_built_by_every_builder_of_its_branch_and_told_of_onc
     assert requests(farm) == {"push:1": ("submitted", ""), "push:2": ("submitted", "")}
     assert buildsets(farm) == ["push:1", "push:2"]
     assert len(deliveries(farm)) == 5
+
+
+async def test_a_nightly_builder_is_left_out_of_pushes_and_builds_when_it_is_named(farm: Farm) -> None:
+    farm.store.ask_build("push:1", "1.2", farm.commit)
+    farm.store.ask_build("asked:1", "1.2", farm.commit, "^(ubsan|debug) ")
+    builds = await farm.built(6)
+    await until(lambda: all(request["complete"] for request in farm.get("buildrequests")["buildrequests"]))
+    names = sorted(build.builder for build in results.of_commit(farm.engine, farm.commit))
+    assert names == sorted([*(f"{kind} 1.2" for kind in KINDS), "debug 1.2", "ubsan 1.2"])
+    (ubsan,) = [build for build in builds if build.kind == "ubsan"]
+    assert (ubsan.result, ubsan.tier, ubsan.stable) == ("success", 2, False)
+    named = {each["name"] for each in farm.get("schedulers")["schedulers"]}
+    assert {"nightly-main", "nightly-1.2", "nightly-1.1"} <= named
 
 
 async def test_what_cannot_be_built_is_refused_with_its_reason(farm: Farm) -> None:
@@ -154,7 +168,7 @@ def versions(farm: Farm) -> set[str]:
 
 async def test_the_builders_of_a_branch_go_on_the_day_it_reaches_its_end_of_life(farm: Farm) -> None:
     assert sorted(builder.name for builder in results.all_builders(farm.engine)) == sorted(
-        f"{kind} {version}" for kind in KINDS for version in ("1.1", "1.2", "1.3")
+        f"{kind} {version}" for kind in ALL_KINDS for version in ("1.1", "1.2", "1.3")
     )
     farm.gate.touch()
     farm.store.ask_build("early", "1.1", farm.commit, "^(debug|asan) ")
