@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos bench bench-bots bench-farm release-report story-culprit fuzz-rabbit fuzz-forge sweep-rabbit coverage-rabbit lock clean
+.PHONY: help setup demo up test check chaos bench bench-bots bench-farm release-report story-culprit fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -68,6 +68,9 @@ fuzz-rabbit: $(STAMP)  ## Compare Rabbit with CPython 3.12 on generated programs
 sweep-rabbit: $(STAMP)  ## Fail every allocation of 20 programs in turn: Rabbit must never crash (about 20 minutes)
 	$(call build-rabbit,debug,--with-pydebug)
 	@$(BIN)/python $(JUDGES)/sweep.py --rabbit $(RABBIT)/debug/rabbit
+
+farm-rabbit: $(STAMP)  ## Build and test this Rabbit on a real farm: debug, release, asan, ubsan, refleak (about 10 minutes)
+	@$(ALONE) $(BIN)/python -m tests.farm_rabbit
 
 coverage-rabbit: $(STAMP)  ## How much of Rabbit's C its tests and snippets run, by file
 	$(call build-rabbit,coverage,--with-pydebug --enable-coverage)

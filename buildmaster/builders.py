@@ -72,6 +72,7 @@ def _described(row: BuilderRow, inventory: Sequence[Worker]) -> dict[str, object
         "version": row.version,
         "tier": row.kind.tier,
         "stable": row.kind.stable,
+        "nightly": row.kind.nightly,
         "workers": [worker.name for worker in workers],
         "commands": {command.name: str(command) for command in row.commands(jobs)},
     }
@@ -82,5 +83,6 @@ def _text(row: dict[str, object]) -> str:
     assert isinstance(workers, list) and isinstance(lines, dict)  # noqa: S101 (what _described makes)
     tier = f"tier {row['tier']}" if row["tier"] else "no tier"
     stability = "stable" if row["stable"] else "unstable"
-    head = f"{row['name']}: {tier}, {stability}, on {', '.join(workers) or 'no worker'}"
+    night = "at night, " if row["nightly"] else ""
+    head = f"{row['name']}: {tier}, {stability}, {night}on {', '.join(workers) or 'no worker'}"
     return "\n".join([head, *(f"    {name:<11} {line}" for name, line in lines.items())])

@@ -10,7 +10,7 @@ submitting it and writing that down, is only written down.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from buildbot.data import resultspec
@@ -48,14 +48,19 @@ def pattern(text: str) -> re.Pattern[str]:
     return compiled
 
 
-def chosen(request: BuildRequest, branches: dict[str, str]) -> list[str]:
-    """The names of the builders that a request asks for. `branches`: builder -> its branch. Raises Refused."""
+def chosen(request: BuildRequest, branches: dict[str, str], nightly: Collection[str] = ()) -> list[str]:
+    """The names of the builders that a request asks for. `branches`: builder -> its branch. Raises Refused.
+
+    A request without a pattern, as every push is one, leaves out the builders in `nightly`: they are asked for by name.
+    """
     if request.tests and (len(request.tests) > LONGEST_TESTS or not _TESTS.fullmatch(request.tests)):
         raise Refused(f"{request.tests[:80]!r} are no names of tests: write test_list test_int, apart by one blank")
     mine = [name for name, branch in branches.items() if branch == request.branch]
     if not mine:
         alive = ", ".join(dict.fromkeys(branches.values()))
         raise Refused(f"no builder builds the branch {request.branch}: there are builders for {alive}")
+    if not request.builders:
+        return [name for name in mine if name not in nightly]
     wanted = pattern(request.builders)
     if found := [name for name in mine if wanted.search(name)]:
         return found
@@ -68,10 +73,10 @@ class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
     name = "camelot-requests"
 
     def reconfigService(  # noqa: N802 (Buildbot's name)
-        self, database_url: str, branches: Sequence[tuple[str, str]], remote: str
+        self, database_url: str, branches: Sequence[tuple[str, str]], nightly: Sequence[str], remote: str
     ) -> defer.Deferred[None]:
         self.engine = database.connect(database_url)
-        self.branches, self.remote = dict(branches), remote
+        self.branches, self.nightly, self.remote = dict(branches), frozenset(nightly), remote
         self.tidy = False
         return defer.succeed(None)
 
@@ -116,7 +121,7 @@ class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
     @defer.inlineCallbacks
     def _take(self, request: BuildRequest) -> Any:
         try:
-            names = chosen(request, self.branches)
+            names = chosen(request, self.branches, self.nightly)
         except Refused as why:
             log.msg(f"request {request.key} refused: {why}")
             yield threads.deferToThread(results.refuse, self.engine, request.id, str(why))

@@ -86,9 +86,10 @@ def _services(settings: Settings, rows: Sequence[BuilderRow], farm_id: str) -> l
         Builder(row.name, row.kind.kind, row.kind.tier, row.kind.stable, row.branch, row.version, "") for row in rows
     )
     branches = tuple((row.name, row.branch) for row in rows)
+    nightly = tuple(row.name for row in rows if row.kind.nightly)
     return [
         Reporter(database_url=settings.database, builders=told, web_url=settings.farm.web_url, farm_id=farm_id),
-        Requests(database_url=settings.database, branches=branches, remote=settings.github.remote),
+        Requests(database_url=settings.database, branches=branches, nightly=nightly, remote=settings.github.remote),
     ]
 
 

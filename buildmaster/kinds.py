@@ -39,6 +39,7 @@ class Kind:
     program: str = "python"  # what `make install` calls the interpreter
     bisect: tuple[str, ...] = ()  # options with which the runner names the methods that leak, in builds of a few tests
     rank: int = 1  # who goes first on a busy worker: 0 quick ones, 1 the others, 2 the long ones
+    nightly: bool = False  # built every night, and when somebody asks for it by name; no merge waits for it
 
 
 LINUX = ("x86-64", "linux")
@@ -80,7 +81,19 @@ RABBIT: tuple[Kind, ...] = (
         rank=2,
     ),
     Kind("nondebug", "nondebug", 2, False, LINUX, RELEASE, enabled=False),
-    Kind("ubsan", "ubsan", 2, False, (*LINUX, "ubsan"), (UBSAN,), (UBSAN_OPTIONS,), enabled=False),
+    Kind(
+        "ubsan",
+        "ubsan",
+        2,
+        False,
+        (*LINUX, "ubsan"),
+        (UBSAN,),
+        (UBSAN_OPTIONS,),
+        test_options=QUICK,
+        fresh=False,
+        rank=2,
+        nightly=True,
+    ),
     Kind("lto-pgo", "lto-pgo", 2, False, LINUX, PGO, enabled=False),
     Kind("traceref", "traceref", 2, False, LINUX, (PYDEBUG, "--with-trace-refs"), enabled=False),
     Kind("clang", "clang", 2, False, (*LINUX, "clang"), ("CC=clang",), enabled=False),

@@ -92,9 +92,12 @@ Result: FAILURE
 
 
 class Farm:
-    """`await start()` brings master and worker up; `stop` ends both. `folder` holds everything."""
+    """`await start()` brings master and worker up; `stop` ends both. `folder` holds everything.
 
-    def __init__(self, folder: Path) -> None:
+    `make_tree(bare, folder)` makes the repository and returns the commit to build; without it, the tree above.
+    """
+
+    def __init__(self, folder: Path, make_tree: Callable[[Path, Path], str] | None = None) -> None:
         self.folder, self.today = folder, DAY
         self.registry = folder / "registry.toml"
         self.registry.write_text(branches.registry_path("rabbit").read_text(encoding="utf-8"), encoding="utf-8")
@@ -104,7 +107,7 @@ class Farm:
         config = f"[farm]\nweb_port = {self.web}\nworker_port = {self.port}\n"
         (folder / "camelot.toml").write_text(config, encoding="utf-8")
         self.tree = folder / "git" / f"{REPOSITORY}.git"
-        self.commit = _make_tree(self.tree, folder)
+        self.commit = (make_tree or _make_tree)(self.tree, folder)
         self.engine = database.connect(self.settings.database)
         self.store = Store(self.engine)
 

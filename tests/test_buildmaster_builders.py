@@ -14,6 +14,7 @@ from buildmaster import builders, inventory
 from buildmaster.builders import BuilderRow, cross, render, table
 from buildmaster.buildrequests import Refused, chosen, pattern
 from buildmaster.factories import outcome
+from buildmaster.schedulers import all_schedulers
 from buildmaster.testlog import LogReader
 from console.__main__ import camelot
 from core import branches
@@ -63,7 +64,7 @@ def test_names_of_tests_that_are_none_are_refused(tests: str) -> None:
 def test_each_live_branch_has_each_enabled_kind() -> None:
     assert {(row.kind.kind, row.branch, row.version) for row in rows("rabbit", STORY)} == {
         (kind, branch, version)
-        for kind in ("debug", "release", "asan", "refleak")
+        for kind in ("debug", "release", "asan", "ubsan", "refleak")
         for branch, version in (("main", "1.3"), ("1.2", "1.2"), ("1.1", "1.1"))
     }
 
@@ -72,7 +73,7 @@ def test_a_branch_loses_its_builders_on_the_day_it_dies() -> None:
     dies = RABBIT.find("1.1")
     assert dies is not None
     before, after = rows("rabbit", dies.end_of_life - timedelta(days=1)), rows("rabbit", dies.end_of_life)
-    assert len([row for row in before if row.branch == "1.1"]) == 4
+    assert len([row for row in before if row.branch == "1.1"]) == 5
     assert [row for row in after if row.branch == "1.1"] == []
     assert [row.name for row in after] == [row.name for row in before if row.branch != "1.1"]
 
@@ -148,7 +149,9 @@ def test_the_table_prints_as_text_and_as_json() -> None:
     assert (printed[0]["name"], printed[0]["branch"]) == (found[0].name, "main")
     assert printed[0]["workers"] == ["local"]
     assert printed[0]["commands"]["compile"] == "make -j2 all"
-    assert f"{found[-1].name}: tier 1, stable, on local" in render(found, False, workers)
+    text = render(found, False, workers)
+    assert "debug 1.1: tier 1, stable, on local" in text
+    assert "ubsan 1.1: tier 2, unstable, at night, on local" in text
 
 
 def test_an_unknown_table_is_refused_with_the_known_ones() -> None:
@@ -171,6 +174,26 @@ def test_a_request_chooses_builders_of_its_own_branch_by_pattern() -> None:
     assert chosen(request(), NAMES) == ["x86-64 debug main", "x86-64 refleak main"]
     assert chosen(request(text="REFLEAK"), NAMES) == ["x86-64 refleak main"]
     assert chosen(request("1.2", "debug"), NAMES) == ["x86-64 debug 1.2"]
+
+
+def test_a_push_leaves_out_what_is_built_at_night() -> None:
+    nightly = {"x86-64 refleak main"}
+    assert chosen(request(), NAMES, nightly) == ["x86-64 debug main"]
+    assert chosen(request(text="refleak"), NAMES, nightly) == ["x86-64 refleak main"]
+    assert chosen(request(text=".*"), NAMES, nightly) == ["x86-64 debug main", "x86-64 refleak main"]
+
+
+def test_each_branch_has_a_night_for_its_nightly_builders_alone() -> None:
+    found = all_schedulers(rows("rabbit", STORY), "file:///somewhere")
+    nights = {each.name: each.builderNames for each in found if each.name.startswith("nightly")}
+    assert nights == {f"nightly-{row.branch}": [row.name] for row in rows("rabbit", STORY) if row.kind.nightly}
+    assert set(nights) == {"nightly-main", "nightly-1.2", "nightly-1.1"}
+
+
+def test_undefined_behaviour_ends_a_test_with_its_stack() -> None:
+    found = lines("rabbit", "ubsan")
+    assert "--with-undefined-behavior-sanitizer" in found["configure"]
+    assert found["test"].startswith("UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 BUILDBOT=1 make buildbottest")
 
 
 @pytest.mark.parametrize(

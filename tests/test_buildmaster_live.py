@@ -16,7 +16,8 @@ from sqlalchemy import select, update
 from core import models, outcomes, results
 from tests.farm_world import PASSWORD, Farm, until
 
-KINDS = ("asan", "debug", "refleak", "release")
+KINDS = ("asan", "debug", "refleak", "release")  # what every push gets
+ALL_KINDS = (*KINDS, "ubsan")
 
 
 @pytest.fixture
@@ -103,6 +104,19 @@ def _no_secret_in_logs(farm: Farm) -> None:
     assert "hunter2" not in text
 
 
+async def test_a_nightly_builder_is_left_out_of_pushes_and_builds_when_it_is_named(farm: Farm) -> None:
+    farm.store.ask_build("push:1", "1.2", farm.commit)
+    farm.store.ask_build("asked:1", "1.2", farm.commit, "^(ubsan|debug) ")
+    builds = await farm.built(6)
+    await until(lambda: all(request["complete"] for request in farm.get("buildrequests")["buildrequests"]))
+    names = sorted(build.builder for build in results.of_commit(farm.engine, farm.commit))
+    assert names == sorted([*(f"{kind} 1.2" for kind in KINDS), "debug 1.2", "ubsan 1.2"])
+    (ubsan,) = [build for build in builds if build.kind == "ubsan"]
+    assert (ubsan.result, ubsan.tier, ubsan.stable) == ("success", 2, False)
+    named = {each["name"] for each in farm.get("schedulers")["schedulers"]}
+    assert {"nightly-main", "nightly-1.2", "nightly-1.1"} <= named
+
+
 async def test_what_cannot_be_built_is_refused_with_its_reason(farm: Farm) -> None:
     farm.store.ask_build("a", "1.0", farm.commit)
     farm.store.ask_build("b", "main", farm.commit, "(debug")
@@ -176,7 +190,7 @@ def versions(farm: Farm) -> set[str]:
 
 async def test_the_builders_of_a_branch_go_on_the_day_it_reaches_its_end_of_life(farm: Farm) -> None:
     assert sorted(builder.name for builder in results.all_builders(farm.engine)) == sorted(
-        f"{kind} {version}" for kind in KINDS for version in ("1.1", "1.2", "1.3")
+        f"{kind} {version}" for kind in ALL_KINDS for version in ("1.1", "1.2", "1.3")
     )
     farm.gate.touch()
     farm.store.ask_build("early", "1.1", farm.commit, "^(debug|asan) ")

@@ -55,8 +55,12 @@ def test_one_incref_too_many_turns_the_farms_hunt_red_and_bisect_names_the_metho
 def test_failing_allocations_end_in_an_exception_never_in_a_crash(rabbit: Path, name: str) -> None:
     """A sample of them, spread evenly; `make sweep-rabbit` fails every one."""
     swept = sweep.sweep(rabbit, name, 150)
-    assert swept.problem == ""
+    assert (swept.problem, swept.leaks) == ("", ())
     assert swept.tried >= 150
+
+
+def test_a_reference_that_stays_behind_is_seen_by_the_sweep(planted: Path) -> None:
+    assert sweep.main(["--rabbit", str(planted / "rabbit"), "--most", "20", "list_basics"]) == 1
 
 
 def test_a_count_that_grows_by_half_a_percent_is_seen() -> None:

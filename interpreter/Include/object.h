@@ -76,6 +76,7 @@ enum {
     T_HEAP = 1, T_GC = 2, T_BASE = 4, T_HASDICT = 8, T_READY = 16,
     T_INT = 32, T_STR = 64, T_LIST = 128, T_TUPLE = 256, T_DICT = 512, T_EXC = 1024,
     T_TYPE = 2048, T_BYTES = 4096, T_ABSTRACT = 8192, T_WEAK = 16384, T_WEAKREF = 32768, T_UNFINISHED = 65536,     /* T_UNFINISHED: __abstractmethods__ is not empty */
+    T_OWN_ORDER = 131072,       /* its metaclass has a mro() of its own, which may name any class */
     T_INHERITED = T_WEAK | T_WEAKREF | T_GC | T_HASDICT | T_INT | T_STR | T_LIST | T_TUPLE | T_DICT | T_EXC | T_TYPE | T_BYTES
 };
 

@@ -56,7 +56,6 @@ typedef struct Interp {
     Object *chars[256];                 /* one-character strings, immortal */
     Object *empty_str, *empty_tuple, *empty_bytes;
     Object *modules, *builtins, *sys;   /* dicts */
-    Object *warnoptions, *xoptions;
     struct {
 #define X(name) Object *name;
         IDS(X)

@@ -48,7 +48,7 @@ def warn(message, category=None, stacklevel=1, source=None):
     try:
         frame = sys._getframe(stacklevel)
     except ValueError:
-        space, filename, lineno = sys.__dict__, "<sys>", 0
+        space, filename, lineno = sys.__dict__, "sys", 1
     else:
         space, filename, lineno = frame.f_globals, frame.f_code.co_filename, frame.f_lineno
     registry = space.setdefault("__warningregistry__", {})
@@ -124,6 +124,70 @@ def filterwarnings(action, message="", category=Warning, module="", lineno=0, ap
     _add((_checked(action), category, message or None, module or None, lineno), append)
 
 
+def _warn_unawaited_coroutine(coroutine):
+    """What a coroutine that dies before it has begun does to the code that lets it go."""
+    text = f"coroutine '{coroutine.__qualname__}' was never awaited"
+    if coroutine.cr_origin is not None:
+        text += "\nCoroutine created at (most recent call last)"
+        for filename, lineno, name in reversed(coroutine.cr_origin):
+            line = _source(filename, lineno).strip()
+            text += f'\n  File "{filename}", line {lineno}, in {name}' + (f"\n    {line}" if line else "")
+    warn(text, RuntimeWarning, 2)
+
+
+def _process_options(options):
+    """The filters that -W and PYTHONWARNINGS ask for; the last one goes first."""
+    for option in options:
+        try:
+            _add(_filter_of(option), False)
+        except ValueError as error:
+            print(f"Invalid -W option ignored: {error}", file=sys.stderr)
+
+
+def _filter_of(option):
+    """action:message:category:module:line; what is missing at the end fits everything, words of actions may be cut short."""
+    parts = [part.strip() for part in option.split(":")]
+    if len(parts) > 5:
+        raise ValueError(f"too many fields (max 5): {option!r}")
+    action, message, category, module, line = parts + [""] * (5 - len(parts))
+    return (_action_called(action), _category_called(category), message or None, module or None, _line_of(line))
+
+
+def _action_called(text):
+    if text == "all":
+        return "always"
+    for action in _ACTIONS:
+        if action.startswith(text):  # nothing at all: the first
+            return action
+    raise ValueError(f"invalid action: {text!r}")
+
+
+def _category_called(text):
+    if not text:
+        return Warning
+    module, _, name = text.rpartition(".")
+    try:
+        found = __import__(module or "builtins", fromlist=[name])
+    except ImportError:
+        raise ValueError(f"invalid module name: {module!r}") from None
+    if not hasattr(found, name):
+        raise ValueError(f"unknown warning category: {text!r}")
+    category = getattr(found, name)
+    if not (isinstance(category, type) and issubclass(category, Warning)):
+        raise ValueError(f"invalid warning category: {text!r}")
+    return category
+
+
+def _line_of(text):
+    try:
+        line = int(text or 0)
+    except ValueError:
+        raise ValueError(f"invalid lineno {text!r}") from None
+    if line < 0:
+        raise ValueError(f"invalid lineno {line}")
+    return line
+
+
 def _checked(action):
     if action not in _ACTIONS:
         raise ValueError(f"invalid action: {action!r}")
@@ -173,3 +237,6 @@ class catch_warnings:
         filters[:] = self._filters
         _showwarnmsg = self._show
         _filters_mutated()
+
+
+_process_options(sys.warnoptions)

@@ -184,7 +184,7 @@ Object *Object_Dir(Object *o)
     if (type != (Type *)o && IS_A(o, T_HASDICT) && r == 0) {
         r = Instance_Dict(o) < 0 ? -1 : add_names(names, GC_HEAD(o)->dict);
     }
-    for (Size i = 0; r == 0 && !IsType(o, &Module_Type) && i < TUPLE_LEN(type->mro); i++) {
+    for (Size i = 0; r == 0 && !IsType(o, &Module_Type) && type->mro != NULL && i < TUPLE_LEN(type->mro); i++) {
         r = add_names(names, ((Type *)TUPLE_ITEM(type->mro, i))->dict);
     }
     Object *list = r < 0 ? NULL : Dict_Keys(names);

@@ -1,14 +1,17 @@
-/* The codecs: UTF-8, ASCII, Latin-1 and UTF-16 with its byte order named, and what the error handlers put in place of what cannot be
-   said. UTF-8 itself is str's own form (str.c). */
+/* The codecs: UTF-8, ASCII, Latin-1 and UTF-16 in either byte order, and what the error handlers put in place of what cannot be said.
+   UTF-8 itself is str's own form (str.c). */
 #include "rabbit.h"
 
-typedef enum { NO_CODEC, UTF_8, ASCII, LATIN_1, UTF_16_LE, UTF_16_BE } Codec;
+typedef enum { NO_CODEC, UTF_8, ASCII, LATIN_1, UTF_16_LE, UTF_16_BE, UTF_16 } Codec;     /* UTF_16: with a mark that tells the order */
+
+#define BYTE_ORDER_MARK 0xFEFF
 
 static const struct { const char *name; Codec codec; } names[] = {
     {"utf-8", UTF_8}, {"utf8", UTF_8}, {"utf_8", UTF_8}, {"ascii", ASCII}, {"us-ascii", ASCII}, {"latin-1", LATIN_1}, {"latin1", LATIN_1},
     {"iso-8859-1", LATIN_1}, {"utf-16-le", UTF_16_LE}, {"utf-16le", UTF_16_LE}, {"utf_16_le", UTF_16_LE}, {"utf-16-be", UTF_16_BE},
-    {"utf-16be", UTF_16_BE}, {"utf_16_be", UTF_16_BE}};
-static const char *const proper[] = {"", "utf-8", "ascii", "latin-1", "utf-16-le", "utf-16-be"};
+    {"utf-16be", UTF_16_BE}, {"utf_16_be", UTF_16_BE},
+    {"utf-16", UTF_16}, {"utf16", UTF_16}, {"utf_16", UTF_16}};
+static const char *const proper[] = {"", "utf-8", "ascii", "latin-1", "utf-16-le", "utf-16-be", "utf-16"};
 
 static Codec find_codec(const char *encoding)
 {
@@ -68,7 +71,7 @@ static Size substitute(char *out, Object *s, Size at, Codec codec, const char *e
 static Size put_unit(char *out, uint32_t unit, Codec codec)
 {
     out[codec == UTF_16_BE] = (char)(unit & 0xFF);
-    out[codec == UTF_16_LE] = (char)(unit >> 8);
+    out[codec != UTF_16_BE] = (char)(unit >> 8);
     return 2;
 }
 
@@ -105,12 +108,15 @@ static Size widen(char *out, Size n, Codec codec)
 
 static Object *encode(Object *s, Codec codec, const char *errors)
 {
-    static const int most[] = {0, 4, 1, 1, 4, 4};
-    Size bad = 0, k = 0;
+    static const int most[] = {0, 4, 1, 1, 4, 4, 4};
+    Size bad = 0, k = codec == UTF_16 ? 2 : 0;
     for (Size i = 0; i < STR_LEN(s); i++) {
         bad += !encodable(Str_At(s, i), codec);
     }
-    Object *r = Bytes_New(NULL, STR_LEN(s) * most[codec] + bad * 20);
+    Object *r = Bytes_New(NULL, k + STR_LEN(s) * most[codec] + bad * 20);
+    if (r != NULL && codec == UTF_16) {
+        put_unit(((Bytes *)r)->data, BYTE_ORDER_MARK, codec);
+    }
     for (Size i = 0; r != NULL && i < STR_LEN(s); i++) {
         char *out = ((Bytes *)r)->data + k;
         uint32_t c = Str_At(s, i);
@@ -164,6 +170,14 @@ bool Codec_Bad(Buf *b, const char *codec, const char *bytes, Size n, Size at, Si
     return true;
 }
 
+/* The order that a mark at the beginning names; the mark itself is passed over. Little-endian where there is none. */
+static Codec order_of(const char *bytes, Size n, Size *at)
+{
+    uint32_t first = n < 2 ? 0 : (uint32_t)(uint8_t)bytes[0] << 8 | (uint8_t)bytes[1];
+    *at = first == BYTE_ORDER_MARK || first == 0xFFFE ? 2 : 0;
+    return first == BYTE_ORDER_MARK ? UTF_16_BE : UTF_16_LE;
+}
+
 static uint32_t unit_at(const char *bytes, Size i, Codec codec)
 {
     return (uint32_t)(uint8_t)bytes[i + (codec == UTF_16_LE)] << 8 | (uint8_t)bytes[i + (codec == UTF_16_BE)];
@@ -200,15 +214,20 @@ Object *Bytes_Decode(const char *bytes, Size n, const char *encoding, const char
     if (codec == NO_CODEC || codec == UTF_8) {
         return codec == NO_CODEC ? NULL : Str_FromUtf8(bytes, n, errors);
     }
+    const char *name = proper[codec];
+    Size i = 0;
+    if (codec == UTF_16) {
+        codec = order_of(bytes, n, &i);
+    }
     Buf b;
     Buf_Init(&b);
-    for (Size i = 0; i < n;) {
+    while (i < n) {
         uint32_t c = 0;
         const char *why;
         Size taken = codec < UTF_16_LE ? narrow_point(bytes, i, codec, &c, &why) : utf16_point(bytes, n, i, codec, &c, &why);
         if (taken > 0) {
             Buf_Char(&b, c);
-        } else if (!Codec_Bad(&b, proper[codec], bytes, n, i, i - taken, why, errors)) {
+        } else if (!Codec_Bad(&b, name, bytes, n, i, i - taken, why, errors)) {
             Buf_Free(&b);
             return NULL;
         }

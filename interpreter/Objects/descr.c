@@ -314,21 +314,23 @@ static int super_from_frame(Object **cls, Object **self)
     if (*self != NULL && (code->kinds[0] & VAR_CELL) && TYPE(*self) == &Cell_Type) {
         *self = ((Cell *)*self)->value;
     }
-    for (int i = code->nlocalsplus - code->nfrees; i < code->nlocalsplus; i++) {
+    const char *missing = *self == NULL ? "arg[0] deleted" : "__class__ cell not found";
+    for (int i = code->nlocalsplus - code->nfrees; *self != NULL && i < code->nlocalsplus; i++) {
         if (STR_IS(TUPLE_ITEM(code->localsplus, i), "__class__")) {
             *cls = ((Cell *)f->slots[i])->value;
+            missing = "empty __class__ cell";
         }
     }
-    if (*self == NULL || *cls == NULL) {
-        return Err_Minus(Err_Set(EXC(RuntimeError), *self == NULL ? "super(): arg[0] deleted" : "super(): __class__ cell not found"));
-    }
-    return 0;
+    return *cls != NULL ? 0 : Err_Minus(Err_Set(EXC(RuntimeError), "super(): %s", missing));
 }
 static Object *super_new(Type *type, Object **args, Size n, Object *kwnames)
 {
     Object *cls = n > 0 ? args[0] : NULL, *self = n > 1 ? args[1] : NULL;
-    if (n > 2 || kwnames != NULL) {
-        return Err_Set(EXC(TypeError), "super() takes at most 2 arguments");
+    if (kwnames != NULL) {
+        return Err_Set(EXC(TypeError), "super() takes no keyword arguments");
+    }
+    if (n > 2) {
+        return Err_Set(EXC(TypeError), "super expected at most 2 arguments, got %zd", n);
     }
     if (n == 0 && super_from_frame(&cls, &self) < 0) {
         return NULL;

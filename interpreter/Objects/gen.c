@@ -296,8 +296,8 @@ static int close_gen(Gen *g)
 }
 DEF(gen_close) { IGNORE; return close_gen(GEN(self)) < 0 ? NULL : Ref(None); }
 
-/* "sys:1: RuntimeWarning: coroutine 'f' was never awaited": it dies and has not begun. */
-static void warn_unawaited(Gen *g)
+/* "sys:1: RuntimeWarning: coroutine 'f' was never awaited": at the end, when no module can be asked any more. */
+static void say_unawaited(Gen *g)
 {
     Object *text = Str_Format("sys:1: RuntimeWarning: coroutine '%U' was never awaited\n", g->qualname);
     if (text != NULL) {
@@ -305,6 +305,21 @@ static void warn_unawaited(Gen *g)
         Unref(text);
     }
     Err_Clear();
+}
+
+/* It dies and has not begun. The module `warnings` decides what becomes of that. */
+static void warn_unawaited(Gen *g)
+{
+    Object *self = (Object *)g, *module_name = Str_Id("warnings"), *name = Str_Id("_warn_unawaited_coroutine");
+    Object *module = THREAD->frame == NULL || module_name == NULL || name == NULL ? NULL : Import_Module(module_name, NULL, None, 0);
+    Object *r = module == NULL ? NULL : CallMethod(module, name, 1, &self);
+    if (module == NULL) {
+        Err_Clear();
+        say_unawaited(g);
+    } else if (r == NULL) {
+        Err_Unraisable(self);
+    }
+    XUnref(module_name), XUnref(name), XUnref(module), XUnref(r);
 }
 
 /* A suspended generator that dies runs its finally blocks. */

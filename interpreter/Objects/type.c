@@ -152,7 +152,10 @@ Object *Type_Mro(Type *type)
     }
     Object *lists = List_New(0), *mro = NULL;
     for (Size i = 0; lists != NULL && i < TUPLE_LEN(type->bases); i++) {
-        if (List_AppendNew(lists, List_FromIter(((Type *)TUPLE_ITEM(type->bases, i))->mro)) < 0) {
+        Type *base = (Type *)TUPLE_ITEM(type->bases, i);
+        Object *order = base->mro != NULL ? List_FromIter(base->mro)
+            : Err_Set(EXC(TypeError), "Cannot extend an incomplete type '%s'", base->name);
+        if (List_AppendNew(lists, order) < 0) {
             CLEAR(lists);
         }
     }
@@ -446,6 +449,35 @@ static int call_init_subclass(Type *type, Object **kwvalues, Object *kwnames)
     return done == NULL ? -1 : 0;
 }
 
+/* What a metaclass of the program's own answers for mro(), as a tuple of classes; it may ask type.mro() itself. New. */
+static Object *asked_mro(Type *type)
+{
+    Object *name = Str_Id("mro"), *found = name == NULL ? NULL : Type_Lookup(TYPE(type), name);
+    if (found == NULL || TYPE(found) == &MethodDescr_Type) {
+        XUnref(name);
+        return Err_Occurred() ? NULL : Type_Mro(type);
+    }
+    type->flags |= T_OWN_ORDER;
+    Object *answer = CallSpecial((Object *)type, name, 0, NULL), *mro = answer == NULL ? NULL : Tuple_FromIter(answer);
+    Unref(name);
+    XUnref(answer);
+    if (mro != NULL && TUPLE_LEN(mro) == 0) {
+        Err_Set(EXC(TypeError), "type MRO must not be empty");
+        CLEAR(mro);
+    }
+    for (Size i = 0; mro != NULL && i < TUPLE_LEN(mro); i++) {
+        Object *item = TUPLE_ITEM(mro, i);
+        if (!IS_A(item, T_TYPE)) {
+            Err_Set(EXC(TypeError), "mro() returned a non-class ('%T')", item);
+            CLEAR(mro);
+        } else if (!Type_IsSubtype(solid_base(type), solid_base((Type *)item))) {
+            Err_Set(EXC(TypeError), "mro() returned base with unsuitable layout ('%s')", ((Type *)item)->name);
+            CLEAR(mro);
+        }
+    }
+    return mro;
+}
+
 static int register_with_bases(Type *type)
 {
     for (Size i = 0; i < TUPLE_LEN(type->bases); i++) {
@@ -482,7 +514,7 @@ Object *Type_New(Object *name, Object *bases, Object *dict, Type *meta, Object *
         || add_layout_attributes(type) < 0) {
         goto fail;
     }
-    type->mro = Type_Mro(type);
+    type->mro = asked_mro(type);
     if (type->mro == NULL || register_with_bases(type) < 0) {
         goto fail;
     }
@@ -722,7 +754,7 @@ static Type *check_bases(Type *type, Object *bases)
 /* New orders for the class and all below it; each class and its old order go into `old`, a list. */
 static int renew_order(Type *type, Object *old)
 {
-    Object *mro = Type_Mro(type);
+    Object *mro = asked_mro(type);
     if (mro == NULL || List_Append(old, (Object *)type) < 0 || List_Append(old, type->mro) < 0) {
         XUnref(mro);
         return -1;
@@ -747,6 +779,9 @@ static int fix_below(Type *type)
 static int type_set_bases(Object *self, Object *bases)
 {
     Type *type = (Type *)self, *base = check_bases(type, bases);
+    if (base != NULL && type->mro == NULL) {
+        base = Err_Set(EXC(TypeError), "__bases__ assignment: '%s' is not complete yet", type->name);
+    }
     Object *old = base == NULL ? NULL : List_New(0), *old_bases = type->bases;
     if (old == NULL) {
         return -1;
@@ -772,7 +807,7 @@ static int type_set_bases(Object *self, Object *bases)
     return r;
 }
 static Object *type_get_base(Object *self) { return Ref(((Type *)self)->base != NULL ? (Object *)((Type *)self)->base : None); }
-static Object *type_get_mro(Object *self) { return Ref(((Type *)self)->mro); }
+static Object *type_get_mro(Object *self) { Object *mro = ((Type *)self)->mro; return Ref(mro == NULL ? None : mro); }     /* None: mro() runs */
 static Object *type_get_dict(Object *self) { return MappingProxy_New(((Type *)self)->dict); }
 
 /* ---- abstract classes: the set of names is kept in the class's own dict, whether it is empty in a flag ---- */
@@ -841,7 +876,9 @@ static Object *type_subclasses(Object *self, Object **args, Size n, Object *kwna
 static Object *type_mro(Object *self, Object **args, Size n, Object *kwnames)
 {
     (void)args, (void)n, (void)kwnames;
-    return List_FromIter(((Type *)self)->mro);
+    Object *tuple = Type_Mro((Type *)self), *list = tuple == NULL ? NULL : List_FromIter(tuple);
+    XUnref(tuple);
+    return list;
 }
 
 static Object *type_prepare(Object *self, Object **args, Size n, Object *kwnames)

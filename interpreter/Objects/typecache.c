@@ -3,10 +3,11 @@
    borrows: a value lives while its version holds, a name leaves the table when the string dies. */
 #include "rabbit.h"
 
-/* 0 when all numbers are used up, or while the type is still being made (or already taken apart). */
+/* 0 when all numbers are used up, or while the type is still being made (or already taken apart). A class whose order names
+   classes that are no bases never has one: nobody would tell it of their changes. */
 uint32_t Type_AssignVersion(Type *type)
 {
-    if (type->version != 0 || type->mro == NULL || interp.type_versions == UINT32_MAX) {
+    if (type->version != 0 || type->mro == NULL || (type->flags & T_OWN_ORDER) || interp.type_versions == UINT32_MAX) {
         return type->version;
     }
     for (Size i = 0; i < TUPLE_LEN(type->bases); i++) {

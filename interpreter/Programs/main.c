@@ -10,7 +10,12 @@
 #include <unistd.h>
 
 enum { USAGE = 2, UNBALANCED = 99 };
-typedef struct { const char *command, *module, *file; int rest; } Job;
+typedef struct {
+    const char *command, *module, *file;
+    int rest, nwarnings;
+    const char **warnings;              /* what each -W says, in order; room for every word of the command line */
+    char whole[PATH_MAX];               /* the file's path from the root, as code objects and __file__ name it */
+} Job;
 
 static const char usage[] =
     "usage: rabbit [option] ... [-c command | -m module | file | -] [argument] ...\n"
@@ -21,10 +26,14 @@ static const char usage[] =
     "  -X trace     a debug build shows each instruction before it runs\n"
     "  -X plain     run without the quick instructions\n"
     "  -X no_debug_ranges   keep lines only, no columns: tracebacks do without carets (also PYTHONNODEBUGRANGES)\n"
+    "  -W filter    action:message:category:module:line of the module warnings; the last one given goes first (also PYTHONWARNINGS)\n"
     "  -u           do not buffer standard output\n"
     "  -V, -VV      print the version; twice: with branch and commit\n"
     "  -h           print this text\n"
-    "  -b -B -d -E -I -i -O -q -s -S -v -W argument -x   are accepted, as CPython's\n"
+    "  -E           take no notice of PYTHONPATH, PYTHONWARNINGS and the like\n"
+    "  -I           -E, and neither the program's folder nor the present one in sys.path\n"
+    "  -b -B -d -i -O -q -s -S -v -x   are accepted, as CPython's\n"
+    "PYTHONPATH     folders, with colons between them, that are searched before the library\n"
     "example: rabbit -m test.worker\n";
 
 /* --- the command line --- */
@@ -103,6 +112,7 @@ static int option_word(char **argv, int argc, int *at, Job *job)
         case 'c': job->command = value; break;
         case 'm': job->module = value; break;
         case 'X': set_xoption(value); break;
+        case 'W': job->warnings[job->nwarnings++] = value; break;
         default: break;
         }
         return 0;
@@ -130,6 +140,13 @@ static int parse_arguments(int argc, char **argv, Job *job)
 
 /* --- sys.path and sys.argv --- */
 
+/* A variable of the environment, NULL where it is empty, missing, or to be ignored. */
+static const char *variable(const char *name)
+{
+    const char *value = interp.config.ignore_env ? NULL : getenv(name);
+    return value == NULL || *value == '\0' ? NULL : value;
+}
+
 static bool is_folder(const char *path)
 {
     struct stat info;
@@ -154,8 +171,8 @@ static int own_folder(char folder[PATH_MAX])
 static void find_library(char library[PATH_MAX])
 {
     char folder[PATH_MAX];
-    const char *home = interp.config.ignore_env ? NULL : getenv("RABBITHOME");
-    if (home != NULL && *home != '\0') {
+    const char *home = variable("RABBITHOME");
+    if (home != NULL) {
         snprintf(library, PATH_MAX, "%s", home);
         return;
     }
@@ -175,6 +192,33 @@ static void find_library(char library[PATH_MAX])
 }
 
 static Object *from_text(const char *text) { return Str_FromUtf8(text, (Size)strlen(text), "surrogateescape"); }
+
+/* `name` below the present folder, unless it begins at the root. As it is where there is no such folder, or no room. */
+static void make_whole(char whole[PATH_MAX], const char *name)
+{
+    char here[PATH_MAX];
+    if (*name == '/' || getcwd(here, sizeof(here)) == NULL || snprintf(whole, PATH_MAX, "%s/%s", here, name) >= PATH_MAX) {
+        snprintf(whole, PATH_MAX, "%s", name);
+    }
+}
+
+/* Each part of `text` as a str of its own at the end of the list. Folders are made whole; an empty one is the present one. */
+static int append_parts(Object *list, const char *text, char separator, bool folders)
+{
+    for (const char *end = text; text != NULL && end != NULL; text = end + 1) {
+        end = strchr(text, separator);
+        Size n = end == NULL ? (Size)strlen(text) : end - text;
+        char part[PATH_MAX], whole[PATH_MAX];
+        snprintf(part, sizeof(part), "%.*s", (int)(n < PATH_MAX ? n : PATH_MAX - 1), text);
+        if (folders) {
+            make_whole(whole, part);
+            size_t last = strlen(whole) - 1;
+            whole[last > 0 && whole[last] == '/' ? last : last + 1] = '\0';
+        }
+        TRY_INT(List_AppendNew(list, from_text(folders ? whole : part)));
+    }
+    return 0;
+}
 
 /* What comes first in sys.path: the program's folder, or the present one. New. */
 static Object *first_path(const Job *job)
@@ -214,6 +258,7 @@ static int set_paths(const Job *job)
     if (!interp.config.isolated) {
         TRY_INT(List_AppendNew(path, first_path(job)));
     }
+    TRY_INT(append_parts(path, variable("PYTHONPATH"), ':', true));
     TRY_INT(List_AppendNew(path, from_text(library)));
     return add_generated(path);
 }
@@ -229,6 +274,25 @@ static int set_argv(const Job *job, int argc, char **argv)
     ssize_t n = readlink("/proc/self/exe", whole, PATH_MAX - 1);
     whole[n < 0 ? 0 : n] = '\0';
     return Dict_SetNew(interp.sys, "executable", from_text(whole));
+}
+
+/* sys.warnoptions, the weakest first. The module reads them when it is imported, and says there what it does not understand. */
+static int set_warnings(const Job *job)
+{
+    Object *list = Sys_Get("warnoptions");
+    TRY_INT(append_parts(list, variable("PYTHONWARNINGS"), ',', false));
+    for (int i = 0; i < job->nwarnings; i++) {
+        TRY_INT(List_AppendNew(list, from_text(job->warnings[i])));
+    }
+    if (interp.config.bytes_warning > 0) {
+        TRY_INT(List_AppendNew(list, from_text(interp.config.bytes_warning > 1 ? "error::BytesWarning" : "default::BytesWarning")));
+    }
+    if (LIST_LEN(list) > 0) {
+        Object *name = Str_Id("warnings"), *module = name == NULL ? NULL : Import_Module(name, NULL, None, 0);
+        XUnref(name), XUnref(module);
+        Err_Clear();                    /* without a library there is nobody to warn */
+    }
+    return 0;
 }
 
 /* --- running --- */
@@ -254,8 +318,10 @@ static Object *run_code(Object *bytes, const char *name)
     return r;
 }
 
-static Object *run_file(const char *name)
+static Object *run_file(Job *job)
 {
+    make_whole(job->whole, job->file);
+    const char *name = job->whole;
     Object *path = from_text(name), *module = main_module();
     Object *bytes = path == NULL || module == NULL || Dict_SetStr(MODULE_DICT(module), "__file__", path) < 0 ? NULL : Read_Whole(path);
     XUnref(path);
@@ -314,13 +380,13 @@ static Object *run_module(const char *name)
     return r;
 }
 
-static Object *run(const Job *job)
+static Object *run(Job *job)
 {
     if (job->module != NULL) {
         return run_module(job->module);
     }
     if (job->file != NULL) {
-        return run_file(job->file);
+        return run_file(job);
     }
     Object *bytes = job->command != NULL ? Bytes_New(job->command, (Size)strlen(job->command)) : read_stdin();
     Object *r = bytes == NULL ? NULL : run_code(bytes, job->command != NULL ? "<string>" : "<stdin>");
@@ -330,8 +396,7 @@ static Object *run(const Job *job)
 
 static void read_environment(void)
 {
-    const char *value = interp.config.ignore_env ? NULL : getenv("PYTHONNODEBUGRANGES");
-    interp.config.no_debug_ranges |= value != NULL && *value != '\0';
+    interp.config.no_debug_ranges |= variable("PYTHONNODEBUGRANGES") != NULL;
 }
 
 /* In a debug build that was asked to look, what is left is a bug of ours and beats the program's own status. */
@@ -356,16 +421,19 @@ static int finish(int status)
 
 int main(int argc, char **argv)
 {
-    Job job = {.rest = 1};
-    int r = parse_arguments(argc, argv, &job), status = 0;
+    Job job = {.rest = 1, .warnings = calloc((size_t)argc + 1, sizeof(char *))};
+    int r = job.warnings == NULL ? 0 : parse_arguments(argc, argv, &job), status = 0;
     if (r != 0) {
+        free(job.warnings);
         return r < 0 ? USAGE : 0;
     }
     read_environment();
-    if (!Interp_Init() || set_paths(&job) < 0 || set_argv(&job, argc, argv) < 0) {
+    if (job.warnings == NULL || !Interp_Init() || set_paths(&job) < 0 || set_argv(&job, argc, argv) < 0 || set_warnings(&job) < 0) {
         fputs("rabbit: cannot start: not enough memory\n", stderr);
+        free(job.warnings);
         return 1;
     }
+    free(job.warnings);
     Object *result = run(&job);
     if (result == NULL) {
         Print_UncaughtAndExitCode(&status);

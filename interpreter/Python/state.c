@@ -187,8 +187,6 @@ Size Interp_Finish(void)
     Table_Clear(&((Dict *)interp.builtins)->table);
     CLEAR(interp.sys);
     CLEAR(interp.builtins);
-    CLEAR(interp.warnoptions);
-    CLEAR(interp.xoptions);
     Gc_Collect();
     interp.gc.enabled = false;
     Gc_Finish();

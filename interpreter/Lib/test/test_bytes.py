@@ -71,5 +71,32 @@ class BytearrayTest(unittest.TestCase):
             bytearray().pop()
 
 
+class PercentTests(unittest.TestCase):
+    def test_forms(self):
+        for form, values, expected in (
+            (b"%d|%5d|%-5d|%05d|%+d", (1, 2, 3, 4, 5), b"1|    2|3    |00004|+5"),
+            (b"%x %X %#x %o %#o", (255, 255, 255, 8, 8), b"ff FF 0xff 10 0o10"),
+            (b"%5.2f %e %g", (1.5, 1.5, 1.5), b" 1.50 1.500000e+00 1.5"),
+            (b"%b %s", (b"raw", bytearray(b"too")), b"raw too"),
+            (b"%c%c", (65, b"B"), b"AB"),
+            (b"%r %a", ("\u00e9", "\u00e9"), b"'\\xe9' '\\xe9'"),
+            (b"%.2b|%4b|%-4b|", (b"abc", b"a", b"b"), b"ab|   a|b   |"),
+            (b"%%%d", 7, b"%7"),
+            (b"%*d %.*b", (4, 1, 2, b"abc"), b"   1 ab"),
+            (b"%(a)b-%(b)d", {b"a": b"x", b"b": 2}, b"x-2"),
+        ):
+            with self.subTest(form=form):
+                self.assertEqual(form % values, expected)
+                made = bytearray(form) % values
+                self.assertEqual((type(made), made), (bytearray, expected))
+
+    def test_refused(self):
+        for form, values, error in ((b"%b", "text", TypeError), (b"%s", 1, TypeError), (b"%d", "1", TypeError), (b"%c", 256, OverflowError),
+                                    (b"%c", b"ab", TypeError), (b"%d %d", (1,), TypeError), (b"%d", (1, 2), TypeError), (b"%y", 1, ValueError),
+                                    (b"%", 1, ValueError), (b"%(a)d", 1, TypeError), (b"%(a)d", {"a": 1}, KeyError)):
+            with self.subTest(form=form), self.assertRaises(error):
+                form % values
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -2,6 +2,8 @@
 
 import unittest
 
+from test.support import rabbit_only
+
 
 class Point:
     """A point of the plane."""
@@ -95,6 +97,28 @@ class BasicTests(unittest.TestCase):
 
 
 class InheritanceTests(unittest.TestCase):
+    def test_super_says_why_it_cannot(self):
+        def bare():
+            super()
+
+        def deleted(x):
+            del x
+            super()
+
+        class Empty:
+            def f(self):
+                nonlocal __class__
+                del __class__
+                super()
+
+        for call, why in ((bare, "no arguments"), (lambda: deleted(1), "arg.0. deleted"), (Empty().f, "empty __class__ cell")):
+            with self.subTest(why=why), self.assertRaisesRegex(RuntimeError, why):
+                call()
+        with self.assertRaisesRegex(TypeError, "expected at most 2 arguments, got 3"):
+            super(1, 2, 3)
+        with self.assertRaisesRegex(TypeError, "no keyword arguments"):
+            super(a=1)
+
     def test_super(self):
         class Named(Point):
             def __init__(self, x, y, name):
@@ -163,6 +187,98 @@ class InheritanceTests(unittest.TestCase):
         self.assertEqual(b.f(), 2)
         del B.f
         self.assertEqual(b.f(), 1)
+
+
+class OrderTests(unittest.TestCase):
+    """A metaclass may answer for the method resolution order itself."""
+
+    def test_own_order(self):
+        class Meta(type):
+            def mro(cls):
+                return [cls, object]
+
+        class A:
+            x = 1
+
+        class B(A, metaclass=Meta):
+            pass
+
+        self.assertEqual(B.__mro__, (B, object))
+        self.assertFalse(hasattr(B, "x"))
+        self.assertEqual(type.mro(B), [B, A, object])
+
+    @rabbit_only  # CPython 3.12 goes on with what it had looked up
+    def test_a_class_that_is_no_base_is_seen_to_change(self):
+        class Foreign:
+            x = 1
+
+        class Meta(type):
+            def mro(cls):
+                return [cls, Foreign, object]
+
+        class A(metaclass=Meta):
+            pass
+
+        def get(a):
+            return a.x
+
+        self.assertEqual({get(A()) for _ in range(50)}, {1})
+        Foreign.x = 2
+        self.assertEqual(get(A()), 2)
+
+    def test_an_order_that_cannot_be(self):
+        for answer, error in ((5, "not iterable"), ([], "must not be empty"), ([3], "non-class"), ([int], "unsuitable layout")):
+            class Meta(type):
+                def mro(cls):
+                    return answer
+
+            with self.subTest(answer=answer), self.assertRaisesRegex(TypeError, error):
+                class A(metaclass=Meta):
+                    pass
+
+    def test_a_class_without_an_order_yet(self):
+        seen = []
+
+        class Meta(type):
+            def mro(cls):
+                if cls.__name__ == "Made":
+                    seen.append((cls.__mro__, dir(cls)))
+                    for forbidden in (lambda: type(cls)("Sub", (cls,), {}), lambda: cls()):
+                        try:
+                            forbidden()
+                        except TypeError:
+                            seen.append("refused")
+                return super().mro()
+
+        class Made(metaclass=Meta):
+            pass
+
+        self.assertIs(seen[0][0], None)
+        self.assertEqual(seen[1:], ["refused", "refused"])
+
+    def test_bases_change(self):
+        class A:
+            x = 1
+
+        class B:
+            x = 2
+
+        class C(A):
+            pass
+
+        class D(C):
+            pass
+
+        self.assertEqual(D.x, 1)
+        C.__bases__ = (B,)
+        self.assertEqual((C.x, D.x, D.__mro__), (2, 2, (D, C, B, object)))
+        self.assertEqual((A.__subclasses__(), B.__subclasses__()), ([], [C]))
+        for bad in ((), (int,), (D,), (3,), [A], (B, B)):
+            with self.subTest(bad=bad), self.assertRaises(TypeError):
+                C.__bases__ = bad
+        self.assertEqual((C.__bases__, D.__mro__), ((B,), (D, C, B, object)))
+        with self.assertRaises(TypeError):
+            del C.__bases__
 
 
 class SpecialMethodTests(unittest.TestCase):

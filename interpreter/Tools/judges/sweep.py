@@ -1,5 +1,7 @@
 """Fail the n-th allocation of a snippet, for every n: Rabbit must raise, clean up and go on, and never crash.
 
+A reference that stays behind, each time that the same allocation fails, is as bad as a crash: exit code 1.
+
 Needs a debug build (sys.set_nomemory). Every snippet has a process of its own, in which it runs once for each n.
 
 Example: python3 Tools/judges/sweep.py --rabbit build/rabbit                    (every n of 20 snippets: minutes)
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     bad = 0
     for name in asked.names or SNIPPETS:
         swept = sweep(asked.rabbit.resolve(), name, asked.most)
-        bad += bool(swept.problem)
+        bad += bool(swept.problem or swept.leaks)
         print(line(swept), flush=True)
     return 1 if bad else 0
 
