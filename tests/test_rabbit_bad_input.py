@@ -174,3 +174,10 @@ def test_what_is_too_deep_is_a_recursion_error(rabbit: Path, tmp_path: Path, nam
     code, _, err = run(rabbit, written(tmp_path, name, TOO_DEEP[name]))
     assert code == 1
     assert err.splitlines()[-1].startswith("RecursionError: maximum recursion depth exceeded")
+
+
+def test_small_objects_come_from_pools_where_little_address_space_is_allowed(rabbit: Path) -> None:
+    command = [str(rabbit), "-c", "import sys; sys._debugmallocstats()"]
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limited, check=True)
+    assert re.search(r"^class +size +pools", done.stderr, re.MULTILINE)
+    assert len(re.findall(r"^ +\d+ +\d+ +[1-9]\d* +\d+ +\d+$", done.stderr, re.MULTILINE)) >= 5

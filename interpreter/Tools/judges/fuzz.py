@@ -87,6 +87,7 @@ class Pair:
 
     def __init__(self, rabbit: Path, judge: Path) -> None:
         self.rabbit, self.judge = Child(rabbit), Child(judge)
+        self.compared = 0
 
     def difference(self, kind: str, source: str) -> str | None:
         """What they disagree about, in a line; None when they agree, or when CPython itself gives no answer."""
@@ -96,6 +97,7 @@ class Pair:
         if unassigned(source + expected.get("said", "")):
             return None
         found = self.rabbit.ask(kind, source)
+        self.compared += 1
         if found == expected:
             return None
         at = parting(expected.get("said", ""), found.get("said", ""))
@@ -280,7 +282,7 @@ def main(arguments: Sequence[str]) -> int:
                 break
     finally:
         pair.close()
-    print(f"{len(found)} kinds of difference in {asked.seconds:.0f} s")
+    print(f"{len(found)} kinds of difference in {pair.compared:,} answers, {asked.seconds:.0f} s")
     return 1 if found else 0
 
 
