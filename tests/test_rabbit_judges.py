@@ -73,6 +73,8 @@ def test_a_count_that_grows_by_half_a_percent_is_seen() -> None:
     assert counts.report({"compiler": "c", "instructions": recorded}, found, "c") == 1
     assert counts.report({"compiler": "c", "instructions": recorded}, recorded, "c") == 0
     assert counts.report({"compiler": "another"}, found, "c") == 2
+    assert counts.repeatable("fib", {"fib": 1_000_000}, 1_000_010)
+    assert not counts.repeatable("fib", {"fib": 1_000_000}, 1_005_000), "noise that large would hide what is looked for"
 
 
 def test_functions_are_short_and_files_say_what_they_are() -> None:

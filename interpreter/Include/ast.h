@@ -31,9 +31,10 @@ typedef struct { int kind; Location at; } AnyNode;      /* how every node begins
 extern const AstKind Ast_Kinds[];
 extern const char *const *const Ast_EnumNames[];        /* by sort, then by value */
 
-typedef enum { MODE_EXEC, MODE_EVAL, MODE_SINGLE, PARSE_BYTES = 4, PARSE_INCOMPLETE = 8 } ParseMode;
+typedef enum { MODE_EXEC, MODE_EVAL, MODE_SINGLE, PARSE_BYTES = 4, PARSE_INCOMPLETE = 8, PARSE_SCRIPT = 16 } ParseMode;
 
-/* Parse UTF-8 source; with `mode | PARSE_BYTES` what a file holds, whose byte order mark or coding cookie counts;
+/* Parse UTF-8 source; with `mode | PARSE_BYTES` what a file holds, whose byte order mark or coding cookie counts; with
+   `| PARSE_SCRIPT` the same of the program that was asked for, whose every line must be what it claims to be, comments too;
    with `| PARSE_INCOMPLETE`, for a prompt, what only ends too early is SyntaxError("incomplete input"). NULL with SyntaxError,
    IndentationError, TabError, RecursionError or MemoryError set. */
 Mod *Ast_Parse(Arena *arena, const char *source, Size len, const char *filename, ParseMode mode);

@@ -192,6 +192,14 @@ Hash Object_Hash(Object *o);                            /* -1: exception */
 Hash Hash_Pointer(const void *p);
 Hash Hash_Bytes(const void *data, Size size);           /* siphash.c; never -1 */
 void Hash_Seed(const char *text);                       /* PYTHONHASHSEED; NULL: random */
+/* The xxHash mixing that CPython uses for tuples and slices: sums would make (x, y) keys collide. Begins with HASH_SEED. */
+#define HASH_SEED UINT64_C(2870177450012600261)
+static inline uint64_t Hash_Mix(uint64_t acc, Hash next)
+{
+    acc += (uint64_t)next * UINT64_C(14029467366897019727);
+    return (acc << 31 | acc >> 33) * UINT64_C(11400714785074694791);
+}
+static inline Hash Hash_Mixed(uint64_t acc) { return (Hash)acc == -1 ? 1546275796 : (Hash)acc; }
 Hash Hash_NotImplemented(Object *o);
 Object *Object_Compare(Object *a, Object *b, int op);
 int Object_CompareBool(Object *a, Object *b, int op);   /* identity counts as equal; -1: exception */

@@ -47,7 +47,7 @@ typedef struct Interp {
     struct { Size count, start, stop; int suspended; } nomemory;     /* which allocations fail (debug builds); start -1: none */
     void *reserve;                      /* given back when memory is short, so that MemoryError can be made */
     Size total_refs;                    /* debug builds: sum of all mortal counts */
-    struct { void *free[33]; char *region, *next, *end; } mem;
+    struct { void *free[33]; char *region, *next, *end; bool refused; } mem;      /* refused: no region, malloc() does all */
     uint64_t hash_key[2];               /* of str and bytes, see siphash.c */
     Table interned;                     /* keys not counted; a string leaves when it dies */
     uint32_t type_versions, keys_versions;      /* the last one given out (cache.h) */

@@ -347,6 +347,9 @@ DEF(builtin_chr)
     if (point == -1 && Err_Occurred()) {
         return NULL;
     }
+    if (point != (int)point) {
+        return Err_Set(EXC(OverflowError), "Python int too large to convert to C int");
+    }
     if (point < 0 || point > 0x10ffff) {
         return Err_Set(EXC(ValueError), "chr() arg not in range(0x110000)");
     }

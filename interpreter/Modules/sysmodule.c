@@ -6,7 +6,7 @@
 
 #define DEF(name) static Object *name(Object *self, Object **args, Size n, Object *kwnames)
 #define IGNORE (void)self, (void)args, (void)n, (void)kwnames
-enum { LEAST_DEPTH = 20 };
+enum { LEAST_DEPTH = 1, MOST_DEPTH = 1000000000 };
 
 Object *Sys_Get(const char *name) { return interp.sys == NULL ? NULL : Dict_GetStr(interp.sys, name); }
 
@@ -86,8 +86,11 @@ DEF(sys_setrecursionlimit)
     if (limit == -1 && Err_Occurred()) {
         return NULL;
     }
-    if (limit < LEAST_DEPTH || limit > 1000000000) {
-        return Err_Set(EXC(ValueError), "recursion limit must be at least %d", LEAST_DEPTH);
+    if (limit < LEAST_DEPTH) {
+        return Err_Set(EXC(ValueError), "recursion limit must be greater or equal than %d", LEAST_DEPTH);
+    }
+    if (limit > MOST_DEPTH) {
+        return Err_Set(EXC(ValueError), "recursion limit must be at most %d", MOST_DEPTH);
     }
     if (limit <= THREAD->depth) {
         return Err_Set(EXC(RecursionError), "cannot set the recursion limit to %zd at the recursion depth %d: the limit is too low",

@@ -7,27 +7,32 @@
 
 #if defined(WITH_PYMALLOC) && !defined(WITHOUT_PYMALLOC)
 enum { POOL_SIZE = 1 << 14, STEP = 16, BIGGEST = 512, POOL_HEAD = 16 };
-#define REGION_SIZE ((size_t)1 << 36)
+enum { LARGEST_REGION = 36, SMALLEST_REGION = 26 };     /* powers of two */
 
 typedef struct FreeBlock { struct FreeBlock *next; } FreeBlock;
 
 static bool in_region(const void *p)
 {
     const char *region = interp.mem.region;
-    return region != NULL && (const char *)p >= region && (const char *)p < region + REGION_SIZE;
+    return region != NULL && (const char *)p >= region && (const char *)p < interp.mem.end;
 }
 
-/* Address space only: the system gives pages as they are touched. MAP_FAILED leaves us with malloc. */
+/* Address space only: the system gives pages as they are touched. Where little is allowed (ulimit -v, valgrind), a smaller
+   region does, beyond which malloc goes on; without any, malloc does all, and nobody asks again. */
 static bool reserve_region(void)
 {
-    char *p = mmap(NULL, REGION_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED) {
-        return false;
+    for (int bits = LARGEST_REGION; bits >= SMALLEST_REGION && !interp.mem.refused; bits -= 2) {
+        size_t size = (size_t)1 << bits;
+        char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (p != MAP_FAILED) {
+            interp.mem.region = p;
+            interp.mem.next = (char *)(((uintptr_t)p + POOL_SIZE - 1) & ~(uintptr_t)(POOL_SIZE - 1));
+            interp.mem.end = p + size;
+            return true;
+        }
     }
-    interp.mem.region = p;
-    interp.mem.next = (char *)(((uintptr_t)p + POOL_SIZE - 1) & ~(uintptr_t)(POOL_SIZE - 1));
-    interp.mem.end = p + REGION_SIZE;
-    return true;
+    interp.mem.refused = true;
+    return false;
 }
 
 /* Cut a fresh pool into blocks of the class and chain them, lowest address first. */
@@ -119,7 +124,7 @@ void Mem_PrintStats(FILE *out)
 void Mem_Finish(void)
 {
     if (interp.mem.region != NULL) {
-        munmap(interp.mem.region, REGION_SIZE);
+        munmap(interp.mem.region, (size_t)(interp.mem.end - interp.mem.region));
     }
     memset(&interp.mem, 0, sizeof(interp.mem));
 }

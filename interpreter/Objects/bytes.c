@@ -95,8 +95,11 @@ static Object *bytes_mul(Object *a, Object *b)
     if (n < 0) {
         n = 0;
     }
-    if (Err_Occurred() || (n > 0 && len > PTRDIFF_MAX / 4 / n)) {
-        return Err_Occurred() ? NULL : Err_NoMemory();
+    if (Err_Occurred()) {
+        return NULL;
+    }
+    if (n > 0 && len > PTRDIFF_MAX / 4 / n) {
+        return len > PTRDIFF_MAX / n ? Err_Set(EXC(OverflowError), "repeated bytes are too long") : Err_NoMemory();
     }
     Object *r = Bytes_New(NULL, n * len);
     for (Size i = 0; r != NULL && i < n; i++) {

@@ -252,7 +252,10 @@ static Object *int_lshift(Object *a, Object *b)
     if (over < 0 || ((Int *)a)->size == 0) {
         return over < 0 ? NULL : Int_FromLong(0);
     }
-    return over > 0 || count > (int64_t)1 << 34 ? Err_NoMemory() : Int_Shift(a, count);
+    if (over > 0) {
+        return Err_Set(EXC(OverflowError), "too many digits in integer");
+    }
+    return count > (int64_t)1 << 34 ? Err_NoMemory() : Int_Shift(a, count);
 }
 static Object *int_rshift(Object *a, Object *b)
 {

@@ -100,6 +100,18 @@ static Object *slice_compare(Object *a, Object *b, int op)
     XUnref(x), XUnref(y);
     return r;
 }
+static Hash slice_hash(Object *o)
+{
+    Slice *s = (Slice *)o;
+    Object *items[] = {s->start, s->stop, s->step};
+    uint64_t acc = HASH_SEED;
+    for (int i = 0; i < COUNT(items); i++) {
+        Hash h = Object_Hash(items[i]);
+        if (h == -1) return -1;
+        acc = Hash_Mix(acc, h);
+    }
+    return Hash_Mixed(acc);
+}
 static int slice_traverse(Object *o, VisitFn visit, void *arg)
 {
     VISIT(((Slice *)o)->start);
@@ -132,7 +144,7 @@ static const MethodDef slice_methods[] = {{"indices", slice_indices, 1, 1, NULL,
 static const GetSetDef slice_getsets[] = {{"start", slice_start, NULL}, {"stop", slice_stop, NULL}, {"step", slice_step, NULL}, {NULL, NULL, NULL}};
 Type Slice_Type = {
     .head = IMMORTAL_HEAD(&Type_Type), .name = "slice", .size = sizeof(Slice), .flags = T_GC, .traverse = slice_traverse,
-    .clear = slice_clear, .new = slice_new, .repr = slice_repr, .richcompare = slice_compare, .hash = Hash_NotImplemented,
+    .clear = slice_clear, .new = slice_new, .repr = slice_repr, .richcompare = slice_compare, .hash = slice_hash,
     .methods = slice_methods, .getsets = slice_getsets,
 };
 

@@ -360,7 +360,7 @@ static Object *str_mul(Object *a, Object *b)
         return NULL;
     }
     if (n > 0 && STR_LEN(s) > PTRDIFF_MAX / 8 / n) {
-        return Err_NoMemory();
+        return STR_LEN(s) > PTRDIFF_MAX / n ? Err_Set(EXC(OverflowError), "repeated string is too long") : Err_NoMemory();
     }
     Buf buf;
     Buf_Init(&buf);

@@ -641,6 +641,10 @@ static Object *percent_one(Object *s, Size *i, Percent *p)
             ++*i;
         } else {
             *sizes[k] = read_number(s, i);
+            if (*sizes[k] > MOST_DIGITS) {
+                XUnref(value);
+                return Err_Set(EXC(ValueError), k == 0 ? "width too big" : "precision too big");
+            }
             if (k == 1 && spec.precision < 0) spec.precision = 0;
         }
     }

@@ -80,21 +80,17 @@ static Object *tuple_repr(Object *o)
     return Repr_Sequence(&TUPLE_ITEM(o, 0), TUPLE_LEN(o), "(", TUPLE_LEN(o) == 1 ? ",)" : ")");
 }
 
-/* The xxHash mixing that CPython uses: sums would make (x, y) keys collide. */
 static Hash tuple_hash(Object *o)
 {
-    const uint64_t p1 = 11400714785074694791u, p2 = 14029467366897019727u, p5 = 2870177450012600261u;
-    uint64_t acc = p5;
+    uint64_t acc = HASH_SEED;
     for (Size i = 0; i < TUPLE_LEN(o); i++) {
         Hash h = Object_Hash(TUPLE_ITEM(o, i));
         if (h == -1) {
             return -1;
         }
-        acc += (uint64_t)h * p2;
-        acc = (acc << 31 | acc >> 33) * p1;
+        acc = Hash_Mix(acc, h);
     }
-    acc += (uint64_t)TUPLE_LEN(o) ^ (p5 ^ 3527539u);
-    return (Hash)acc == -1 ? 1546275796 : (Hash)acc;
+    return Hash_Mixed(acc + ((uint64_t)TUPLE_LEN(o) ^ (HASH_SEED ^ 3527539u)));
 }
 
 static Object *tuple_compare(Object *a, Object *b, int op)

@@ -1,5 +1,6 @@
 /* The bytes of a file as UTF-8: a byte order mark, or a cookie such as `# coding: latin-1` in one of the first two lines, tells the
-   encoding. Without either it is UTF-8, which is looked at no sooner than a token needs it: comments may hold anything. */
+   encoding. Without either it is UTF-8, which is looked at no sooner than a token needs it: comments of a module may hold anything, but
+   not those of the program that was asked for (`script`). */
 #include "rabbit.h"
 #include "parser.h"
 
@@ -8,7 +9,7 @@ typedef struct { char name[NAME_SIZE]; bool bom, given; } Encoding;
 
 static const char bom[] = "\xEF\xBB\xBF";
 
-/* SyntaxError without a place; the message is that of the exception that is set, or `format`. */
+/* SyntaxError of a file whose lines are not known. Steals the message; NULL: an exception is set. */
 static int refuse(const char *filename, Object *message)
 {
     Object *file = Str_FromUtf8(filename, (Size)strlen(filename), "surrogateescape");
@@ -84,13 +85,14 @@ static bool find_cookie(const char *text, Size len, char *name)
 /* ---- the bytes ---- */
 
 /* New bytes: the text in UTF-8. */
-static Object *transcode(const char *text, Size len, const Encoding *e, const char *filename)
+static Object *transcode(const char *text, Size len, const Encoding *e, const char *filename, bool script)
 {
     if (!e->given || strcmp(e->name, "utf-8") == 0) return Bytes_New(text, len);
     Object *s = Bytes_Decode(text, len, e->name, NULL);
     Object *r = s == NULL ? NULL : Bytes_Encode(s, "utf-8", NULL);
     XUnref(s);
     if (r != NULL || Err_Matches(EXC(MemoryError))) return r;
+    if (script) return Err_Set(EXC(SyntaxError), "encoding problem: %s", e->name);
     if (Err_Matches(EXC(LookupError))) {
         Err_Clear();
         refuse(filename, Str_Format("unknown encoding: %s", e->name));
@@ -100,9 +102,36 @@ static Object *transcode(const char *text, Size len, const Encoding *e, const ch
     return NULL;
 }
 
-/* New bytes, or NULL with SyntaxError. *columns: columns in errors count characters, not bytes, as they do in CPython when an
+/* Where the first byte is that is no UTF-8; len when all is well, -1 with an exception. */
+static Size first_wrong(const char *text, Size len)
+{
+    Object *s = Str_FromUtf8(text, len, NULL);
+    XUnref(s);
+    if (s != NULL || !Err_Matches(EXC(UnicodeDecodeError))) return s != NULL ? len : -1;
+    Object *raised = Err_Fetch(), *start = Object_GetAttrStr(raised, "start");
+    Size at = start == NULL ? -1 : Number_AsSize(start, EXC(OverflowError));
+    Unref(raised), XUnref(start);
+    return at;
+}
+
+/* A null byte in a line before is the worse of the two, and told by Source_Init. */
+static int check_script(const char *text, Size len, const char *filename)
+{
+    Size at = first_wrong(text, len);
+    if (at < 0 || at == len) return at < 0 ? -1 : 0;
+    int line = 1;
+    Size start = 0;
+    for (Size i = 0; i < at; i++) {
+        if (text[i] == '\n') line++, start = i + 1;
+    }
+    if (memchr(text, '\0', (size_t)start) != NULL) return 0;
+    return Err_Minus(Err_Set(EXC(SyntaxError), "Non-UTF-8 code starting with '\\x%x' in file %s on line %d, but no encoding declared; "
+                             "see https://peps.python.org/pep-0263/ for details", (unsigned)(uint8_t)text[at], filename, line));
+}
+
+/* New bytes, or NULL with SyntaxError. *characters: columns in errors count characters, not bytes, as they do in CPython when an
    encoding is named. */
-Object *Source_FromFile(const char *text, Size len, const char *filename, bool *characters)
+Object *Source_FromFile(const char *text, Size len, const char *filename, bool script, bool *characters)
 {
     Encoding e = {.bom = len >= 3 && memcmp(text, bom, 3) == 0};
     if (e.bom) text += 3, len -= 3;
@@ -110,8 +139,10 @@ Object *Source_FromFile(const char *text, Size len, const char *filename, bool *
     if (e.given) normalize(e.name);
     *characters = e.bom || e.given;
     if (e.bom && e.given && strcmp(e.name, "utf-8") != 0) {
+        if (script) return Err_Set(EXC(SyntaxError), "encoding problem: %s with BOM", e.name);
         refuse(filename, Str_Format("encoding problem: %s with BOM", e.name));
         return NULL;
     }
-    return transcode(text, len, &e, filename);
+    if (script && !*characters && check_script(text, len, filename) < 0) return NULL;
+    return transcode(text, len, &e, filename, script);
 }

@@ -70,8 +70,8 @@ Mod *Ast_Parse(Arena *arena, const char *text, Size len, const char *filename, P
 {
     Source source;
     Mod *tree = NULL;
-    ParseMode plain = mode & ~(unsigned)(PARSE_BYTES | PARSE_INCOMPLETE);
-    if (Source_Init(&source, text, len, filename, (mode & PARSE_BYTES) != 0, plain == MODE_EXEC) == 0) {
+    ParseMode plain = mode & ~(unsigned)(PARSE_BYTES | PARSE_INCOMPLETE | PARSE_SCRIPT);
+    if (Source_Init(&source, text, len, filename, mode & (PARSE_BYTES | PARSE_SCRIPT), plain == MODE_EXEC) == 0) {
         tree = parse_source(arena, &source, plain, (mode & PARSE_INCOMPLETE) != 0);
     }
     Source_Free(&source);

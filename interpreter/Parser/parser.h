@@ -42,11 +42,11 @@ typedef struct {
 typedef struct {
     char *text, *end;
     Object *filename;           /* owned */
-    bool characters;
+    bool characters, script;    /* script: what was asked for, read line by line in CPython */
 } Source;
 
-int Source_Init(Source *source, const char *text, Size len, const char *filename, bool bytes, bool whole);
-Object *Source_FromFile(const char *text, Size len, const char *filename, bool *characters);
+int Source_Init(Source *source, const char *text, Size len, const char *filename, unsigned from, bool whole);
+Object *Source_FromFile(const char *text, Size len, const char *filename, bool script, bool *characters);
 void Source_Free(Source *source);
 Object *Source_LineText(const Source *source, int line);                    /* without its newline */
 int Source_Column(const char *line_start, const char *at);              /* characters before it */

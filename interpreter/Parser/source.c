@@ -18,16 +18,29 @@ static char *copy_lines(char *to, const char *from, const char *end)
     return to;
 }
 
-/* Text comes as it is; bytes are those of a file. `whole`: the last line gets an end when it has none. */
-int Source_Init(Source *source, const char *text, Size len, const char *filename, bool bytes, bool whole)
+/* CPython reads the program that was asked for line by line, and so knows where the byte is. */
+static int refuse_null(const Source *source, const char *null)
 {
-    *source = (Source){.characters = true};
-    if (memchr(text, '\0', (size_t)len) != NULL) {
+    const char *start = source->text;
+    int line = 1;
+    for (const char *s = start; s < null; s++) {
+        if (*s == '\n') line++, start = s + 1;
+    }
+    Object *text = Str_FromUtf8(start, null - start, "replace");
+    if (text != NULL) Syntax_Raise(source, EXC(SyntaxError), text, (Location){line, 0, line, 0}, "source code cannot contain null bytes");
+    return -1;
+}
+
+/* `from` is PARSE_BYTES, PARSE_SCRIPT or 0, for text. `whole`: the last line gets an end when it has none. */
+int Source_Init(Source *source, const char *text, Size len, const char *filename, unsigned from, bool whole)
+{
+    *source = (Source){.characters = true, .script = from == PARSE_SCRIPT};
+    if (from != PARSE_SCRIPT && memchr(text, '\0', (size_t)len) != NULL) {
         return Err_Minus(Err_Set(EXC(SyntaxError), "source code string cannot contain null bytes"));
     }
     Object *decoded = NULL;
-    if (bytes) {
-        decoded = Source_FromFile(text, len, filename, &source->characters);
+    if (from != 0) {
+        decoded = Source_FromFile(text, len, filename, from == PARSE_SCRIPT, &source->characters);
         if (decoded == NULL) return -1;
         text = ((Bytes *)decoded)->data, len = ((Bytes *)decoded)->len;
     }
@@ -40,7 +53,9 @@ int Source_Init(Source *source, const char *text, Size len, const char *filename
     XUnref(decoded);
     if (source->text == NULL) return Err_Minus(Err_NoMemory());
     source->filename = Str_FromUtf8(filename, (Size)strlen(filename), "surrogateescape");
-    return source->filename == NULL ? -1 : 0;
+    if (source->filename == NULL) return -1;
+    const char *null = memchr(source->text, '\0', (size_t)(source->end - source->text));
+    return null != NULL ? refuse_null(source, null) : 0;
 }
 
 void Source_Free(Source *source)

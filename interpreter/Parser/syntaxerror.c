@@ -72,7 +72,7 @@ static void *raise_here(Parser *p, Type *type, const Token *last, const char *fo
     if (Err_Occurred()) return NULL;
     const Lexer *x = &p->lexer;
     Object *text = Lex_Line(x, last->at.line);
-    int col = text == NULL ? 0 : characters(p->source, text, (int)(x->cur - x->line_start));
+    int col = text == NULL || (p->source->script && x->at_end) ? 0 : characters(p->source, text, (int)(x->cur - x->line_start));
     return Syntax_RaiseV(p->source, type, text, (Location){last->at.line, col, last->at.line, -1}, format, args);
 }
 

@@ -307,10 +307,9 @@ static Object *main_module(void)
     return Dict_SetStr(MODULE_DICT(module), "__builtins__", builtins) < 0 ? NULL : module;
 }
 
-static Object *run_code(Object *bytes, const char *name)
+static Object *run_code(Object *bytes, const char *name, ParseMode mode)
 {
     Object *module = main_module();
-    ParseMode mode = strcmp(name, "<string>") == 0 ? MODE_EXEC : MODE_EXEC | PARSE_BYTES;   /* -c is text, a file may name its encoding */
     Object *code = module == NULL || bytes == NULL ? NULL
         : Compile_Source(((Bytes *)bytes)->data, ((Bytes *)bytes)->len, name, mode);
     Object *r = code == NULL ? NULL : Eval_Code(code, MODULE_DICT(module), MODULE_DICT(module));
@@ -330,7 +329,7 @@ static Object *run_file(Job *job)
         Err_Clear();
         return Err_SetObject(EXC(SystemExit), Int_FromLong(USAGE));
     }
-    Object *r = bytes == NULL ? NULL : run_code(bytes, name);
+    Object *r = bytes == NULL ? NULL : run_code(bytes, name, MODE_EXEC | PARSE_SCRIPT);
     XUnref(bytes);
     return r;
 }
@@ -374,7 +373,7 @@ static Object *run_module(const char *name)
         && Dict_SetStr(MODULE_DICT(module), "__file__", path) == 0) {
         Object *argv = Sys_Get("argv");
         ASSIGN(LIST_ITEM(argv, 0), Ref(path));
-        r = run_code(bytes, Str_Text(path));
+        r = run_code(bytes, Str_Text(path), MODE_EXEC | PARSE_BYTES);
     }
     XUnref(dotted), XUnref(path), XUnref(parent), XUnref(bytes);
     return r;
@@ -389,7 +388,7 @@ static Object *run(Job *job)
         return run_file(job);
     }
     Object *bytes = job->command != NULL ? Bytes_New(job->command, (Size)strlen(job->command)) : read_stdin();
-    Object *r = bytes == NULL ? NULL : run_code(bytes, job->command != NULL ? "<string>" : "<stdin>");
+    Object *r = bytes == NULL ? NULL : job->command != NULL ? run_code(bytes, "<string>", MODE_EXEC) : run_code(bytes, "<stdin>", MODE_EXEC | PARSE_SCRIPT);
     XUnref(bytes);
     return r;
 }

@@ -5,8 +5,9 @@
 #include "codegen.h"
 
 enum { MAX_INT_BITS = 128, MAX_ITEMS = 256, MAX_STR = 4096, MAX_TOTAL_ITEMS = 1024, MAX_DIGITS = 3 };
+enum { MAX_DEPTH = 2996 };      /* statements and expressions inside each other; what CPython 3.12 compiles */
 
-typedef struct { Arena *arena; int optimize; bool future_annotations; } Folder;
+typedef struct { Arena *arena; int optimize; bool future_annotations; int depth; } Folder;
 
 /* ---- making constants ---- */
 static int become(Folder *f, Expr *e, Object *value)
@@ -329,17 +330,30 @@ static int keep_undocumented(Folder *f, StmtSeq *body)
     return 0;
 }
 
-static int fold_node(Folder *f, AnyNode *node)
+static int fold_both(Folder *f, AnyNode *node)
 {
-    if (!Stack_Ok(" during compilation")) return -1;
     StmtSeq *body = body_of(node);
     bool undocumented = body != NULL && Doc_String(body) == NULL;
     if (fold_children(f, node) < 0 || fold_here(f, node) < 0) return -1;
     return undocumented && Doc_String(body) != NULL ? keep_undocumented(f, body) : 0;
 }
 
+/* This is the first walk over the tree, so it is here that a program too deep to compile is refused, before constants make it flat. */
+static int fold_node(Folder *f, AnyNode *node)
+{
+    bool counts = node->kind >= FunctionDef_kind && node->kind <= Slice_kind;
+    if (!Stack_Ok(" during compilation")) return -1;
+    if (f->depth + counts > MAX_DEPTH) {
+        return Err_Minus(Err_Set(EXC(RecursionError), "maximum recursion depth exceeded during compilation"));
+    }
+    f->depth += counts;
+    int r = fold_both(f, node);
+    f->depth -= counts;
+    return r;
+}
+
 int Fold_Module(Mod *tree, Arena *arena, int optimize, bool future_annotations)
 {
-    Folder f = {arena, optimize, future_annotations};
+    Folder f = {arena, optimize, future_annotations, 0};
     return fold_node(&f, (AnyNode *)tree);
 }

@@ -136,11 +136,13 @@ static Size number(Object *o, Size otherwise)
 /* The offending line and the carets under it. Columns count characters from 1. */
 static void add_syntax_line(Buf *b, Object *exc, Object *text)
 {
-    Size len = STR_LEN(text), skip = 0, start = number(detail(exc, ID(offset)), -1), end = number(detail(exc, ID(end_offset)), start);
+    Size full = STR_LEN(text), len = full, skip = 0, start = number(detail(exc, ID(offset)), -1), end = number(detail(exc, ID(end_offset)), start);
     while (len > 0 && Str_At(text, len - 1) == '\n') len--;
     while (skip < len && (Char_IsSpace(Str_At(text, skip)))) skip++;
     Size line = number(detail(exc, ID(lineno)), -1), end_line = number(detail(exc, ID(end_lineno)), line);
-    end = end_line > line ? len + 1 : end == 0 || end == -1 || end <= start ? start + 1 : end;
+    start = start > full + 1 ? full + 1 : start;
+    end = end_line > line ? full : end;
+    end = end <= start || TYPE(exc) != EXC(SyntaxError) ? start + 1 : end;     /* kin of SyntaxError get one caret */
     Buf_Ascii(b, "    ");
     Buf_Range(b, text, skip, len);
     Buf_Char(b, '\n');

@@ -12,9 +12,7 @@ typedef struct {
     struct { Scope **at; int n, cap; } stack;   /* the scopes around, outermost first, `cur` included */
     Object *private;
     bool future_annotations;
-    int depth;
 } Builder;
-enum { MAX_DEPTH = 2994 };                      /* nested expressions; CPython 3.12 allows about as many */
 
 static int visit_expr(Builder *b, Expr *e);
 static int visit_stmts(Builder *b, StmtSeq *s);
@@ -370,17 +368,7 @@ static int visit_parts(Builder *b, Expr *e)
     }
 }
 
-static int visit_expr(Builder *b, Expr *e)
-{
-    if (!Stack_Ok(" during compilation")) return -1;
-    if (b->depth >= MAX_DEPTH) {
-        return Err_Minus(Err_Set(EXC(RecursionError), "maximum recursion depth exceeded during compilation"));
-    }
-    b->depth++;
-    int r = visit_parts(b, e);
-    b->depth--;
-    return r;
-}
+static int visit_expr(Builder *b, Expr *e) { return Stack_Ok(" during compilation") ? visit_parts(b, e) : -1; }
 
 /* ---- annotations and type parameters ---- */
 static int visit_annotation(Builder *b, Expr *e)

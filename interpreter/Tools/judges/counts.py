@@ -2,6 +2,7 @@
 
 A count is the same to the last digit on one machine with one compiler, so half a percent more is a change of the
 program. What is on record belongs to a release build by the compiler that it names; after another one, record anew.
+The first program is counted twice: were the two further apart, half a percent would tell nothing.
 
 Example: python3 Tools/judges/counts.py --rabbit build/rabbit            (compare)
          python3 Tools/judges/counts.py --rabbit build/rabbit --record   (write counts.json)
@@ -23,6 +24,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 RECORD = HERE / "counts.json"
 CHANGE = 0.005  # a larger part than this of the recorded count is told, and more of it is an error
+APART = CHANGE / 10  # what two counts of the same may differ by
 
 # program and size: ten to a hundred million instructions each
 INPUTS = {
@@ -37,6 +39,8 @@ def main(arguments: Sequence[str]) -> int:
         print("counts: valgrind is not installed: install it (Debian, Ubuntu: apt-get install valgrind)", file=sys.stderr)
         return 2
     found = {name: count(asked.rabbit.resolve(), name) for name in INPUTS}
+    if not repeatable(next(iter(INPUTS)), found, count(asked.rabbit.resolve(), next(iter(INPUTS)))):
+        return 3
     if asked.record:
         RECORD.write_text(json.dumps({"compiler": compiler(), "instructions": found}, indent=1) + "\n")
         return 0
@@ -54,13 +58,21 @@ def count(rabbit: Path, name: str) -> int:
     """Instructions that Rabbit executes for one input. Raises RuntimeError if the program fails."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={folder}/out"]
-        program = [str(rabbit), "-E", str(HERE / "bench" / f"{name}.py"), INPUTS[name]]
-        env = {**os.environ, "PYTHONHASHSEED": "0"}  # the same hashes, so the same work, every time
+        program = [str(rabbit), str(HERE / "bench" / f"{name}.py"), INPUTS[name]]
+        env = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0"}  # the same hashes, so the same work, every time
         done = subprocess.run([*command, *program], capture_output=True, text=True, check=False, cwd=folder, env=env)
     found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
     if done.returncode or found is None:
         raise RuntimeError(f"{name} cannot be counted: {done.stderr.strip().splitlines()[-1]}")
     return int(found[1].replace(",", ""))
+
+
+def repeatable(name: str, found: Mapping[str, int], again: int) -> bool:
+    """Does a second count say the same? Tells how far apart the two are."""
+    apart = abs(again / found[name] - 1)
+    outcome = "seen" if apart <= APART else "lost in noise"
+    print(f"{name} counted twice: {100 * apart:.4f} % apart, so a change of {100 * CHANGE} % is {outcome}")
+    return apart <= APART
 
 
 def compiler() -> str:
