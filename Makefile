@@ -69,7 +69,7 @@ sweep-rabbit: $(STAMP)  ## Fail every allocation of 20 programs in turn: Rabbit 
 	$(call build-rabbit,debug,--with-pydebug)
 	@$(BIN)/python $(JUDGES)/sweep.py --rabbit $(RABBIT)/debug/rabbit
 
-farm-rabbit: $(STAMP)  ## Build and test this Rabbit on a real farm: debug, release, asan, ubsan, refleak (about 10 minutes)
+farm-rabbit: $(STAMP)  ## Build and test this Rabbit on a real farm: debug, release, asan, ubsan, refleak (up to half an hour)
 	@$(ALONE) $(BIN)/python -m tests.farm_rabbit
 
 coverage-rabbit: $(STAMP)  ## How much of Rabbit's C its tests and snippets run, by file
