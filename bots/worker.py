@@ -117,7 +117,7 @@ class Worker:
         room = SIDE_BY_SIDE - len(self._running)
         if room <= 0:
             return
-        for delivery in await self._look(self._store.claim, now(), list(self._running), room):
+        for delivery in await asyncio.to_thread(self._store.claim, now(), list(self._running), room):
             self._running[delivery.subject] = (delivery, asyncio.create_task(self._work(delivery)))
 
     async def _rest(self) -> None:

@@ -76,13 +76,14 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Something that happened, as it is to be stored; `payload` is JSON text."""
+    """Something that happened, as it is to be stored; `payload` is JSON text. `ignored`: nobody answers this event."""
 
     guid: str
     source: str
     event: str
     subject: str
     payload: str
+    ignored: bool = False
 
 
 @dataclass(frozen=True)
@@ -228,10 +229,7 @@ class Store:
     def keep_all(self, arrivals: Sequence[Arrival]) -> list[bool]:
         """The same for many at once, in one statement."""
         at = text(now())
-        rows = [
-            {**vars(arrival), "state": DeliveryState.NEW.value, "received": at, "attempts": 0, **_BLANK}
-            for arrival in arrivals
-        ]
+        rows = [_row(arrival, at) for arrival in arrivals]
         dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
         query = dialect.insert(_INBOX).on_conflict_do_nothing(index_elements=["guid"]).returning(_INBOX.c.guid)
         with writing(self.engine) as connection:
@@ -436,6 +434,13 @@ class Store:
 
 def _counted(*columns: Any) -> Select[Any]:
     return select(*columns, func.count()).group_by(*columns).order_by(*columns)
+
+
+def _row(arrival: Arrival, at: str) -> dict[str, Any]:
+    row = {**vars(arrival), "received": at, "attempts": 0, **_BLANK}
+    ignored = row.pop("ignored")
+    state = DeliveryState.IGNORED if ignored else DeliveryState.NEW
+    return {**row, "state": state.value, "finished": at if ignored else ""}
 
 
 def _first(new: set[str], guid: str) -> bool:

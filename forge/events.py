@@ -129,6 +129,11 @@ def parse(name: str, payload: Payload) -> Event | None:
     return parser(action, payload) if parser else None
 
 
+def is_known(name: str) -> bool:
+    """False for the many events that `parse` answers with None whatever they say (a star, a run of a check)."""
+    return name.partition(".")[0] in _PARSERS
+
+
 def name_of(header: str, payload: Payload) -> str:
     """GitHub's event header and the payload's action, as one name: `pull_request.opened`, `push`."""
     action = payload.get("action")

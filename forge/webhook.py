@@ -67,7 +67,7 @@ class Door:
             new = await self._writer.gather(self._store.keep_all, arrival)
         except DBAPIError:
             return _no(503, "the delivery could not be stored: it will be asked for again")
-        if new:
+        if new and not arrival.ignored:
             self._kept()
         return web.json_response({"kept": arrival.guid}, status=202)
 
@@ -93,7 +93,8 @@ def _arrival(guid: str, header: str, body: bytes) -> Arrival | None:
         return None
     name = events.name_of(header, payload)
     subject = events.subject_of(name, payload)
-    return Arrival(_plain(guid), "github", _plain(name)[:LONGEST_NAME], _plain(subject)[:LONGEST_SUBJECT], text)
+    names = _plain(name)[:LONGEST_NAME], _plain(subject)[:LONGEST_SUBJECT]
+    return Arrival(_plain(guid), "github", *names, text, ignored=not events.is_known(name))
 
 
 def _refuse(constant: str) -> None:

@@ -110,9 +110,10 @@ async def test_a_body_is_stored_without_a_byte_changed(entrance: Entrance) -> No
 
 
 @pytest.mark.row("IN-5")
-async def test_an_event_that_nobody_knows_is_taken_all_the_same(entrance: Entrance) -> None:
+async def test_an_event_that_nobody_knows_is_kept_as_ignored_and_wakes_nobody(entrance: Entrance) -> None:
     assert await entrance.knock(body({"zen": "Keep it small."}), headers={"X-GitHub-Event": "surprise"}) == 202
-    assert [delivery.event for delivery in entrance.kept()] == ["surprise"]
+    assert (entrance.kept(), entrance.told, entrance.store.idle()) == ([], [], True)
+    assert [(row["event"], row["state"]) for row in entrance.store.history("repository")] == [("surprise", "ignored")]
 
 
 @pytest.mark.row("IN-4")

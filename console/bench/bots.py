@@ -122,10 +122,10 @@ def delivery(event: str, number: int) -> tuple[bytes, dict[str, str]]:
 
 
 class Driver:
-    """Sends deliveries and takes the times of their answers."""
+    """Sends deliveries and takes the times of their answers. `rests`: before each, all that came before is done."""
 
-    def __init__(self, url: str, event: str) -> None:
-        self._url, self._event = f"{url}/github/webhook", event
+    def __init__(self, url: str, event: str, rests: bool = False) -> None:
+        self._bots, self._url, self._event, self._rests = url, f"{url}/github/webhook", event, rests
         self.acknowledged: list[str] = []
 
     async def run(self, total: int, in_flight: int) -> list[float]:
@@ -140,6 +140,8 @@ class Driver:
 
     async def _one(self, session: aiohttp.ClientSession, queue: Iterator[Any], times: list[float]) -> None:
         for body, headers in queue:
+            if self._rests:
+                await quiet(self._bots)
             begun = time.perf_counter()
             async with session.post(self._url, data=body, headers=headers) as answer:
                 await answer.read()
@@ -164,17 +166,20 @@ async def acknowledge(folder: Path, api: str) -> None:
         print(f"floor  100 in flight     {figures(base)}")
     with bots(folder, api) as (url, process, where):
         await quiet(url)
+        lone = Driver(url, "pull_request", rests=True)
+        await lone.run(5, 1)
+        idle = await lone.run(60, 1)
         driver = Driver(url, "star")
-        await driver.run(20, 1)
-        idle = await driver.run(60, 1)
         print(f"bots   idle              {figures(idle)}   wanted: p50 <= 5 ms")
         ours = await driver.run(1500, 100)
         times = statistics.median(ours) / statistics.median(base)
         print(f"bots   100 in flight     {figures(ours)}   {times:.2f} x the floor, wanted: <= 2")
         process.send_signal(signal.SIGKILL)
         process.wait()
-        lost = Store(database.connect(where)).unknown(driver.acknowledged)
-        print(f"bots   lost at kill -9   {len(lost)} of {len(driver.acknowledged)} acknowledged   wanted: 0")
+        guids, store = lone.acknowledged + driver.acknowledged, Store(database.connect(where))
+        lost = store.unknown(guids)
+        store.close()
+        print(f"bots   lost at kill -9   {len(lost)} of {len(guids)} acknowledged   wanted: 0")
 
 
 async def carry_out(folder: Path, api: str) -> None:
