@@ -49,6 +49,7 @@ LISTS = {
 
 _RESULT = re.compile(rf"(\S+) ({'|'.join(map(re.escape, sorted(STATES, key=len, reverse=True)))})(?: (\(.*|in .*))?")
 _PROGRESS = re.compile(r"(?:\d+:\d\d:\d\d )?(?:load avg: \d+\.\d+ )?\[ *(\d+)(?:/(\d+))?(?:/\d+)?\] (\S.*)")
+_ANNOUNCED = re.compile(r"\bRun (\d+) tests? ")
 _INDENTED = re.compile(r"(?:\n {4}[^\n]*+)*+")
 _SKIPPED = re.compile(r"(\S+) skipped -- (.{1,200})")
 _SINGLE = re.compile(r"test (\S+) (failed|crashed) -- (.*)")
@@ -206,6 +207,12 @@ def slow(line: str) -> tuple[str, float | None]:
     """`- test_x: 58.9 sec` of the list of slowest tests."""
     name, _, took = line.removeprefix("- ").partition(": ")
     return name, seconds(took)
+
+
+def announced(line: str) -> int | None:
+    """How many tests `Run 478 tests in parallel ...` says there are; None where it does not (3.11.2)."""
+    found = _ANNOUNCED.search(line)
+    return int(found[1]) if found else None
 
 
 def starts_rerun(line: str) -> bool:

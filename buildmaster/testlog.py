@@ -36,6 +36,7 @@ class LogReader:
         self._lists: dict[str, list[str]] = {}
         self._summarised = False
         self._rerunning = False
+        self._begun = False  # has this run, or this re-run, said how many tests it has?
         self._open_list: tuple[str, int] | None = None
         self._current = ""  # the test that was named last
         self._count: int | None = None  # how many tests this run has; None until the first progress line
@@ -58,6 +59,7 @@ class LogReader:
             ("ERROR: ", self._head_of_case),
             ("UNEXPECTED SUCCESS: ", self._head_of_case),
             ("Re-running ", self._again),
+            ("Run ", self._again),
             ("Result: ", self._end),
             ("Tests result: ", self._end),  # 3.11.2
             ("Total ", self._total),
@@ -231,11 +233,21 @@ class LogReader:
         self._case = self._head = None
 
     def _again(self, line: str) -> None:
-        if "Re-running " not in line[:40]:  # `Run 8 tests in parallel ...`
+        if "Re-running " not in line[:40]:
+            self._begin(line)
             return
         self._rerunning = True
         if lines.starts_rerun(line):
-            self._count, self._case = None, None
+            self._count, self._case, self._begun = None, None, False
+
+    def _begin(self, line: str) -> None:
+        """`Run 8 tests in parallel ...`: what looked like results before was the compiler's `[1/3] Compiling ...`."""
+        if self._begun:
+            return
+        self._begun, self._count = True, lines.announced(line)
+        if not self._rerunning:
+            self.files.clear()
+            self._current = ""
 
     def _end(self, line: str) -> None:
         words = line.partition("esult: ")[2].strip().lower()

@@ -10,8 +10,6 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from core import records, results
 from core.results import Build, BuildRequest
 from tests.backport_facts import LEAK, build, red
@@ -43,10 +41,10 @@ async def push_all(there: World) -> None:
 
 
 class Farm:
-    """Builds what is asked for, in no time: the test leaks from the guilty commit on."""
+    """Builds what is asked for, in no time: the test leaks from the guilty commit on. Each answer meets `kill -9`."""
 
-    def __init__(self, there: World, commits: list[str], killing: bool) -> None:
-        self.there, self.commits, self.killing = there, commits, killing
+    def __init__(self, there: World, commits: list[str]) -> None:
+        self.there, self.commits = there, commits
         self.probes: list[Build] = []
         self.number = 10
 
@@ -68,14 +66,14 @@ class Farm:
 
     async def tell(self, made: Build) -> None:
         assert results.record(self.there.store.engine, made, f"branch:refs/heads/{made.branch}")
-        if self.killing:
-            self.there.bots.end(signal.SIGKILL)
-            self.there.bots.start()
+        self.there.bots.end(signal.SIGKILL)
+        self.there.bots.start()
         await self.there.settled()
 
 
-@pytest.mark.parametrize("killing", [False, True], ids=["in peace", "with kill -9 at every build"])
-async def test_one_comment_on_the_guilty_pull_request_and_none_elsewhere(tmp_path: Path, killing: bool) -> None:
+async def test_one_comment_on_the_guilty_pull_request_and_none_elsewhere_though_the_bots_are_killed(
+    tmp_path: Path,
+) -> None:
     async with world(tmp_path) as there:
         engine = there.store.engine
         (before,) = await there.person("core-dev").get(f"/repos/{REPOSITORY}/commits?sha=main")
@@ -83,7 +81,7 @@ async def test_one_comment_on_the_guilty_pull_request_and_none_elsewhere(tmp_pat
         numbers, commits = await stacked(there)
         await push_all(there)
         await there.settled()
-        farm = Farm(there, commits, killing)
+        farm = Farm(there, commits)
         await farm.work()
 
         told = {number: await there.comments(number) for number in numbers}

@@ -359,6 +359,19 @@ def test_a_log_that_a_test_prints_inside_the_log_says_nothing() -> None:
     assert [row["name"] for row in verdict["files"]] == ["test_regrtest", "test_z"]
 
 
+@pytest.mark.parametrize(
+    "how", ["0:00:00 load avg: 1.00 Run 2 tests in parallel using 2 worker processes", "Run tests"]
+)
+def test_what_the_compiler_counts_before_the_tests_are_no_tests(how: str) -> None:
+    compiled = "[0/3] Regenerating\n[1/3] Compiling C object a.o\n[2/3] Compiling C object b.o\n[3/3] Linking rabbit\n"
+    begins = f"{how} in parallel using 2 child processes\n" if how == "Run tests" else f"{how} (timeout: 20 min)\n"
+    run = "0:00:01 [1/2/1] test_a failed (1 failure)\n0:00:01 [2/2/1] test_b passed\n"
+    end = "\n== Tests result: FAILURE ==\n\n1 test failed:\n    test_a\n\nResult: FAILURE\n"
+    verdict = read(compiled + begins + run + end)
+    assert (verdict["complete"], verdict["failed"]) == (True, ["test_a"])
+    assert [row["name"] for row in verdict["files"]] == ["test_a", "test_b"]
+
+
 def test_in_one_process_only_the_test_that_ran_is_running_when_the_log_is_cut() -> None:
     verdict = read("0:00:00 [1/3] test_a\n0:00:00 [2/3] test_b\n")
     assert {row["name"]: row["state"] for row in verdict["files"]} == {"test_a": "passed", "test_b": "running"}
