@@ -54,7 +54,7 @@ define build-rabbit
 		|| { tail -n 20 $(RABBIT)/$(1)/make.log; exit 1; }
 endef
 
-bench: $(STAMP)  ## Measure Rabbit: 22 programs beside CPython 3.11, and instruction counts (about 10 minutes)
+bench: $(STAMP)  ## Measure Rabbit: 22 programs beside CPython 3.11, and instruction counts (needs valgrind; about 10 minutes)
 	$(call build-rabbit,optimized,--enable-optimizations)
 	@$(BIN)/python $(JUDGES)/bench.py --rabbit $(RABBIT)/optimized/rabbit
 	$(call build-rabbit,release,)

@@ -310,7 +310,8 @@ static Object *format_complex(Object *value, Spec *spec)
         const char *a = Str_Text(real), *b = Str_Text(imag);
         size_t na = strlen(a), nb = strlen(b);
         bool cut_a = part.type == 0 && na > 2 && strcmp(a + na - 2, ".0") == 0, cut_b = part.type == 0 && nb > 2 && strcmp(b + nb - 2, ".0") == 0;
-        Object *ra = Str_FromUtf8(a, (Size)na - 2 * cut_a, NULL), *rb = Str_FromUtf8(b, (Size)nb - 2 * cut_b, NULL);
+        Size cut = spec->alternate ? 1 : 2;     /* with '#' the point stays */
+        Object *ra = Str_FromUtf8(a, (Size)na - cut * cut_a, NULL), *rb = Str_FromUtf8(b, (Size)nb - cut * cut_b, NULL);
         body = ra == NULL || rb == NULL ? NULL : only_imag ? Str_Format("%Uj", rb) : plain ? Str_Format("(%U%Uj)", ra, rb) : Str_Format("%U%Uj", ra, rb);
         XUnref(ra), XUnref(rb);
     }
