@@ -65,7 +65,7 @@ fuzz-rabbit: $(STAMP)  ## Compare Rabbit with CPython 3.12 on generated programs
 	$(call build-rabbit,debug,--with-pydebug)
 	@$(BIN)/python $(JUDGES)/fuzz.py --rabbit $(RABBIT)/debug/rabbit --seconds $(SECONDS) --seed $(or $(SEED),0)
 
-sweep-rabbit: $(STAMP)  ## Fail every allocation of 20 programs in turn: Rabbit must never crash (about 20 minutes)
+sweep-rabbit: $(STAMP)  ## Fail every allocation of 20 programs in turn: Rabbit must never crash (about 5 minutes)
 	$(call build-rabbit,debug,--with-pydebug)
 	@$(BIN)/python $(JUDGES)/sweep.py --rabbit $(RABBIT)/debug/rabbit
 
