@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bots import reconcile
 from bots.stage import PHRASE
 from console.bench import bots as bench
 from core import database, settings
@@ -59,6 +61,15 @@ async def test_with_all_webhooks_dropped_every_pull_request_comes_right_and_noth
         finally:
             bots.end()
             there.store.close()
+
+
+def test_what_changed_in_the_second_of_our_look_is_looked_at_once_more() -> None:
+    young: set[tuple[int, str]] = set()
+    listed, at = {7: "2026-11-20T10:00:00Z", 8: "2026-11-20T09:00:00Z"}, datetime(2026, 11, 20, 10, tzinfo=UTC)
+    assert reconcile.grown_up(listed, young, at) == set()
+    assert reconcile.grown_up(listed, young, at + timedelta(seconds=1)) == set()
+    assert reconcile.grown_up(listed, young, at + timedelta(seconds=4)) == {7}
+    assert reconcile.grown_up(listed, young, at + timedelta(seconds=5)) == set()
 
 
 async def _until(there: World, number: int, stage: str) -> None:

@@ -101,7 +101,7 @@ async def test_no_token_shows_when_a_push_fails(tmp_path: Path, kind: str, words
         assert await there.sign("ada") == 200
         await core.label(REPOSITORY, number, "needs backport to 1.2")
         await there.settled()
-        there.forge.fault("GET .*/info/refs$", "delay", times=4, seconds=0.5)  # git is there to be looked at
+        there.forge.fault("GET .*/info/refs$", "delay", times=40, seconds=0.5)  # git is there to be looked at
         there.forge.fault("POST .*/git-receive-pack$", kind)
         await core.merge(REPOSITORY, number)
         await there.settled()

@@ -20,6 +20,7 @@ from tests.stories import STORIES, difference
 
 pytestmark = pytest.mark.story
 
+SURE = 0.75  # of the calls: a telling whose deliveries came closer together needs fewer
 SIDE_BY_SIDE = int(os.environ.get("CAMELOT_CHAOS_JOBS", "2"))
 
 
@@ -46,7 +47,7 @@ async def test_the_world_ends_as_if_nothing_had_gone_wrong(name: str, tmp_path: 
 
 
 def _verdict(wrong: Wrong, undisturbed: Outcome, outcome: Outcome) -> str:
-    if not outcome.happened and wrong.at <= undisturbed.calls - 5 and wrong.kind != "order":
+    if not outcome.happened and wrong.at <= undisturbed.calls * SURE and wrong.kind != "order":
         return f"{wrong}: it never came to pass"
     told = difference(undisturbed.world, outcome.world)
     return f"{wrong}: {told}" if told else ""
