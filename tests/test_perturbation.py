@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.disturbed import Outcome, beginning, everything, sample, tell
+from tests.disturbed import Beginning, Outcome, beginning, everything, sample, tell
 from tests.doors import Wrong
 from tests.stories import STORIES, difference
 
 pytestmark = pytest.mark.story
 
-SURE = 0.75  # of the calls: a telling whose deliveries came closer together needs fewer
 SIDE_BY_SIDE = int(os.environ.get("CAMELOT_CHAOS_JOBS", "2"))
 
 
@@ -36,7 +37,7 @@ async def test_the_world_ends_as_if_nothing_had_gone_wrong(name: str, tmp_path: 
     async def one(wrong: Wrong) -> str:
         async with slots:
             try:
-                outcome = await tell(begun, tmp_path / str(wrong).replace(" ", "-"), STORIES[name], wrong)
+                wrong, outcome = await _come_to_pass(begun, tmp_path, name, wrong)
             except Exception as error:  # noqa: BLE001  (told below with what was done, beside the others)
                 return f"{wrong}: {type(error).__name__}: {error}"
         return _verdict(wrong, undisturbed, outcome)
@@ -46,8 +47,17 @@ async def test_the_world_ends_as_if_nothing_had_gone_wrong(name: str, tmp_path: 
     assert not broken, "\n".join(broken)
 
 
+async def _come_to_pass(begun: Beginning, folder: Path, name: str, wrong: Wrong) -> tuple[Wrong, Outcome]:
+    """Tell the story with this wrong, at an earlier call where this telling needed fewer calls than the first one."""
+    while True:
+        outcome = await tell(begun, folder / f"{wrong}-{uuid.uuid4().hex}".replace(" ", "-"), STORIES[name], wrong)
+        if outcome.happened or wrong.kind == "order" or not 0 < outcome.calls < wrong.at:
+            return wrong, outcome
+        wrong = replace(wrong, at=outcome.calls)
+
+
 def _verdict(wrong: Wrong, undisturbed: Outcome, outcome: Outcome) -> str:
-    if not outcome.happened and wrong.at <= undisturbed.calls * SURE and wrong.kind != "order":
+    if not outcome.happened and wrong.kind != "order":
         return f"{wrong}: it never came to pass"
     told = difference(undisturbed.world, outcome.world)
     return f"{wrong}: {told}" if told else ""
