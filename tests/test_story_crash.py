@@ -51,7 +51,7 @@ class PatientLedger(Ledger):
 
 @asynccontextmanager
 async def first_two_chapters(
-    folder: Path, crash: str = "", again: Again = lambda _done: ""
+    folder: Path, crash: str = "", again: Again | None = None
 ) -> AsyncIterator[tuple[list[str], Story]]:
     """Play them with the forge and the bots alone.
 
@@ -62,9 +62,10 @@ async def first_two_chapters(
         if crash:
             await house.restart("bots", env={CRASH: crash})
         crashes: list[str] = []
-        healer = asyncio.ensure_future(_start_again(house, crashes, again))
+        healer = asyncio.ensure_future(_start_again(house, crashes, again or (lambda _done: "")))
         try:
-            async with demo.tell(house, PatientLedger(Console(file=io.StringIO(), width=180))) as story:
+            ledger = PatientLedger if again else Ledger
+            async with demo.tell(house, ledger(Console(file=io.StringIO(), width=180))) as story:
                 await chapters.ada_fixes_a_bug(story)
                 await chapters.review_and_backport(story)
                 yield crashes, story
@@ -88,10 +89,10 @@ async def _start_again(house: House, crashes: list[str], again: Again) -> None:
         engine.dispose()
 
 
-async def _settled(story: Story) -> None:
+async def _settled(story: Story, within_s: float = 60.0) -> None:
     """Until the bots have nothing left to do."""
     url = f"{story.settings.bots.address}/-/idle"
-    async with asyncio.timeout(60 * PATIENCE):
+    async with asyncio.timeout(within_s):
         while True:
             with suppress(OSError):
                 async with story.world.session.get(url) as answer:
@@ -181,7 +182,7 @@ async def test_killed_after_every_single_effect_the_bots_leave_the_same_world(
     """One story in which no life of the bots carries out more than one new effect of a subject."""
     world, total = undisturbed
     async with first_two_chapters(tmp_path, kills.first, kills()) as (crashes, story):
-        await _settled(story)
+        await _settled(story, 60.0 * PATIENCE)
         print(f"{total} effects, {len(crashes)} lives")
         assert _broken(story) == []
         assert _difference(world, await _final_world(story)) == ""
