@@ -61,6 +61,7 @@ class Hands:
     def use(self, settings: Settings) -> None:
         """The settings have changed."""
         self._settings = settings
+        self._backporter.use(settings)
 
     async def carry_out(self, pending: PendingEffect) -> Result:
         """Do it, once more if it must be; what is worth keeping of the answer. Raises forge.errors."""

@@ -81,7 +81,7 @@ TABLE = (
     Row("cla", cla.decide, PULL, _reads(Read.COMMITS)),
     Row("cla signed", cla.decide, (Signed,), _reads(Read.WAITING_FOR_SIGNATURE)),
     Row("cla revoked", cla.decide, (Revoked,), _reads(Read.OPEN_PULLS)),
-    Row("guard", guard.decide, TALK, _reads(Read.REVIEWS, Read.COMMENTS)),
+    Row("guard", guard.decide, TALK, _reads(Read.REVIEWS, Read.COMMENTS, Read.CONFLICTS)),
     Row("guard release", guard.decide, (ReleaseMoved,), _reads(Read.OPEN_PULLS)),
     Row("welcome", welcome.decide, PULL, CHECKS | {Read.COMMENTS}),
     Row("maintenance", maintenance.decide, PULL),

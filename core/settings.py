@@ -118,6 +118,12 @@ class Stages(_Section):
     by_hand: Literal["report", "keep"] = "report"  # a stage label that a person sets: put back and said so, or left
 
 
+class Backports(_Section):
+    """How a pick that conflicts is left to people."""
+
+    conflicts: Literal["comment", "draft"] = "comment"  # nothing is pushed; or a draft with the conflicts marked in it
+
+
 class PathRule(_Section):
     """Files that match one of `paths` (`*` within a folder, `**` across folders) give a pull request this label."""
 
@@ -215,6 +221,7 @@ class Settings(_Section):
     teams: Teams
     news: News
     stages: Stages = Stages()
+    backports: Backports = Backports()
     path_labels: tuple[PathRule, ...] = ()
     cla: Cla = Cla()
     farm: Farm = Farm()
@@ -241,7 +248,7 @@ class Settings(_Section):
 
 
 # What a repository may say of itself in a file that any maintainer can change: names and rules, no address or secret.
-OF_REPOSITORY = ("labels", "contexts", "news", "stages", "cla")
+OF_REPOSITORY = ("labels", "contexts", "news", "stages", "backports", "cla")
 
 
 def with_repository(base: Settings, text: str) -> Settings:

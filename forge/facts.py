@@ -106,6 +106,7 @@ class PullRequest:
     assignees: frozenset[str] = frozenset()
     mergeable: bool | None = None  # without a conflict; None: GitHub has not found out yet
     head_repo: str = ""  # owner/name; empty when it is gone
+    unmerged: tuple[str, ...] = ()  # of a backport of ours: files in which git's conflict marks are left
     same_as: frozenset[str] = frozenset()  # earlier heads, on which somebody approved, with the very same change
 
 
@@ -120,6 +121,7 @@ class Issue:
 
 
 FORECAST = "forecast-"  # before the state of a pick that was only tried
+DRAFT = "a draft that a person has to finish"  # why an opened backport is not all that there is to do
 
 
 @dataclass(frozen=True)

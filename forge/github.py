@@ -317,11 +317,11 @@ class GitHub(Client):
         return await self._gone(f"{self._repo}/branches/{quote(branch, safe='')}/protection")
 
     async def pulls_from(self, head: str, base: str) -> list[tuple[int, str]]:
-        """Pull requests from our branch `head` onto `base`, newest first: number, and open, closed or merged."""
+        """Pull requests from our branch `head` onto `base`, newest first: number, and draft, open, closed or merged."""
         owner = self.settings.repository.partition("/")[0]
         query = f"state=all&head={quote(f'{owner}:{head}', safe='')}&base={quote(base, safe='')}"
         return [
-            (int(pull["number"]), "merged" if pull["merged_at"] else str(pull["state"]))
+            (int(pull["number"]), _standing(pull))
             for pull in await self.list(f"{self._repo}/pulls?{query}")
             if (pull["head"]["ref"], pull["base"]["ref"]) == (head, base)
         ]
@@ -401,6 +401,12 @@ class GitHub(Client):
         except gidgethub.BadRequest:
             return [account["email"]] if account.get("email") else []
         return [each["email"] for each in emails if each["verified"]]
+
+
+def _standing(pull: Json) -> str:
+    if pull["merged_at"]:
+        return "merged"
+    return "draft" if pull["state"] == "open" and pull.get("draft") else str(pull["state"])
 
 
 def _link(comment: Json) -> Json:

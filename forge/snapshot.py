@@ -7,7 +7,7 @@ error goes up, and the event waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -62,6 +62,7 @@ class Read(StrEnum):
     REFS = "refs"
     CONFIGURATION = "configuration"
     SAME_CHANGE = "same change"
+    CONFLICTS = "conflicts"
     OWN_LABELS = "own labels"
 
 
@@ -168,8 +169,9 @@ class Snapshot:
         checked = (
             found["state"] == "open" and found.get("changed_files") != 0
         )  # what is closed passes no check of files
+        picked = Read.CONFLICTS in reads and self._is_ours(found)
         files, reviews, commits, comments = await asyncio.gather(
-            self.github.files(number) if Read.FILES in reads and checked else _nothing(),
+            self.github.files(number) if (Read.FILES in reads or picked) and checked else _nothing(),
             self.github.reviews(number) if Read.REVIEWS in reads else _nothing(),
             self.github.commits(number) if Read.COMMITS in reads else _nothing(),
             self.github.comments(number) if Read.COMMENTS in reads and found.get("comments") != 0 else _nothing(),
@@ -193,6 +195,9 @@ class Snapshot:
             labels=_label_names(found),
             url=found["html_url"],
             files=tuple([await self._file(file, head["sha"]) for file in files]),
+            unmerged=tuple(
+                [file["filename"] for file in files if picked and await self._is_unmerged(file, head["sha"])]
+            ),
             reviews=verdicts,
             same_as=await self._same_as(found["base"]["ref"], head["sha"], verdicts) if compared else frozenset(),
             commits=tuple(_commit(commit) for commit in commits),
@@ -217,6 +222,22 @@ class Snapshot:
             text = await self.github.contents(path, head)
             patch = "\n".join(["@@ -0,0 +1 @@", *(f"+{line}" for line in text.splitlines())])
         return File(path, status, patch, file.get("previous_filename") or "")
+
+    def _is_ours(self, found: Json) -> bool:
+        """A backport that we opened: it may be one in which a conflict was left to people."""
+        head = found["head"]
+        where = (head.get("repo") or {}).get("full_name") or ""
+        mine = _login(found.get("user")) == self.bot and where == self.settings.github.repository
+        return mine and str(head["ref"]).startswith("backport-")
+
+    async def _is_unmerged(self, file: Json, head: str) -> bool:
+        """Git's conflict marks are in it: among the lines that were added, or anywhere where GitHub shows no lines."""
+        if file["status"] == "removed":
+            return False
+        patch = file.get("patch")
+        if patch is not None:
+            return has_marks(line[1:] for line in patch.split("\n") if line.startswith("+"))
+        return has_marks((await self.github.contents(file["filename"], head)).split("\n"))
 
     async def _review(self, review: Json) -> Review:
         person = await self._person(review.get("user"))
@@ -298,6 +319,17 @@ class Snapshot:
             pull = merged[places.index(min(places))]
             return Suspect(sha, pull["number"], _login(pull.get("user")), pull["title"])
         return Suspect(sha, None, author, title)
+
+
+def has_marks(lines: Iterable[str]) -> bool:
+    """Both ends of a conflict, as git writes them, are among the lines; one alone may be somebody's text."""
+    begun = False
+    for line in lines:
+        if line.startswith("<<<<<<< "):
+            begun = True
+        elif begun and line.startswith(">>>>>>> "):
+            return True
+    return False
 
 
 def _edge(build: Build, before: Sequence[Build]) -> str:
