@@ -20,7 +20,7 @@ import gidgethub
 from core.settings import GitHub as GitHubSettings
 from core.store import Store, now
 from core.writer import Writer
-from forge.client import TIMEOUT_S, Client, comments_seen
+from forge.client import TIMEOUT_S, Client, comments_seen, limited
 from forge.effects import block, marker, replace_block
 from forge.errors import GitHubError, Refused
 
@@ -389,16 +389,18 @@ class GitHub(Client):
         try:
             account: Json = await self._persons.getitem("/user", oauth_token=token)
             return {**account, "addresses": await self._addresses(account, token)}
-        except gidgethub.BadRequest:
-            return None
         except (gidgethub.HTTPException, aiohttp.ClientError, TimeoutError) as error:
+            if isinstance(error, gidgethub.HTTPException) and error.status_code == 401:
+                return None
             raise GitHubError("GitHub gives no answer about this token") from error
 
     async def _addresses(self, account: Json, token: str) -> list[str]:
         """Those that GitHub verified: all, or the public one (which it verified too) when the token shows no more."""
         try:
             emails = [each async for each in self._persons.getiter("/user/emails", oauth_token=token)]
-        except gidgethub.BadRequest:
+        except gidgethub.BadRequest as error:
+            if error.status_code not in (403, 404) or limited(error):
+                raise
             return [account["email"]] if account.get("email") else []
         return [each["email"] for each in emails if each["verified"]]
 
