@@ -341,6 +341,9 @@ async def test_contents_and_refs_are_written_without_a_clone(world: World) -> No
     made = await bot.call("PUT", f"/repos/{REPOSITORY}/contents/Misc/x.rst", wanted)
     assert await content(world, "Misc/x.rst", "1.2") == b"news\n"
     assert await refused(bot.call("PUT", f"/repos/{REPOSITORY}/contents/Misc/x.rst", wanted)) == 422
+    for broken in ("bmV3cw", ":\u00b8"):  # cut off; no letters of Base64 at all
+        new = wanted | {"content": broken}
+        assert await refused(bot.call("PUT", f"/repos/{REPOSITORY}/contents/Misc/y.rst", new)) == 422
     span = await bot.get(f"/repos/{REPOSITORY}/compare/main...1.2")
     assert (span["status"], span["ahead_by"], span["files"][0]["filename"]) == ("ahead", 1, "Misc/x.rst")
     assert span["commits"][0]["sha"] == made["commit"]["sha"]
