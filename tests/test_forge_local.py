@@ -331,6 +331,15 @@ async def test_a_push_that_a_crash_kept_from_being_told_is_told_at_the_next_star
     assert (told.payload["number"], told.payload["after"]) == (number, sha)
 
 
+async def test_a_fork_has_a_name_that_an_address_can_hold(world: World) -> None:
+    await world.begin()
+    forks = f"/repos/{REPOSITORY}/forks"
+    made = await world.ada.call("POST", forks, {"name": "My own rabbit\u00e9"})
+    assert made["full_name"] == "ada/My-own-rabbit-"
+    assert made["html_url"].endswith("/ada/My-own-rabbit-")
+    assert await refused(world.ada.call("POST", forks, {"name": ".."})) == 422
+
+
 async def test_contents_and_refs_are_written_without_a_clone(world: World) -> None:
     first = await world.begin()
     bot = await world.bot()
