@@ -179,11 +179,11 @@ async def _undo(t: Turning, report: Report) -> None:
         raise TransitionError(
             f"{said(t, ours[0])}, on {known[ours[0].id]['at']}: that cannot be undone, nor what led to it"
         )
+    for step in ours[gone:]:
+        report(Row(step.id, "for good" if step.for_good else "stays", said(t, step)))
     for step in ours[:gone]:
         await _take_back(t, step, journal, known[step.id]["evidence"])
         report(Row(step.id, "undone", said(t, step)))
-    for step in ours[gone:]:
-        report(Row(step.id, "for good" if step.for_good else "stays", said(t, step)))
     await do.write_documents(t, {})
 
 
