@@ -103,9 +103,11 @@ def _results(
 
 def _print_plan(version: Any, rehearse: bool) -> None:
     from release.plan import plan
+    from release.steps import STEPS
 
     for number, step in enumerate(plan(version, "rehearse" if rehearse else "real"), start=1):
-        click.echo(f"{number:>2} {step.id:<10} {step.what}")
+        lasting = "; this cannot be undone" if STEPS[step.id].may_be_for_good and not rehearse else ""
+        click.echo(f"{number:>2} {step.id:<10} {step.what}{lasting}")
 
 
 def _say_how_it_ended(ended: Any) -> bool:
