@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from release import turnsteps as do
-from release.turning import Evidence, Journal, TransitionError, Turning, alone
+from release.turning import Evidence, Journal, TransitionError, Turning, alone, crash
 
 __all__ = ["TARGETS", "Row", "Step", "TransitionError", "apply", "plan", "undo"]
 
@@ -150,7 +150,9 @@ async def _do(t: Turning, step: Step, journal: Journal) -> None:
     known = journal.read().get(step.id)
     evidence = known["evidence"] if known else await step.look(t)
     journal.note(step.id, "begun", evidence)
+    crash(step.id, "before")
     await step.act(t, evidence)
+    crash(step.id, "after")
     if not await step.done(t):
         raise TransitionError(f"{step.id} was done, but it does not show: {said(t, step)}: look why, and ask again")
     journal.note(step.id, "done", evidence)
