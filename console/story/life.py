@@ -173,10 +173,11 @@ async def all_verify(life: Life) -> None:
 
 async def followed(life: Life, day: date, calendar: Mapping[str, tuple[date, str]], moved: str = "") -> None:
     """`camelot branches apply`, and nothing is left to do then; the calendar has moved."""
-    await life.ends_well("what follows from it is made", day, "branches", "apply")
+    clone = ("--clone", str(await life.eyes.renewed()))  # its tags count too
+    await life.ends_well("what follows from it is made", day, "branches", "apply", *clone)
 
     async def settled() -> str | None:
-        code, output = await life.camelot(day, "branches", "plan")
+        code, output = await life.camelot(day, "branches", "plan", *clone)
         return output.strip() if code == 0 and output.strip() == "nothing differs" else None
 
     await life.ledger.promise("then nothing differs from the registry", settled, FOLLOW_S)
