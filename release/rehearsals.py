@@ -65,10 +65,10 @@ def _one(
         ended = cut.cut(settings, engine, version, who, today=today, tracker=tracker)
     except (cut.CutError, GitError) as error:
         return "busy" if isinstance(error, cut.CutError) else "failed", str(error)
-    if ended.state == "failed" and (run := journal.find(engine, ended.run)) and run.state == "running":
+    if ended.state == "failed" and (run := journal.find(engine, ended.run)) and run.state in cut.UNFINISHED:
         cut.abandon(settings, engine, ended.run)
     return ended.state, ended.error
 
 
 def _stands(run: journal.Run, branch: Branch) -> bool:
-    return run.branch == branch.version and run.state == "running"
+    return run.branch == branch.version and run.state in cut.UNFINISHED

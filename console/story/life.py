@@ -36,7 +36,7 @@ from console.up import House
 from core import branches_edit
 from core.branches import Status
 from core.versions import Version
-from forge.local.person import Person
+from forge.local.person import Person, Refusal
 from release.cut import CRASH as CUT_CRASH
 from release.turning import CRASH as TURN_CRASH
 
@@ -46,6 +46,10 @@ FOLLOW_S = 120.0  # the master looks at the calendar every half minute
 KILLED = -9
 TARGET_S = 300.0
 SERVICES = ("bots", "buildmaster", "web")
+
+
+class Stuck(RuntimeError):
+    """What comes next has nothing to stand on."""
 
 
 @dataclass
@@ -83,17 +87,30 @@ class Life:
             raise
         return process.returncode or 0, output.decode(errors="replace")
 
+    async def answered(self, day: date, *words: str, crash: Mapping[str, str] | None = None) -> tuple[int, str]:
+        """The same; what a release asks of people meanwhile, its manager answers, and it is asked to go on."""
+        while True:
+            code, output = await self.camelot(day, *words, crash=crash)
+            listed = (await self.camelot(day, "release", "tasks", "--json"))[1] if code == 1 else "[]"
+            tasks = json.loads(listed)
+            if not tasks:
+                return code, output
+            for task in tasks:
+                evidence = task["expected"] or task["link"]
+                await self.camelot(day, "release", "done", str(task["id"]), "--evidence", evidence)
+
     async def ends_well(self, claim: str, day: date, *words: str) -> str:
-        """Run a command, promise that it ended with 0; what it printed."""
+        """Run a command, promise that it ended with 0; what it printed. Raises Stuck when it did not."""
         async with self.ledger.step(f"camelot --today {day} {' '.join(words)}"):
-            code, output = await self.camelot(day, *words)
-        await self.ledger.promise(claim, _ended(code, 0, output))
+            code, output = await self.answered(day, *words)
+        if not await self.ledger.promise(claim, _ended(code, 0, output)):
+            raise Stuck(f"camelot {' '.join(words)} did not end well")
         return output
 
     async def killed(self, variable: str, kill: str, day: date, *words: str) -> None:
         """Run a command that dies at `kill`; promise that it did."""
         async with self.ledger.step(f"the same, killed at {kill}"):
-            code, output = await self.camelot(day, *words, crash={variable: kill})
+            code, output = await self.answered(day, *words, crash={variable: kill})
         await self.ledger.promise(f"it is killed by SIGKILL at {kill}", _ended(code, KILLED, output))
 
     async def moves_to(self, day: date) -> None:
@@ -380,12 +397,28 @@ async def play(folder: Path, console: Console, seed: int, kinds: tuple[str, ...]
             life = Life(story, house, Eyes(story, folder / "seen.git"), manager, random.Random(seed), kinds)  # noqa: S311
             for title, chapter in CHAPTERS:
                 ledger.open(title)
-                began = time.monotonic()
-                await chapter(life)
-                life.minutes[title] = (time.monotonic() - began) / 60
+                if not await ends(life, title, chapter):
+                    break
             story.world.engine.dispose()
     show(console, life)
     return ledger.whole
+
+
+async def ends(life: Life, title: str, chapter: Callable[[Life], Awaitable[None]]) -> bool:
+    """Tell a chapter; False where it could not be told to its end."""
+    began, why = time.monotonic(), ""
+    try:
+        await chapter(life)
+    except (Stuck, Refusal, OSError, RuntimeError) as error:
+        why = f"{type(error).__name__}: {error}"
+
+    async def look() -> str | None:
+        if why:
+            raise Broken(why)
+        return title
+
+    life.minutes[title] = (time.monotonic() - began) / 60
+    return await life.ledger.promise("the chapter comes to its end", look)
 
 
 def told(folder: Path, kinds: tuple[str, ...]) -> dict[str, str]:

@@ -103,6 +103,11 @@ def kill_of_turn(chance: random.Random, rows: Sequence[Mapping[str, Any]]) -> st
     return f"{chance.choice(steps)}:{chance.choice(('before', 'after'))}"
 
 
+def people_do(version: str) -> set[str]:
+    """The steps of a real cut that wait for somebody's answer: they are tried twice anyway."""
+    return {step.id for step in plan(Version.parse(version), "real") if step.what.startswith("a task")}
+
+
 # --- what is read off ---
 
 
