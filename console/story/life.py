@@ -353,8 +353,8 @@ async def end(life: Life) -> None:
     async with ledger.step("somebody asks for a backport to it all the same"):
         await story.core_dev.label(story.fix, f"{story.settings.labels.backport_prefix}{BRANCH}")
     await ledger.promise("it is refused with the reason", refused(story, BRANCH, "end of life"))
-    await ledger.promise("the label that this made is retired again", eyes.label(""), FOLLOW_S)
     await followed(life, END, {"rabbit-1.3-end-of-life": (END, "CONFIRMED")})
+    await ledger.promise("the label that they made by asking is retired again", eyes.label(""))
     await ledger.promise("the chart has moved", eyes.chart_moved(chart))
     await life.ends_well("the registry's dates hold", END, "branches", "lint", "--clone", str(await eyes.renewed()))
     await life.ends_well("nothing drifts", END, "branches", "drift", "--clone", str(await eyes.renewed()))
