@@ -41,7 +41,7 @@ check: $(STAMP)  ## All that must hold, but the long story: format, lint, types,
 story-culprit: $(STAMP)  ## Push a leak among six innocent changes; the farm finds it and tells one pull request (about 10 minutes)
 	@$(ALONE) $(BIN)/python -m console.story.several
 
-story-life: $(STAMP)  ## Take Rabbit from its first alpha to its end of life, one kill a chapter (half an hour; SEED=1 KINDS="debug release")
+story-life: $(STAMP)  ## Take Rabbit from its first alpha to its end of life, one kill a chapter (about half an hour; SEED=1)
 	@$(ALONE) SEED="$(SEED)" KINDS="$(KINDS)" $(BIN)/python -m console.story.life
 
 chaos: $(STAMP)  ## Every crash and every disturbance of every story (hours; CAMELOT_CHAOS_JOBS=2 side by side)

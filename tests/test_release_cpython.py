@@ -11,7 +11,8 @@ import pytest
 
 from core import results, settings
 from core.results import Builder
-from release import cut, repo, verify
+from core.versions import Version
+from release import cut, patchlevel, repo, verify
 from tests import release_house as house_of
 from tests.release_house import House
 
@@ -71,6 +72,15 @@ def test_a_bug_fix_release_is_rehearsed_on_cpythons_layout(house: House) -> None
     assert "gh-issue: 139000" in repo.read(target, "v3.14.8", "Misc/NEWS.d/3.14.8.rst")
     assert repo.read(target, "v3.14.8", ENTRY) == "", "it was gathered"
     assert repo.git(house.origin, "tag", "--list") == "", "a rehearsal pushes nothing to the repository"
+
+
+@pytest.mark.parametrize(("version", "after"), [("3.14.8", "3.14.8+"), ("3.15.0rc2", "3.15.0rc2+dev")])
+def test_from_3_15_on_the_tree_after_a_release_says_dev(version: str, after: str) -> None:
+    tree = replace(Version.parse(version), dev=True)
+    text = patchlevel.bumped(PATCHLEVEL.replace("_FINAL  0xF", "_GAMMA  0xC"), tree)
+    assert f'"{after}"' in text
+    assert patchlevel.read(text) == tree
+    assert Version.of_tree(after) == tree
 
 
 def test_a_branch_that_was_never_built_holds_it_back(house: House) -> None:

@@ -2,7 +2,7 @@
 
 `python -m console.story.life [FOLDER]` (`make story-life`) plays it with real processes, real builds and the command
 line of people, under a day that moves. In each chapter one command is killed (SIGKILL) at a step that chance chooses,
-and then asked again. SEED=2 chooses other steps; KINDS=debug fewer builds for each release.
+and then asked again. SEED=2 chooses other steps; KINDS="debug release" more builds.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from forge.local.person import Person, Refusal
 from release.cut import CRASH as CUT_CRASH
 from release.turning import CRASH as TURN_CRASH
 
-KINDS = ("debug", "release")
+KINDS = ("release",)
 WITHIN_S = 1500.0  # of a command, and of the builds of a commit, on a machine that is busy
 FOLLOW_S = 120.0  # the master looks at the calendar every half minute
 KILLED = -9
@@ -289,17 +289,21 @@ async def bugfix(life: Life) -> None:
     """What it releases is a backport that the bots made."""
     story, core = life.story, life.story.core_dev
     await life.moves_to(BUGFIX.eve)
-    async with life.ledger.step(f"a fix is merged into main, labelled for a backport to {BRANCH}"):
-        story.fix = await merged(life, BUGFIX)
-    await life.ledger.promise("the bots make the backport", life.eyes.backport_of(story.fix), 60)
+    async with life.ledger.step(f"a core developer opens a pull request, to be backported to {BRANCH}"):
+        story.fix = await opened(life, BUGFIX)
+    await life.ledger.promise("nothing holds its merge back", life.eyes.may_be_merged(story.fix), FOLLOW_S)
+    async with life.ledger.step("it is merged into main"):
+        await core.merge(story.fix)
+    await life.ledger.promise("the bots make the backport", life.eyes.backport_of(story.fix), FOLLOW_S)
+    await life.ledger.promise("nothing holds its merge back", life.eyes.may_be_merged(story.backport), FOLLOW_S)
     async with life.ledger.step("a core developer merges the backport"):
         head = await core.merge(story.backport)
     await released(life, BUGFIX, head)
     await followed(life, BUGFIX.day, confirmed(FINAL, BUGFIX))
 
 
-async def merged(life: Life, cut: Cut) -> int:
-    """A core developer's own pull request, signed for and merged; its number."""
+async def opened(life: Life, cut: Cut) -> int:
+    """A core developer's own pull request, signed for and labelled; its number."""
     core, number = life.story.core_dev, len(life.done)
     issue = await core.open_issue("math could be better", "It could.")
     path, text = lives.entry(cut, issue, number)
@@ -308,7 +312,6 @@ async def merged(life: Life, cut: Cut) -> int:
     pull = await core.open_pull("mend", f"gh-{issue}: Mend number {number}", "With a test and news.")
     await sign(life.story, core)
     await core.label(pull, life.story.settings.labels.backport_prefix + BRANCH)
-    await core.merge(pull)
     return pull
 
 

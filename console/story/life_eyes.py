@@ -265,6 +265,17 @@ class Eyes:
 
         return look
 
+    def may_be_merged(self, number: int) -> Probe:
+        """What the protected branch asks for is green."""
+
+        async def look() -> str | None:
+            contexts = self.story.settings.contexts
+            found = await self.story.world.statuses((await self.story.world.pull(number)).head_sha)
+            wanted = (contexts.merge_guard, contexts.cla)
+            return ", ".join(wanted) if all(found.get(name, ("",))[0] == "success" for name in wanted) else None
+
+        return look
+
     def backport_of(self, original: int) -> Probe:
         async def look() -> str | None:
             made = [pull for pull in await self.story.world.pulls() if pull.base == BRANCH]
