@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos crash-release bench bench-bots bench-farm release-report story-culprit fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit coverage-rabbit lock clean
+.PHONY: help setup demo up test check chaos crash-release bench bench-bots bench-farm release-report story-culprit story-life fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -40,6 +40,9 @@ check: $(STAMP)  ## All that must hold, but the long story: format, lint, types,
 
 story-culprit: $(STAMP)  ## Push a leak among six innocent changes; the farm finds it and tells one pull request (about 10 minutes)
 	@$(ALONE) $(BIN)/python -m console.story.several
+
+story-life: $(STAMP)  ## Take Rabbit from its first alpha to its end of life, one kill a chapter (about half an hour; SEED=1)
+	@$(ALONE) SEED="$(SEED)" KINDS="$(KINDS)" $(BIN)/python -m console.story.life
 
 chaos: $(STAMP)  ## Every crash and every disturbance of every story (hours; CAMELOT_CHAOS_JOBS=2 side by side)
 	@$(ALONE) CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_story_crash.py

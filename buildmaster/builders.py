@@ -37,11 +37,19 @@ class BuilderRow:
         return [worker for worker in inventory if worker.tags.issuperset(self.kind.needs)]
 
 
-def table(name: str) -> tuple[Kind, ...]:
-    """The table called `rabbit` or `cpython`. Raises ValueError for any other name."""
+def table(name: str, only: Sequence[str] = ()) -> tuple[Kind, ...]:
+    """The table called `rabbit` or `cpython`, or those of its kinds that `only` names, if it names any.
+
+    Raises ValueError for any other name of either.
+    """
     if name not in TABLES:
         raise ValueError(f"farm.builders is {name!r}: write one of {', '.join(TABLES)}")
-    return TABLES[name]
+    kinds = TABLES[name]
+    known = [kind.name for kind in kinds]
+    unknown = next((each for each in only if each not in known), None)
+    if unknown is not None:
+        raise ValueError(f"farm.kinds names {unknown!r}, which the table {name} lacks: it has {', '.join(known)}")
+    return tuple(kind for kind in kinds if not only or kind.name in only)
 
 
 def cross(kinds: Sequence[Kind], registry: Registry, today: date) -> list[BuilderRow]:

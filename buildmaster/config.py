@@ -22,7 +22,7 @@ PLUGINS = ("console_view", "grid_view", "waterfall_view")
 
 def live_rows(settings: Settings) -> list[BuilderRow]:
     """The builders that the settings ask for today, whether or not a worker can run them."""
-    kinds = builders.table(settings.farm.builders)
+    kinds = builders.table(settings.farm.builders, settings.farm.kinds)
     return builders.cross(kinds, settings.load_registry(), settings.day())
 
 

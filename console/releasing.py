@@ -14,12 +14,16 @@ import click
 
 from console.errors import Refusal
 from console.looking import DAY, database, registry
+from console.rehearsing import rehearse_all
 from console.request import Request
 
 
 @click.group(epilog="Example: camelot release cut 1.3.0a2 --rehearse")
 def release() -> None:
     """Cut, check and verify releases."""
+
+
+release.add_command(rehearse_all)
 
 
 @release.command(epilog="Example: camelot release cut 1.3.0a2 --rehearse")

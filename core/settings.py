@@ -160,6 +160,7 @@ class Farm(_Section):
     url: str = ""  # as people reach it; empty: made from host and port
     worker_password: SecretStr = SecretStr("")
     builders: str = "rabbit"  # which table of builders
+    kinds: tuple[str, ...] = ()  # the names of those that are wanted of it; empty: all that it enables
     quiet_s: float = 30.0
     refleak_quiet_s: float = 3600.0
     known_flakes: str = ""  # rules, one a line: see core/flakes.py

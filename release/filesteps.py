@@ -7,12 +7,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
 from core.models import released
-from core.store import now, text
+from core.store import text
 from release import announce, artifacts, gates, index, judging, repo, sbom, sign, smoke, verify
 from release.job import Evidence, Job, StepError
 
@@ -194,13 +195,14 @@ def record(job: Job) -> Evidence:
     """One row a version; a real release replaces a rehearsal's row, never the other way round."""
     files, commit = dict(job.evidence["publish"]["files"]), str(job.evidence["commit"]["commit"])
     row = {"branch": job.version.branch, "commit": commit, "mode": job.mode, "files": files}
+    noon = datetime.combine(job.today, time(12), UTC)  # of the release's own day: the registry takes it from here
     with job.engine.begin() as connection:
         mine = released.c.version == str(job.version)
         before = connection.execute(select(released).where(mine)).first()
         if before is not None and before.mode == "real" and (before.commit != commit or job.rehearsal):
             raise StepError(f"{job.version} was released already from {before.commit[:10]}")
         connection.execute(delete(released).where(mine))
-        connection.execute(insert(released).values(version=str(job.version), **row, at=text(now())))
+        connection.execute(insert(released).values(version=str(job.version), **row, at=text(noon)))
     return {"version": str(job.version), "commit": commit, "mode": job.mode}
 
 

@@ -95,8 +95,12 @@ class Job:
         return Recipe(self.work, commit, self.version, self.settings.release.product, self.settings.news)
 
     def identity(self) -> dict[str, str]:
-        """Who commits, and when: noon of the release's day, so that a resumed cut makes the same commits."""
-        moment = datetime.combine(self.today, time(12), UTC).isoformat()
+        """Who commits, and when: as the release's day begins, so that a resumed cut makes the same commits.
+
+        Tarballs bear that time. Later in the day it would be in the future for who builds it that morning, and meson
+        refuses such files.
+        """
+        moment = datetime.combine(self.today, time(), UTC).isoformat()
         mail = f"{self.actor}@users.noreply.invalid"
         return {
             "GIT_AUTHOR_NAME": self.actor,

@@ -137,16 +137,23 @@ def all_green(house: House) -> None:
         built(house, name, "success", house.head)
 
 
-def built(house: House, builder: str, result: str, commit: str, finished: str = "2026-11-20T08:00:00+00:00") -> None:
+def built(
+    house: House,
+    builder: str,
+    result: str,
+    commit: str,
+    finished: str = "2026-11-20T08:00:00+00:00",
+    branch: str = "main",
+) -> None:
     """A build ended."""
-    number = len(results.history(house.engine, builder, "main")) + 1
+    number = len(results.history(house.engine, builder, branch)) + 1
     build = Build(
         key=f"{builder}/{number}",
         builder=builder,
         kind=builder,
         tier=1,
         stable=True,
-        branch="main",
+        branch=branch,
         commit=commit,
         number=number,
         result=result,
@@ -154,7 +161,7 @@ def built(house: House, builder: str, result: str, commit: str, finished: str = 
         started=finished,
         finished=finished,
     )
-    results.record(house.engine, build, "branch:refs/heads/main")
+    results.record(house.engine, build, f"branch:refs/heads/{branch}")
 
 
 def environment() -> dict[str, str]:

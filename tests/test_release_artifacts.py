@@ -109,7 +109,7 @@ def test_the_sbom_is_valid_spdx_and_lists_each_file_with_its_true_sums(published
     together = "".join(sorted(first for first, _ in sums.values()))
     code = tree["packages"][0]["packageVerificationCode"]["packageVerificationCodeValue"]
     assert code == hashlib.sha1(together.encode()).hexdigest()  # noqa: S324
-    assert tree["creationInfo"]["created"] == "2026-11-20T12:00:00Z", "the commit's time, not the clock's"
+    assert tree["creationInfo"]["created"] == "2026-11-20T00:00:00Z", "the commit's time, not the clock's"
 
 
 def test_the_private_key_is_readable_for_its_owner_alone(house: House) -> None:

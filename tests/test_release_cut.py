@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select, update
 from core import branches_edit, records
 from core.models import release_runs, release_steps, released
 from core.versions import Version
-from release import cut, repo, verify
+from release import cut, index, repo, verify
 from release.artifacts import sha256
 from release.judging import Blockers
 from release.plan import plan
@@ -160,6 +160,16 @@ def test_a_second_rehearsal_takes_the_place_of_the_first(house: House) -> None:
     first = world(house)
     assert cut_it(house).state == "done"
     assert {**world(house), "runs": "1"} == first
+
+
+def test_a_real_release_takes_the_place_of_its_rehearsal_and_is_recorded_on_its_own_day(house: House) -> None:
+    assert cut_apart(house, "") == "done"
+    assert cut_apart(house, "", real=True) == "done"
+    assert index.entries(house.settings.downloads)[VERSION]["mode"] == "real"
+    with house.engine.begin() as connection:
+        rows = connection.execute(select(released.c.mode, released.c.at)).all()
+    assert [(row.mode, row.at[:10]) for row in rows] == [("real", TODAY.isoformat())]
+    assert repo.git(house.origin, "tag", "--list") == f"v{VERSION}"
 
 
 def test_a_failed_step_is_resumed_not_begun_anew(house: House) -> None:
