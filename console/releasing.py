@@ -6,11 +6,11 @@ import dataclasses
 import json
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
+from console import signing
 from console.errors import Refusal
 from console.looking import DAY, database, registry
 from console.request import Request
@@ -19,6 +19,10 @@ from console.request import Request
 @click.group(epilog="Example: camelot release cut 1.3.0a2 --rehearse")
 def release() -> None:
     """Cut, check and verify releases."""
+
+
+for verb in signing.VERBS:
+    release.add_command(verb)
 
 
 @release.command(epilog="Example: camelot release cut 1.3.0a2 --rehearse")
@@ -127,20 +131,6 @@ def gates(request: Request, version: str, as_json: bool) -> None:
         for excuse in found:
             click.echo(f"{excuse.state:<8} {excuse.gate:<12} {excuse.reason}")
     sys.exit(1 if any(excuse.state == "block" for excuse in found) else 0)
-
-
-@release.command(epilog="Example: camelot release verify .camelot/downloads/1.3.0a2")
-@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def verify(folder: Path) -> None:
-    """Check signature, checksums and SBOM of a published release in DIR, offline. Exit code 1 when one is wrong."""
-    from release import verify as checking
-
-    problems = checking.verify(folder)
-    for problem in problems:
-        click.echo(str(problem), err=True)
-    if not problems:
-        click.echo(f"{folder.name}: signature, checksums and SBOM hold")
-    sys.exit(1 if problems else 0)
 
 
 @release.command(epilog="Example: camelot release chart > chart.svg")

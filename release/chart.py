@@ -26,7 +26,7 @@ COLOURS = {
 
 
 def svg(registry: Registry, today: date, alone: bool = True) -> str:
-    """The chart as one SVG document; within a page (not `alone`) it brings no style, which the page's policy forbids."""
+    """The chart as one SVG document; within a page (not `alone`) it brings no style: the page's policy forbids it."""
     branches = list(reversed(registry.branches))
     if not branches:
         return '<svg xmlns="http://www.w3.org/2000/svg" width="0" height="0"/>\n'

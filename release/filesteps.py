@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select
 
 from core.models import released
 from core.store import now, text
-from release import announce, artifacts, gates, index, judging, repo, sbom, sign, smoke, verify
+from release import announce, artifacts, gates, index, judging, keys, log, policy, repo, sbom, sign, smoke, verify
 from release.job import Evidence, Job, StepError
 
 OTHER_WORLD = {"TZ": "Asia/Seoul", "LC_ALL": "C", "PYTHONHASHSEED": "4711"}  # what must not reach the bytes
@@ -30,7 +30,10 @@ class Blocked(StepError):
 
 
 def ask_gates(job: Job) -> Evidence:
-    """Raises Blocked with every answer when one of them stops this cut."""
+    """Raises Blocked with every answer when one of them stops this cut; StepError where its actor may not sign it."""
+    refused = policy.of(job.settings).person_refused(job.version, job.actor)
+    if refused:
+        raise StepError(refused)
     found = gates.excuses(job.settings, job.engine, str(job.version), job.today, job.tracker, own_run=job.run)
     if judging.blocking(found, job.rehearsal):
         raise Blocked(found, job.rehearsal)
@@ -86,28 +89,62 @@ def checksums(job: Job) -> Evidence:
 
 
 def signature(job: Job) -> Evidence:
-    """The public key goes beside the files; the signer is allowed for this branch on its first release."""
-    signer = sign.own_key(job.settings)
-    if not sign.keys_for(job.settings, job.version.branch):
-        sign.allow(job.settings, job.version.branch, job.actor, signer)
-    key = artifacts.put(job.stage / verify.KEY_FILE, sbom.text(sign.public(signer)))
-    envelope = f"{job.recipe.stem}{verify.ENVELOPE}"
-    subjects = {path.name: artifacts.sha256(path) for path in job.stage.iterdir() if _counts(path, envelope)}
+    """Sign, write it into the log, and put the proof beside it; both public keys go with the files that are signed.
+
+    Raises StepError where the registry does not let this signer sign this version: nothing is published then.
+    """
+    try:
+        signer = keys.signing_key(job.settings, job.actor, job.today)
+        refused = policy.of(job.settings).refusal(job.version, signer.public_key.keyid, job.today)
+    except keys.KeyringError as error:
+        raise StepError(str(error)) from None
+    if refused:
+        raise StepError(refused)
+    key = artifacts.put(job.stage / verify.KEY_FILE, sbom.text(keys.public(signer)))
+    log_key = artifacts.put(job.stage / verify.LOG_KEY, f"{log.key_of(job.settings)}\n".encode())
+    envelope = job.stage / f"{job.recipe.stem}{verify.ENVELOPE}"
+    beside = (envelope.name, verify.proof_of(envelope).name)
+    subjects = {path.name: artifacts.sha256(path) for path in job.stage.iterdir() if _counts(path, beside)}
     source = f"{job.settings.github.web_url}/{job.settings.github.repository}"
-    claim = sign.statement(subjects, str(job.version), job.recipe.commit, source)
-    path = artifacts.put(job.stage / envelope, sign.sign(claim, signer))
-    files = {path.name: artifacts.sha256(path), key.name: artifacts.sha256(key)}
-    return {"files": files, "keyid": signer.public_key.keyid, "subjects": len(subjects)}
+    claim = sign.statement(subjects, str(job.version), job.recipe.commit, source, job.mode, job.run)
+    artifacts.put(envelope, sign.sign(claim, signer))
+    proof = _logged(job, envelope, signer.public_key.keyid)
+    files = {path.name: artifacts.sha256(path) for path in (envelope, key, log_key, verify.proof_of(envelope))}
+    evidence = {"keyid": signer.public_key.keyid, "subjects": len(subjects), "log_index": proof.index}
+    return {"files": files, **evidence}
 
 
-def _counts(path: Path, envelope: str) -> bool:
-    return path.name != envelope and not path.name.startswith(".")
+def _logged(job: Job, envelope: Path, keyid: str) -> log.Proof:
+    entry = log.Entry(
+        version=str(job.version),
+        mode=job.mode,
+        day=job.today.isoformat(),
+        signer=job.actor,
+        keyid=keyid,
+        commit=job.recipe.commit,
+        envelope=artifacts.sha256(envelope),
+    )
+    try:
+        proof = log.record(job.settings, entry)
+    except log.LogError as error:
+        raise StepError(str(error)) from None
+    artifacts.put(verify.proof_of(envelope), str(proof).encode())
+    return proof
+
+
+def _trust(job: Job) -> verify.Trust:
+    """As a user does who has this house's keyring and the key of its log."""
+    return verify.Trust(policy=policy.of(job.settings), log_key=log.key_of(job.settings))
+
+
+def _counts(path: Path, beside: tuple[str, ...]) -> bool:
+    return path.name not in beside and not path.name.startswith(".")
 
 
 def verified(job: Job) -> Evidence:
-    """As a user does it, with the keys that may sign this branch."""
+    """As a user does it, by the registry's policy and with the key of the log."""
     _no_leftovers(job)
-    problems = verify.verify(job.stage, sign.keys_for(job.settings, job.version.branch))
+    problems = verify.verify(job.stage, trust=_trust(job))
     if problems:
         raise StepError(f"the files do not verify: {'; '.join(map(str, problems))}")
     return {"files": _sums(job.stage)}
@@ -145,6 +182,7 @@ def publish(job: Job) -> Evidence:
     if not job.published.is_dir() or _sums(job.published) != wanted:
         raise StepError(f"downloads/{job.version} holds other files than were verified: move it away and resume")
     index.add(job.downloads, job.version, job.mode, wanted, job.today)
+    artifacts.put(job.downloads / keys.RING, keys.document(keys.ring(job.settings)))
     shutil.rmtree(job.staging, ignore_errors=True)
     return {"folder": str(job.version), "files": wanted, "purge": index.purge(job.version, wanted)}
 
@@ -160,7 +198,7 @@ def fetched(job: Job) -> Evidence:
     """What people get now is what was tried."""
     with tempfile.TemporaryDirectory() as spare:
         got = smoke.download(job.downloads, job.version, Path(spare))
-        problems = verify.verify(got, sign.keys_for(job.settings, job.version.branch))
+        problems = verify.verify(got, trust=_trust(job))
         if problems or _sums(got) != job.evidence["verify"]["files"]:
             raise StepError(f"the published files differ from those tried: {'; '.join(map(str, problems))}")
     return {"files": len(job.evidence["verify"]["files"]), "same": True}
