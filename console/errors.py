@@ -80,6 +80,8 @@ _SPEAKERS: Mapping[str, Callable[[BaseException], str | None]] = {
     "console.demo.AlreadyPlaying": _itself,
     "release.repo.GitError": _itself,
     "release.cut.CutError": _itself,
+    "release.tasks.TaskError": _itself,
+    "release.waivers.WaiverError": _itself,
     "release.patchlevel.PatchlevelError": _itself,
     "release.entries.NewsError": _itself,
     "release.templates.TemplateError": _itself,

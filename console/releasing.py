@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+import textwrap
 from datetime import datetime
 from typing import Any
 
@@ -35,10 +36,19 @@ for verb in signing.VERBS:
 )
 @click.option("--plan", "only_plan", is_flag=True, help="Print every step of it, and touch nothing.")
 @click.option("--accept-plan", is_flag=True, help="Resume a cut although its plan was changed since it began.")
+@click.option("--yes-tasks", metavar="WHY", default="", help="Ask nobody, and write down WHY in place of the answers.")
 @click.option("--actor", help="Who cuts it, for the record.  [default: the branch's release manager]")
 @click.pass_obj
-def cut(request: Request, version: str, rehearse: bool, only_plan: bool, accept_plan: bool, actor: str | None) -> None:
-    """Cut VERSION, or resume its unfinished cut. Exit code 1 when a gate blocks it or a step fails."""
+def cut(
+    request: Request,
+    version: str,
+    rehearse: bool,
+    only_plan: bool,
+    accept_plan: bool,
+    yes_tasks: str,
+    actor: str | None,
+) -> None:
+    """Cut VERSION, or resume its unfinished cut. Exit code 1 when a gate blocks, a step fails or somebody is asked."""
     from console.tracker import tracker
     from release import cut as cutting
     from release.plan import plan
@@ -49,8 +59,7 @@ def cut(request: Request, version: str, rehearse: bool, only_plan: bool, accept_
             click.echo(f"{number:>2} {step.id:<10} {step.what}")
         return
     engine = database(settings)
-    branch = registry(settings).find(wanted.branch)
-    who = actor or (branch.release_manager if branch else "") or "somebody"
+    who = actor or _manager(settings, wanted.branch) or "somebody"
     ended = cutting.cut(
         settings,
         engine,
@@ -61,10 +70,14 @@ def cut(request: Request, version: str, rehearse: bool, only_plan: bool, accept_
         report=_report,
         tracker=tracker(settings, engine),
         accept=accept_plan,
+        yes=yes_tasks,
     )
     if ended.state == "done":
         click.echo(f"{version} is published in {ended.folder}")
         return
+    if ended.state == "waiting":
+        click.echo(f"camelot: {version} waits: {ended.error}", err=True)
+        sys.exit(1)
     for excuse in ended.excuses:
         if excuse.state != "pass":
             click.echo(f"{excuse.state:<8} {excuse.gate:<12} {excuse.reason}")
@@ -93,7 +106,7 @@ def runs(request: Request, as_json: bool) -> None:
         return
     for run in found:
         done = sum(step.state == "done" for step in run.steps)
-        stuck = next((f" at {step.step}: {step.error}" for step in run.steps if step.state == "failed"), "")
+        stuck = next((f" at {step.step}: {step.error}" for step in run.steps if step.state in ("failed", "asked")), "")
         click.echo(f"{run.id:>4} {run.version:<10} {run.mode:<9} {run.state:<9} {done}/{len(run.steps)} steps{stuck}")
 
 
@@ -110,6 +123,37 @@ def abandon(request: Request, run: int) -> None:
     except cutting.CutError as error:
         raise Refusal(str(error)) from None
     click.echo(f"run {run} is abandoned")
+
+
+@release.command(epilog="Example: camelot release tasks")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@click.pass_obj
+def tasks(request: Request, as_json: bool) -> None:
+    """List what running releases ask of people: who, what, and which evidence."""
+    from release import tasks as asking
+
+    found = asking.open_tasks(database(request.settings()))
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(task) for task in found], indent=2))
+        return
+    for task in found:
+        click.echo(f"{task.id:>4} {task.owner}: {task.title} ({task.link})")
+        click.echo(textwrap.indent(f"{task.text}\nEvidence: {asking.SHAPES[task.wants].words}", " " * 5))
+
+
+@release.command(epilog="Example: camelot release done 3 --evidence 5d41402abc4b2a76b9719d911017c592a1b2c3d4")
+@click.argument("task", type=int)
+@click.option("--evidence", required=True, help="What the task asks for: a commit, a checksum, an address.")
+@click.option("--actor", default="", help="Who answers, for the record.  [default: the task's owner]")
+@click.pass_obj
+def done(request: Request, task: int, evidence: str, actor: str) -> None:
+    """Answer TASK, so that its release can go on when it is cut again."""
+    from release import tasks as asking
+
+    engine = database(request.settings())
+    found = asking.find(engine, task)
+    ended = asking.complete(engine, task, actor or (found.owner if found else ""), evidence)
+    click.echo(f"task {task} is done: camelot release cut {ended.version} --for-real goes on")
 
 
 @release.command(epilog="Example: camelot release gates 1.3.0a2")
@@ -133,6 +177,63 @@ def gates(request: Request, version: str, as_json: bool) -> None:
     sys.exit(1 if any(excuse.state == "block" for excuse in found) else 0)
 
 
+@release.command(epilog='Example: camelot release waive 1.3.0a2 builders --why "its worker burned" --until 2026-11-30')
+@click.argument("version")
+@click.argument("gate")
+@click.option("--why", required=True, help="What makes the gate harmless this time.")
+@click.option("--until", type=DAY, required=True, help="The last day on which it is waived.")
+@click.option("--actor", default="", help="Who answers for it.  [default: the branch's release manager]")
+@click.pass_obj
+def waive(request: Request, version: str, gate: str, why: str, until: datetime, actor: str) -> None:
+    """Answer for GATE of VERSION, signed, until a day. Only the branch's release manager may."""
+    from release import waivers as waiving
+
+    settings, wanted = request.settings(), _checked(version)
+    who = actor or _manager(settings, wanted.branch)
+    made = waiving.waive(settings, database(settings), wanted, gate, who, why, until.date(), settings.day())
+    click.echo(f"waiver {made.id}: {made.gate} of {made.version}, by {made.actor} until {made.until}: {made.why}")
+
+
+@release.command(epilog="Example: camelot release waivers 1.3.0a2 --json")
+@click.argument("version", required=False, default="")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@click.pass_obj
+def waivers(request: Request, version: str, as_json: bool) -> None:
+    """List the waivers of VERSION, or all, and whether each holds today."""
+    from release import waivers as waiving
+
+    settings = request.settings()
+    if version:
+        _checked(version)
+    rows = [
+        {**vars(row), "fault": waiving.standing(settings, row, settings.day())}
+        for row in waiving.waivers(database(settings), version)
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        state = row["fault"] or "holds"
+        words = f"{row['version']} {row['gate']}, by {row['actor']} until {row['until']}: {row['why']}"
+        click.echo(f"{row['id']:>4} {words} ({state})")
+
+
+@release.command(epilog="Example: camelot release revoke 2")
+@click.argument("waiver", type=int)
+@click.option("--actor", default="", help="Who takes it back.  [default: the release manager of its branch]")
+@click.pass_obj
+def revoke(request: Request, waiver: int, actor: str) -> None:
+    """Take WAIVER back: from now on its gate answers for itself again."""
+    from release import waivers as waiving
+
+    settings = request.settings()
+    engine = database(settings)
+    version = next((row.version for row in waiving.waivers(engine) if row.id == waiver), "")
+    who = actor or (_manager(settings, _checked(version).branch) if version else "")
+    ended = waiving.revoke(settings, engine, waiver, who, settings.day())
+    click.echo(f"waiver {waiver} of {ended.gate} of {ended.version} is revoked, by {ended.revoked_by}")
+
+
 @release.command(epilog="Example: camelot release chart > chart.svg")
 @click.option("--today", type=DAY, help="The day that the line stands on.  [default: settings, today in UTC]")
 @click.pass_obj
@@ -151,3 +252,9 @@ def _checked(version: str) -> Any:
         return Version.parse(version)
     except ValueError as error:
         raise Refusal(str(error)) from None
+
+
+def _manager(settings: Any, version: str) -> str:
+    """The release manager of a branch; empty where the registry names none."""
+    branch = registry(settings).find(version)
+    return branch.release_manager if branch else ""

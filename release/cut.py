@@ -23,7 +23,8 @@ from sqlalchemy import Engine
 
 from core.settings import Settings
 from core.versions import Version
-from release import gates, journal, repo
+from release import gates, journal, repo, tasks
+from release.asking import Waiting
 from release.filesteps import Blocked
 from release.gates import Tracker
 from release.job import Evidence, Job, StepError, staging
@@ -48,7 +49,7 @@ class CutError(RuntimeError):
 
 @dataclass(frozen=True)
 class Progress:
-    """A step began (`running`), ended (`done`, `failed`, `blocked`) or was found done (`skipped`)."""
+    """A step began (`running`), ended (`done`, `waiting`, `failed`, `blocked`) or was found done (`skipped`)."""
 
     run: int
     step: Planned
@@ -62,7 +63,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a cut ended: `state` is done, blocked or failed. `folder` is where it is published, when it is."""
+    """How a cut ended: `state` is done, waiting (for a person), blocked or failed. `folder`: where it is published."""
 
     run: int
     version: str
@@ -86,16 +87,18 @@ def cut(
     report: Report = lambda progress: None,
     tracker: Tracker | None = None,
     accept: bool = False,
+    yes: str = "",
 ) -> RunResult:
     """Cut `version`, or resume its unfinished cut. Nothing leaves this machine in a rehearsal.
 
+    A real cut asks people (release/tasks.py) unless `yes` says why not: the reason is written down in their place.
     Raises ValueError for what is no version; CutError when somebody else is cutting from the branch, and when the plan
     was changed since the unfinished cut began, unless they `accept` the new one.
     """
     wanted = Version.parse(version)
     with _alone(settings, wanted):
         run = _resume(engine, wanted, rehearse, accept) or _begin(settings, engine, wanted, actor, rehearse, today)
-        return _carry_on(_job(settings, engine, run, tracker), report)
+        return _carry_on(_job(settings, engine, run, tracker, yes), report)
 
 
 def abandon(settings: Settings, engine: Engine, run: int) -> None:
@@ -105,6 +108,7 @@ def abandon(settings: Settings, engine: Engine, run: int) -> None:
         raise CutError(f"run {run} is {found.state if found else 'unknown'}: only an unfinished one can be abandoned")
     with _alone(settings, Version.parse(found.version)):
         shutil.rmtree(staging(settings, run), ignore_errors=True)
+        tasks.withdraw(engine, run)
         journal.finish(engine, run, "abandoned")
 
 
@@ -146,7 +150,7 @@ def _mode(rehearse: bool) -> str:
     return "rehearse" if rehearse else "real"
 
 
-def _job(settings: Settings, engine: Engine, run: Run, tracker: Tracker | None) -> Job:
+def _job(settings: Settings, engine: Engine, run: Run, tracker: Tracker | None, yes: str = "") -> Job:
     """The run's own day and actor hold, also when it is resumed on another day by somebody else."""
     return Job(
         settings=settings,
@@ -159,6 +163,7 @@ def _job(settings: Settings, engine: Engine, run: Run, tracker: Tracker | None) 
         today=date.fromisoformat(str(run.inputs["today"])),
         evidence={row.step: dict(row.evidence) for row in run.steps if row.state == "done"},
         tracker=tracker,
+        yes=yes,
     )
 
 
@@ -196,6 +201,9 @@ def _do(job: Job, step: Planned) -> None:
 
 def _stopped(job: Job, step: Planned, error: Exception) -> RunResult:
     """A cut that did not pass its gates is over, for nothing was touched; another one waits to be resumed."""
+    if isinstance(error, Waiting):
+        journal.asked(job.engine, job.run, step.id, str(error))
+        return RunResult(job.run, str(job.version), "waiting", str(error))
     if isinstance(error, Blocked):
         answers = [[excuse.gate, excuse.state, excuse.reason] for excuse in error.excuses]
         journal.failed(job.engine, job.run, step.id, str(error), {"excuses": answers})

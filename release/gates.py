@@ -16,7 +16,7 @@ from core.records import NoticeRow
 from core.results import Build, Builder
 from core.settings import Settings
 from core.versions import Version
-from release import judging, repo, schedule
+from release import judging, repo, schedule, waivers
 from release.judging import BLOCKER, Blocker, Blockers, Case, Excuse, Tree
 from release.plan import ref_of
 
@@ -37,9 +37,12 @@ def excuses(
 
     `tracker` asks for open release blockers; without one only the pull requests that we remember are looked at.
     `own_run` is the cut that asks: it is not in its own way.
-    Raises ValueError for what is no version, GitError when the repository cannot be reached.
+    What somebody answers for is `waived`. Raises ValueError for what is no version, GitError when the repository cannot
+    be reached.
     """
-    return judging.judge(case(settings, engine, Version.parse(version), today, tracker, own_run))
+    wanted = Version.parse(version)
+    found = judging.judge(case(settings, engine, wanted, today, tracker, own_run))
+    return waivers.applied(settings, engine, wanted, today, found)
 
 
 def case(

@@ -30,7 +30,7 @@ def staging(settings: Settings, run: int) -> Path:
 
 @dataclass(frozen=True)
 class Job:
-    """`evidence` holds what each step that is done left behind, by the step's id."""
+    """`evidence` holds what each step that is done left behind, by the step's id; `yes` says why nobody is asked."""
 
     settings: Settings
     engine: Engine
@@ -42,6 +42,7 @@ class Job:
     today: date
     evidence: MutableMapping[str, Evidence]
     tracker: Tracker | None = None
+    yes: str = ""
 
     @property
     def tag(self) -> str:

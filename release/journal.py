@@ -15,7 +15,7 @@ from release.plan import Planned
 
 @dataclass(frozen=True)
 class StepRow:
-    """One step of a run: `state` is waiting, running, done or failed."""
+    """One step of a run: `state` is waiting, running, asked (a person), done, failed, undoing or undone."""
 
     step: str
     state: str
@@ -117,6 +117,11 @@ def done(engine: Engine, run: int, step: str, evidence: Mapping[str, Any]) -> No
 def failed(engine: Engine, run: int, step: str, error: str, evidence: Mapping[str, Any] | None = None) -> None:
     values = {"state": "failed", "error": error, "evidence": evidence, "finished": text(now())}
     _update(engine, run, step, values)
+
+
+def asked(engine: Engine, run: int, step: str, error: str) -> None:
+    """A person has to answer before the step can be done."""
+    _update(engine, run, step, {"state": "asked", "error": error})
 
 
 def finish(engine: Engine, run: int, state: str) -> None:

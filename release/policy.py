@@ -31,9 +31,12 @@ class Policy:
         return branch.release_manager if branch else ""
 
     def trusted(self, version: Version) -> list[Key]:
-        """All keys of those who may sign it, whatever became of the keys; `refusal` judges by the day."""
-        manager = self.manager(version)
-        return [signer.key() for signer in self.signers if manager and _same(signer.name, manager)]
+        """The keys of those who may sign it, revoked ones left out; `refusal` judges by the day."""
+        return self.keys_of(self.manager(version))
+
+    def keys_of(self, name: str) -> list[Key]:
+        """Every key of a person that was not revoked."""
+        return [signer.key() for signer in self.signers if _same(signer.name, name) and not signer.revoked]
 
     def known(self) -> list[Key]:
         """Every key that has a name."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from release import filesteps, gitsteps
+from release import asking, filesteps, gitsteps
 from release.job import Step
 
 STEPS: dict[str, Step] = {
     "gates": filesteps.ask_gates,
+    "go": asking.go,
     "target": gitsteps.target,
     "clone": gitsteps.clone,
     "news": gitsteps.gather,
@@ -23,8 +24,10 @@ STEPS: dict[str, Step] = {
     "sign": filesteps.signature,
     "verify": filesteps.verified,
     "smoke": filesteps.tried,
+    "approve": asking.approve,
     "publish": filesteps.publish,
     "fetch": filesteps.fetched,
     "record": filesteps.record,
     "announce": filesteps.announcement,
+    "told": asking.told,
 }

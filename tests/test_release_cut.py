@@ -209,7 +209,14 @@ def test_a_real_cut_moves_the_repository_and_is_never_replaced(house: House) -> 
 
     def cut_for_real() -> cut.RunResult:
         return cut.cut(
-            house.settings, house.engine, VERSION, "release-manager", False, today=TODAY, tracker=nothing_blocks
+            house.settings,
+            house.engine,
+            VERSION,
+            "release-manager",
+            False,
+            today=TODAY,
+            tracker=nothing_blocks,
+            yes="nobody is there to be asked in a test",
         )
 
     assert cut_for_real().state == "done"
