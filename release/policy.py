@@ -38,6 +38,10 @@ class Policy:
         """Every key of a person that was not revoked."""
         return [signer.key() for signer in self.signers if _same(signer.name, name) and not signer.revoked]
 
+    def unrevoked(self) -> list[Key]:
+        """Everybody's keys, but those that were revoked."""
+        return [signer.key() for signer in self.signers if not signer.revoked]
+
     def known(self) -> list[Key]:
         """Every key that has a name."""
         return [signer.key() for signer in self.signers]

@@ -100,12 +100,15 @@ def standing(settings: Settings, waiver: Waiver, today: date) -> str:
     """Empty while it holds; else why not, in words that go after "waiver 3 "."""
     if waiver.revoked:
         return f"was revoked by {waiver.revoked_by} on {waiver.revoked[:10]}"
+    known = policy.of(settings)
     try:
-        claim = sign.opened(waiver.envelope.encode(), policy.of(settings).keys_of(waiver.actor))
+        claim = sign.opened(waiver.envelope.encode(), known.unrevoked())
     except sign.SignatureError as error:
         return f"is forged: {error}"
     if claim != _claim(vars(waiver)):
         return "is forged: its row says something else than what was signed"
+    if sign.signed_by(waiver.envelope.encode()) not in {key.keyid for key in known.keys_of(waiver.actor)}:
+        return f"is forged: the key that signed it is not one of {waiver.actor}"
     allowed = may_waive(settings.load_registry(), Version.parse(waiver.version).branch, waiver.actor, today)
     if not allowed.allowed:
         return f"does not hold: {allowed.reason}"

@@ -103,6 +103,9 @@ def test_an_envelope_that_another_key_signed_or_that_is_none_blocks(house: House
     claim = sign.opened(made.envelope.encode(), [keys.signing_key(house.settings, ME, TODAY).public_key])
     change(house, envelope=sign.sign(claim, CryptoSigner.generate_ed25519()).decode())
     assert "waiver 1 is forged: no allowed key made this signature" in builders(house).reason
+    other = keys.signing_key(house.settings, "ada", TODAY)
+    change(house, envelope=sign.sign(claim, other).decode())
+    assert f"waiver 1 is forged: the key that signed it is not one of {ME}" in builders(house).reason
     change(house, envelope="{}")
     assert "waiver 1 is forged: not an envelope" in builders(house).reason
     change(house, envelope=made.envelope, gate="notices")
