@@ -125,6 +125,34 @@ def abandon(request: Request, run: int) -> None:
     click.echo(f"run {run} is abandoned")
 
 
+@release.command(epilog="Example: camelot release undo 3 --apply")
+@click.argument("run", type=int)
+@click.option(
+    "--apply", "act", is_flag=True, help="Do it.  [default: show what would be undone, and how far that goes]"
+)
+@click.option("--actor", default="", help="Who undoes it, for the record.  [default: the branch's release manager]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@click.pass_obj
+def undo(request: Request, run: int, act: bool, actor: str, as_json: bool) -> None:
+    """Take back what the cut RUN did, the last step first, up to the first one that cannot be undone."""
+    from release import undoing
+
+    settings = request.settings()
+    engine = database(settings)
+    rows = undoing.show(settings, engine, run)
+    if as_json and not act:
+        click.echo(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row.state:<9} {row.step.id:<10} {row.why or row.step.what}")
+    if not act:
+        return
+    who = actor or _manager(settings, undoing.branch_of(engine, run)) or "somebody"
+    left = undoing.undo(settings, engine, run, who, lambda row: click.echo(f"undone    {row.step.id}"))
+    kept = f"; {len(left)} steps stay, from {left[0].step.id} back: {left[0].why}" if left else ""
+    click.echo(f"run {run} is undone as far as it can be{kept}")
+
+
 @release.command(epilog="Example: camelot release tasks")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @click.pass_obj

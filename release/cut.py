@@ -40,6 +40,7 @@ __all__ = ["CutError", "Progress", "RunResult", "abandon", "cut", "runs"]
 
 # What a step may end with; all else is a mistake of ours.
 EXPECTED = (StepError, GitError, NewsError, PatchlevelError, OSError, subprocess.TimeoutExpired)
+UNFINISHED = ("running", "undoing")
 CRASH = "CAMELOT_RELEASE_CRASH"  # step:before or step:after, for the crash tests: the process kills itself there
 
 
@@ -96,9 +97,9 @@ def cut(
     was changed since the unfinished cut began, unless they `accept` the new one.
     """
     wanted = Version.parse(version)
-    with _alone(settings, wanted):
+    with alone(settings, wanted):
         run = _resume(engine, wanted, rehearse, accept) or _begin(settings, engine, wanted, actor, rehearse, today)
-        return _carry_on(_job(settings, engine, run, tracker, yes), report)
+        return _carry_on(job_of(settings, engine, run, tracker, yes), report)
 
 
 def abandon(settings: Settings, engine: Engine, run: int) -> None:
@@ -106,16 +107,18 @@ def abandon(settings: Settings, engine: Engine, run: int) -> None:
     found = journal.find(engine, run)
     if found is None or found.state != "running":
         raise CutError(f"run {run} is {found.state if found else 'unknown'}: only an unfinished one can be abandoned")
-    with _alone(settings, Version.parse(found.version)):
+    with alone(settings, Version.parse(found.version)):
         shutil.rmtree(staging(settings, run), ignore_errors=True)
         tasks.withdraw(engine, run)
         journal.finish(engine, run, "abandoned")
 
 
 def _resume(engine: Engine, version: Version, rehearse: bool, accept: bool) -> Run | None:
-    found = next((run for run in runs(engine) if run.branch == version.branch and run.state == "running"), None)
+    found = next((run for run in runs(engine) if run.branch == version.branch and run.state in UNFINISHED), None)
     if found is None:
         return None
+    if found.state == "undoing":
+        raise CutError(f"run {found.id} ({found.version}) is being undone: camelot release undo {found.id} --apply")
     if found.version != str(version) or found.mode != _mode(rehearse):
         raise CutError(
             f"run {found.id} ({found.version}, {found.mode}) of {found.branch} is unfinished: "
@@ -140,18 +143,27 @@ def _begin(settings: Settings, engine: Engine, version: Version, actor: str, reh
         "ref": ref_of(version),
         "remote": gates.remote(settings),
         "plan": [[step.id, step.title, step.what] for step in steps],
+        "planned": _planned(settings, version),
     }
     made = journal.find(engine, journal.begin(engine, str(version), version.branch, mode, actor, inputs, steps))
     assert made is not None  # noqa: S101 - the row was committed a line above
     return made
 
 
+def _planned(settings: Settings, version: Version) -> str:
+    """The day that the registry has for it before it is cut; empty where there is none."""
+    branch = settings.load_registry().find(version.branch)
+    row = branch.release(version) if branch else None
+    return row.date.isoformat() if row else ""
+
+
 def _mode(rehearse: bool) -> str:
     return "rehearse" if rehearse else "real"
 
 
-def _job(settings: Settings, engine: Engine, run: Run, tracker: Tracker | None, yes: str = "") -> Job:
+def job_of(settings: Settings, engine: Engine, run: Run, tracker: Tracker | None = None, yes: str = "") -> Job:
     """The run's own day and actor hold, also when it is resumed on another day by somebody else."""
+    planned = str(run.inputs.get("planned", ""))
     return Job(
         settings=settings,
         engine=engine,
@@ -161,9 +173,10 @@ def _job(settings: Settings, engine: Engine, run: Run, tracker: Tracker | None, 
         mode=run.mode,
         actor=run.actor,
         today=date.fromisoformat(str(run.inputs["today"])),
-        evidence={row.step: dict(row.evidence) for row in run.steps if row.state == "done"},
+        evidence={row.step: dict(row.evidence) for row in run.steps if row.state in ("done", "undoing")},
         tracker=tracker,
         yes=yes,
+        planned=date.fromisoformat(planned) if planned else None,
     )
 
 
@@ -191,10 +204,16 @@ def _carry_on(job: Job, report: Report) -> RunResult:
 
 
 def _do(job: Job, step: Planned) -> None:
+    """Check, do, verify. Raises what EXPECTED names."""
+    act = STEPS[step.id]
     journal.started(job.engine, job.run, step.id)
-    _crash(step.id, "before")
-    evidence = STEPS[step.id](job)
-    _crash(step.id, "after")
+    if hindrance := act.check(job):
+        raise StepError(hindrance)
+    crash(step.id, "before")
+    evidence = act.do(job)
+    crash(step.id, "after")
+    if lack := act.verify(job, evidence):
+        raise StepError(f"it was done, but it does not hold: {lack}")
     journal.done(job.engine, job.run, step.id, evidence)
     job.evidence[step.id] = evidence
 
@@ -215,13 +234,14 @@ def _stopped(job: Job, step: Planned, error: Exception) -> RunResult:
     return RunResult(job.run, str(job.version), "failed", f"{step.id}: {error}")
 
 
-def _crash(step: str, when: str) -> None:
+def crash(step: str, when: str) -> None:
+    """Ends this process, with nothing put in order, where the environment asks for it."""
     if os.environ.get(CRASH) == f"{step}:{when}":
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextmanager
-def _alone(settings: Settings, version: Version) -> Iterator[None]:
+def alone(settings: Settings, version: Version) -> Iterator[None]:
     """The lock of a branch; the system gives it back when its holder dies."""
     path = settings.data.resolve() / "release" / f"{version.branch}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from release.job import Evidence, Job, StepError
 
 OTHER_WORLD = {"TZ": "Asia/Seoul", "LC_ALL": "C", "PYTHONHASHSEED": "4711"}  # what must not reach the bytes
 OTHER_UMASK = 0o077
+ROOM = 64 << 20  # bytes that must be free: tarballs, lists, an unpacked tree and its build
 
 
 class Blocked(StepError):
@@ -39,6 +40,22 @@ def ask_gates(job: Job) -> Evidence:
         raise Blocked(found, job.rehearsal)
     head = next(excuse.evidence["head"] for excuse in found if excuse.gate == "branch")
     return {"head": head, "excuses": [[excuse.gate, excuse.state, excuse.reason] for excuse in found]}
+
+
+def has_room(job: Job) -> str:
+    """Better said before than in the middle of a file."""
+    job.staging.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(job.staging).free
+    if free >= ROOM:
+        return ""
+    return f"{job.downloads} has {free >> 20} MiB of room, a release needs {ROOM >> 20}: make some, then resume"
+
+
+def lie_there(job: Job, evidence: Evidence) -> str:
+    """The files that a step made, with the checksums that it noted."""
+    there = _sums(job.stage)
+    wrong = [name for name, total in evidence["files"].items() if there.get(name) != total]
+    return f"{wrong[0]} is not in the staging folder as it was made" if wrong else ""
 
 
 def tarballs(job: Job) -> Evidence:
@@ -173,11 +190,11 @@ def tried(job: Job) -> Evidence:
 
 
 def publish(job: Job) -> Evidence:
-    """One rename, then the index. Another rehearsal of the same version gives way; a real release never does."""
+    """One rename, then the index. A rehearsal of the same version gives way; a real release never does."""
     wanted = job.evidence["verify"]["files"]
     if job.stage.exists():
         if job.published.exists():
-            _make_way(job)
+            index.retire(job.published, job.staging)
         job.stage.rename(job.published)
     if not job.published.is_dir() or _sums(job.published) != wanted:
         raise StepError(f"downloads/{job.version} holds other files than were verified: move it away and resume")
@@ -187,11 +204,18 @@ def publish(job: Job) -> Evidence:
     return {"folder": str(job.version), "files": wanted, "purge": index.purge(job.version, wanted)}
 
 
-def _make_way(job: Job) -> None:
+def is_unpublished(job: Job) -> str:
+    """Only a rehearsal's files give way; those of this run, killed behind its rename, are its own."""
+    if job.stage.exists() and job.published.exists() and not index.is_listed(job.downloads, job.version, "rehearse"):
+        return f"downloads/{job.version} is published already: a published version is never replaced"
+    return ""
+
+
+def is_published(job: Job, evidence: Evidence) -> str:
     entry = index.entries(job.downloads).get(str(job.version), {})
-    if entry.get("mode") != "rehearse" or not job.rehearsal:
-        raise StepError(f"downloads/{job.version} is published already: a published version is never replaced")
-    index.retire(job.published, job.staging)
+    if entry.get("files") != evidence["files"] or _sums(job.published) != evidence["files"]:
+        return f"downloads/{job.version} and its index do not agree with what was verified"
+    return ""
 
 
 def fetched(job: Job) -> Evidence:

@@ -124,7 +124,9 @@ def _coming(engine: Engine, branch: Branch) -> Version | None:
 
 def _unfinished(engine: Engine, version: Version, own_run: int) -> tuple[str, ...]:
     query = select(release_runs).where(
-        release_runs.c.branch == version.branch, release_runs.c.state == "running", release_runs.c.id != own_run
+        release_runs.c.branch == version.branch,
+        release_runs.c.state.in_(("running", "undoing")),
+        release_runs.c.id != own_run,
     )
     with engine.begin() as connection:
         return tuple(f"run {row.id} ({row.version})" for row in connection.execute(query))

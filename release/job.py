@@ -43,6 +43,7 @@ class Job:
     evidence: MutableMapping[str, Evidence]
     tracker: Tracker | None = None
     yes: str = ""
+    planned: date | None = None  # the day that the registry had for the version when the cut began
 
     @property
     def tag(self) -> str:

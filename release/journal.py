@@ -28,7 +28,7 @@ class StepRow:
 
 @dataclass(frozen=True)
 class Run:
-    """One cut: `state` is running (or stopped half-way, to be resumed), blocked, done or abandoned."""
+    """One cut: `state` is running (or stopped half-way, to be resumed), blocked, done, abandoned, undoing or undone."""
 
     id: int
     version: str
@@ -80,7 +80,8 @@ def _tell(engine: Engine, run: int, state: str) -> None:
         row = connection.execute(select(release_runs).where(release_runs.c.id == run)).one()
     if row.mode == "real":
         payload = {"version": row.version, "branch": row.branch}
-        Store(engine).keep(f"release:{run}:{state}", "release", f"camelot-release.{state}", "repository", payload)
+        word = state.partition("-")[0]
+        Store(engine).keep(f"release:{run}:{state}", "release", f"camelot-release.{word}", "repository", payload)
 
 
 def adopt(engine: Engine, run: int, steps: Sequence[Planned]) -> None:
@@ -122,6 +123,26 @@ def failed(engine: Engine, run: int, step: str, error: str, evidence: Mapping[st
 def asked(engine: Engine, run: int, step: str, error: str) -> None:
     """A person has to answer before the step can be done."""
     _update(engine, run, step, {"state": "asked", "error": error})
+
+
+def undoing(engine: Engine, run: int, step: str = "") -> None:
+    """The run is being taken back; at the moment, this step of it."""
+    with engine.begin() as connection:
+        connection.execute(update(release_runs).where(release_runs.c.id == run).values(state="undoing"))
+    if step:
+        _update(engine, run, step, {"state": "undoing"})
+
+
+def undone(engine: Engine, run: int, step: str, actor: str) -> None:
+    """A step's effect is gone; its evidence tells what it was."""
+    _update(engine, run, step, {"state": "undone", "error": f"undone by {actor}", "finished": text(now())})
+
+
+def reopen(engine: Engine, run: int) -> None:
+    """What could be undone is; the rest stands, and the cut can be resumed from there."""
+    with engine.begin() as connection:
+        connection.execute(update(release_runs).where(release_runs.c.id == run).values(state="running", finished=""))
+    _tell(engine, run, f"resumed-{text(now())}")
 
 
 def finish(engine: Engine, run: int, state: str) -> None:

@@ -48,6 +48,7 @@ def plan(version: Version, mode: str = "rehearse") -> list[Planned]:
     born = is_first_beta(version)
     moved = f"{version.branch}, main and {tag}, all" if born else f"{ref} and {tag}, both"
     undone = "nothing" if born else "neither"
+    dates = "a copy of the registry" if mode == "rehearse" else "the registry"
     rows: list[tuple[str, str, str]] = [
         ("gates", "May it be cut?", f"ask every gate for {version}; stop at the first that blocks, with all reasons"),
         ("go", "Go or no-go", _asks(mode, "the release manager names the commit that is to be released")),
@@ -70,6 +71,7 @@ def plan(version: Version, mode: str = "rehearse") -> list[Planned]:
         ("publish", "Published", f"move them to downloads/{version} in one rename; renew the index"),
         ("fetch", "Fetched", f"download downloads/{version} once more and compare with what was tried"),
         ("record", "Recorded", "write down what was published"),
+        ("registry", "Dates", f"write the day of {tag} into {dates}"),
         ("announce", "Announcement", "write the text that tells people"),
         ("told", "Announced", _asks(mode, "the release manager sends it and gives its address")),
     ]

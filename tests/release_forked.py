@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import date
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-from release import cut
+from release import cut, undoing
 from release.judging import Blockers
 from tests import release_house
 from tests.release_house import TODAY, VERSION, House
@@ -26,9 +27,17 @@ def cut_apart(
     Returns how the cut ended: its state, with the error after a colon when there is one; or, when it did not end, the
     exit code of the process, as `subprocess` gives it.
     """
+    return _apart(_cut, house.root, house.settings.registry, version, today, real, crash)
+
+
+def undo_apart(house: House, run: int, crash: str) -> str | int | None:
+    """Undo a run, and die at `crash` (`undo-step:before` ...); how many steps stay, or the exit code."""
+    return _apart(_undo, house.root, house.settings.registry, run, crash)
+
+
+def _apart(work: Callable[..., None], *words: object) -> str | int | None:
     ours, theirs = _CONTEXT.Pipe(duplex=False)
-    words = (theirs, house.root, house.settings.registry, version, today, real, crash)
-    process = _CONTEXT.Process(target=_cut, args=words)
+    process = _CONTEXT.Process(target=work, args=(theirs, *words))
     process.start()
     theirs.close()
     try:
@@ -58,6 +67,13 @@ def _cut(
         tracker=(lambda settings: Blockers((), complete=True)) if real else None,
     )
     told.send(f"{result.state}: {result.error}" if result.error else result.state)
+
+
+def _undo(told: Connection, root: Path, registry: Path | None, run: int, crash: str) -> None:
+    os.environ[cut.CRASH] = crash
+    house = release_house.at(root)
+    settings = house.settings.model_copy(update={"registry": registry})
+    told.send(f"{len(undoing.undo(settings, house.engine, run, 'release-manager'))} stay")
 
 
 _CONTEXT.set_forkserver_preload([__name__])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from core import database, results, settings
+from core import branches, database, results, settings
 from core.results import Build, Builder
 from release import repo
 
@@ -82,6 +83,7 @@ def build(root: Path, green: bool = True) -> House:
     origin.mkdir(parents=True)
     repo.git(origin, "init", "--quiet", "--bare", "--initial-branch=main", ".")
     commit(origin, root / "author", FILES, "Begin")
+    shutil.copyfile(branches.registry_path("rabbit"), root / "registry.toml")  # a release writes its day there
     house = at(root)
     farm(house)
     if green:
@@ -92,7 +94,8 @@ def build(root: Path, green: bool = True) -> House:
 def at(root: Path, git_url: str = "") -> House:
     """The house that was built below `root`, as another process sees it; `git_url`: its repository is elsewhere."""
     github = {"git_url": git_url or str(root / "forge"), "repository": "rabbit/rabbit"}
-    given = settings.load({}, "rabbit", {"data": str(root / "data"), "github": github, "today": TODAY})
+    own = {"data": str(root / "data"), "github": github, "today": TODAY, "registry": str(root / "registry.toml")}
+    given = settings.load({}, "rabbit", own)
     engine = database.connect(given.database)
     return House(root, root / "forge" / "rabbit" / "rabbit.git", given, engine)
 

@@ -31,6 +31,14 @@ def cut_for_real(house: House, yes: str = "") -> cut.RunResult:
     )
 
 
+LETTER = "https://forge.invalid/rabbit/rabbit/issues/77"
+
+
+def answer(task: Task, head: str) -> str:
+    """What the task's owner would give."""
+    return {"go": head[:12], "approve": task.expected, "told": LETTER}[task.step]
+
+
 def the_open_one(house: House) -> Task:
     (task,) = tasks.open_tasks(house.engine)
     return task
@@ -38,22 +46,19 @@ def the_open_one(house: House) -> Task:
 
 @pytest.mark.row("RL-15")
 def test_a_real_cut_stops_at_each_task_and_goes_on_once_it_is_answered(house: House) -> None:
-    answers = {"go": lambda task: house.head[:12], "approve": lambda task: task.expected, "told": lambda task: LETTER}
+    head = house.head
     asked: list[str] = []
     while (result := cut_for_real(house)).state == "waiting":
         task = the_open_one(house)
         assert f"task {task.id} waits for {ME}: {task.title}" in result.error
         asked.append(task.step)
-        tasks.complete(house.engine, task.id, ME, answers[task.step](task))
+        tasks.complete(house.engine, task.id, ME, answer(task, head))
     assert (result.state, asked) == ("done", ["go", "approve", "told"])
     assert tasks.open_tasks(house.engine) == []
     steps = {step.step: step for step in cut.runs(house.engine)[0].steps}
     assert steps["told"].evidence["evidence"] == LETTER
     assert steps["go"].evidence["actor"] == ME
     assert (steps["approve"].attempts, steps["smoke"].attempts) == (2, 1)
-
-
-LETTER = "https://forge.invalid/rabbit/rabbit/issues/77"
 
 
 @pytest.mark.row("RL-15")
