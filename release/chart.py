@@ -69,7 +69,7 @@ def _years(scale: _Scale, height: int) -> list[str]:
 def _row(branch: Branch, y: int, scale: _Scale, today: date) -> list[str]:
     status = branch.status(today).value
     phases = [(one.status.value, one.day, other.day) for one, other in pairwise(branch.turns)]
-    faint = ' opacity=".55"' if status == "end-of-life" else ""
+    faint = ' opacity=".75"' if status == "end-of-life" else ""
     place = f'x="{LEFT - 10}" y="{y + 17}" text-anchor="end" fill="currentColor"{faint}'
     parts = [f'<g class="branch {status}">', f"<text {place}>{escape(branch.version)}</text>"]
     parts += [_bar(branch, name, begin, end, y, scale, status) for name, begin, end in phases if end > begin]

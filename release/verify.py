@@ -54,19 +54,24 @@ def verify(directory: Path, keys: Sequence[Key] | None = None, trust: Trust | No
 
     `keys` alone is short for a trust in these keys and in nothing else.
     """
+    found = sealed(directory, trust or Trust(keys))
+    return [*found, *_inventories(directory)] if directory.is_dir() else found
+
+
+def sealed(directory: Path, trust: Trust) -> list[Problem]:
+    """The same without unpacking the tarballs: signature, signer, log, and the sum of every file."""
     if not directory.is_dir():
         return [Problem(directory.name, "no such folder: give the folder of one published version")]
     envelopes = sorted(directory.glob(f"*{ENVELOPE}"))
     if len(envelopes) != 1:
         return [Problem(f"*{ENVELOPE}", f"{len(envelopes)} signatures in {directory.name}: there must be exactly one")]
-    given, envelope = trust or Trust(keys), envelopes[0]
-    logged = _Logged.read(directory, envelope, given.log_key)
+    envelope = envelopes[0]
+    logged = _Logged.read(directory, envelope, trust.log_key)
     return [
-        *_signature(directory, envelope, given, logged.day),
+        *_signature(directory, envelope, trust, logged.day),
         *logged.problems,
         *_subjects(directory, envelope),
         *_checksums(directory),
-        *_inventories(directory),
     ]
 
 
