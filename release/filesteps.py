@@ -123,7 +123,7 @@ def signature(job: Job) -> Evidence:
     beside = (envelope.name, verify.proof_of(envelope).name)
     subjects = {path.name: artifacts.sha256(path) for path in job.stage.iterdir() if _counts(path, beside)}
     source = f"{job.settings.github.web_url}/{job.settings.github.repository}"
-    claim = sign.statement(subjects, str(job.version), job.recipe.commit, source, job.mode, job.run)
+    claim = sign.statement(subjects, str(job.version), job.recipe.commit, source, job.mode)
     artifacts.put(envelope, sign.sign(claim, signer))
     proof = _logged(job, envelope, signer.public_key.keyid)
     files = {path.name: artifacts.sha256(path) for path in (envelope, key, log_key, verify.proof_of(envelope))}

@@ -32,11 +32,12 @@ class SignatureError(ValueError):
 
 
 def statement(
-    subjects: Mapping[str, str], version: str, commit: str, source: str, mode: str = "rehearse", run: int = 0
+    subjects: Mapping[str, str], version: str, commit: str, source: str, mode: str = "rehearse"
 ) -> dict[str, Any]:
     """What is claimed: these files (name -> sha256) were made from this commit by a release cut.
 
-    in-toto Statement v1 with SLSA provenance v1. There is no time in it: the log says when it was signed.
+    in-toto Statement v1 with SLSA provenance v1. There is neither a time nor a number in it, so that the same files of
+    the same commit give the same statement: the log says when it was signed.
     """
     tag = f"refs/tags/v{version}"
     return {
@@ -50,7 +51,7 @@ def statement(
                 "internalParameters": {"mode": mode},
                 "resolvedDependencies": [{"uri": f"git+{source}@{tag}", "digest": {"gitCommit": commit}}],
             },
-            "runDetails": {"builder": {"id": BUILDER}, "metadata": {"invocationId": f"{BUILDER}/runs/{run}"}},
+            "runDetails": {"builder": {"id": BUILDER}},
         },
     }
 

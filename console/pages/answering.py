@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from sqlalchemy import Engine
 
-from core.settings import Settings
+from core.settings import Settings, SettingsError
 from core.store import Store
 from forge import github
 from forge.errors import GitHubError
@@ -57,6 +57,8 @@ async def _owner(token: str, settings: Settings, engine: Engine) -> str:
     try:
         async with github.connect(settings.github, Store(engine)) as hub:
             found = await hub.who_is(token)
+    except SettingsError as error:
+        raise Refused(503, f"Nothing was done: the forge cannot be asked who you are, for {error}.") from None
     except GitHubError:
         raise Refused(503, "Nothing was done: the forge does not answer just now. Please try again soon.") from None
     if found is None or found.get("type") == "Bot":
