@@ -377,6 +377,8 @@ async def bump_main(t: Turning, _: Evidence) -> None:
 
 
 async def unbump_main(t: Turning, _: Evidence) -> None:
+    if not await main_is_next(t):
+        return  # a try that was killed has taken it back already
     text = await t.github.contents(t.settings.release.patchlevel, t.version)
     await _commit_to_main(t, patchlevel.read(text), f"Take back the beginning of {successor(t)}")
 

@@ -251,6 +251,27 @@ async def is_born_and_taken_back(world: World) -> None:
 
 
 @pytest.mark.row("RL-24")
+def test_what_an_earlier_version_wrote_into_a_file_is_taken_over_once(tmp_path: Path) -> None:
+    given = settings.load({"CAMELOT_DATA": str(tmp_path)})
+    engine = database.connect(given.database)
+    turning = Turning(given, engine, None, "1.1", "end-of-life", AFTER, "release-manager")
+    file = tmp_path / "transitions" / "1.1-end-of-life.json"
+    file.parent.mkdir()
+    row = {"state": "done", "at": "2026-12-15", "actor": "somebody", "evidence": {"numbers": [3, 4]}}
+    file.write_text(json.dumps({"label": row, "tag": {**row, "state": "begun"}}), encoding="utf-8")
+    known = Journal(turning).read()
+    assert list(known) == ["label", "tag"]
+    assert known["label"] == row
+    assert not file.exists()
+    Journal(turning).forget("tag")
+    assert Journal(turning).read() == {"label": row}
+    file.write_text('{"label": ', encoding="utf-8")
+    with pytest.raises(transition.TransitionError, match=r"1\.1-end-of-life\.json is no journal of steps"):
+        Journal(turning)
+    engine.dispose()
+
+
+@pytest.mark.row("RL-24")
 def test_people_are_reminded_90_30_7_and_0_days_before() -> None:
     registry = branches.load(branches.registry_path("rabbit"))
     told = {
