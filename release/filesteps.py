@@ -13,7 +13,22 @@ from sqlalchemy import delete, insert, select
 
 from core.models import released
 from core.store import now, text
-from release import announce, artifacts, gates, index, judging, keys, log, policy, repo, sbom, sign, smoke, verify
+from release import (
+    announce,
+    artifacts,
+    backends,
+    gates,
+    index,
+    judging,
+    keys,
+    log,
+    policy,
+    repo,
+    sbom,
+    sign,
+    smoke,
+    verify,
+)
 from release.job import Evidence, Job, StepError
 
 OTHER_WORLD = {"TZ": "Asia/Seoul", "LC_ALL": "C", "PYTHONHASHSEED": "4711"}  # what must not reach the bytes
@@ -32,9 +47,7 @@ class Blocked(StepError):
 
 def ask_gates(job: Job) -> Evidence:
     """Raises Blocked with every answer when one of them stops this cut; StepError where its actor may not sign it."""
-    refused = policy.of(job.settings).person_refused(job.version, job.actor)
-    if refused:
-        raise StepError(refused)
+    _may_sign(job)
     found = gates.excuses(job.settings, job.engine, str(job.version), job.today, job.tracker, own_run=job.run)
     if judging.blocking(found, job.rehearsal):
         raise Blocked(found, job.rehearsal)
@@ -56,6 +69,18 @@ def lie_there(job: Job, evidence: Evidence) -> str:
     there = _sums(job.stage)
     wrong = [name for name, total in evidence["files"].items() if there.get(name) != total]
     return f"{wrong[0]} is not in the staging folder as it was made" if wrong else ""
+
+
+def _may_sign(job: Job) -> None:
+    """Asked before anything is touched: a tag that is pushed cannot be taken back when the signature is refused."""
+    refused = policy.of(job.settings).person_refused(job.version, job.actor)
+    if refused:
+        raise StepError(refused)
+    try:
+        keys.check(job.settings, job.actor, job.today)
+        _gpg(job)
+    except (keys.KeyringError, sign.SignatureError) as error:
+        raise StepError(str(error)) from None
 
 
 def tarballs(job: Job) -> Evidence:
@@ -117,6 +142,7 @@ def signature(job: Job) -> Evidence:
         raise StepError(str(error)) from None
     if refused:
         raise StepError(refused)
+    gpg = _gpg_signatures(job)
     key = artifacts.put(job.stage / verify.KEY_FILE, sbom.text(keys.public(signer)))
     log_key = artifacts.put(job.stage / verify.LOG_KEY, f"{log.key_of(job.settings)}\n".encode())
     envelope = job.stage / f"{job.recipe.stem}{verify.ENVELOPE}"
@@ -126,9 +152,35 @@ def signature(job: Job) -> Evidence:
     claim = sign.statement(subjects, str(job.version), job.recipe.commit, source, job.mode)
     artifacts.put(envelope, sign.sign(claim, signer))
     proof = _logged(job, envelope, signer.public_key.keyid)
-    files = {path.name: artifacts.sha256(path) for path in (envelope, key, log_key, verify.proof_of(envelope))}
+    files = {path.name: artifacts.sha256(path) for path in (*gpg, envelope, key, log_key, verify.proof_of(envelope))}
     evidence = {"keyid": signer.public_key.keyid, "subjects": len(subjects), "log_index": proof.index}
     return {"files": files, **evidence}
+
+
+def _gpg(job: Job) -> backends.Gpg | None:
+    """Who signs with GPG too; None where nobody does: for new branches, and for a rehearsal without a GPG home."""
+    wanted = job.settings.release
+    if not backends.wants_gpg(job.version, wanted.gpg_until) or (wanted.gpg_home is None and job.rehearsal):
+        return None
+    if wanted.gpg_home is None:
+        raise StepError(f"{job.version} is signed with GPG too, up to {wanted.gpg_until}: set release.gpg_home")
+    found = backends.fingerprints(wanted.gpg_home, job.actor)
+    if not found:
+        raise StepError(f"{wanted.gpg_home} has no secret key of {job.actor}: import it, or set release.gpg_home")
+    return backends.Gpg(wanted.gpg_home, found[:1])
+
+
+def _gpg_signatures(job: Job) -> list[Path]:
+    """Beside the tarballs of old branches, with the public key."""
+    try:
+        gpg = _gpg(job)
+        if gpg is None:
+            return []
+        made = {f"{name}{gpg.suffix}": gpg.sign((job.stage / name).read_bytes()) for name in job.recipe.names}
+    except sign.SignatureError as error:
+        raise StepError(str(error)) from None
+    made[verify.GPG_KEYS] = gpg.public()
+    return [artifacts.put(job.stage / name, data) for name, data in made.items()]
 
 
 def _logged(job: Job, envelope: Path, keyid: str) -> log.Proof:

@@ -78,14 +78,21 @@ def signing_key(settings: Settings, name: str, day: date) -> CryptoSigner:
     with _alone(settings):
         signers = ring(settings)
         mine = [signer for signer in signers if signer.name == name]
-        if not mine:
-            return _enrol(settings, signers, name, day)
-        valid = [signer for signer in mine if signer.valid(day)]
-        if not valid:
-            raise KeyringError(
-                f"no key of {name} is valid on {day}: camelot release rotate-key {name!r} makes a new one"
-            )
-        return _private(settings, valid[-1])
+        return _private(settings, _valid(mine, name, day)) if mine else _enrol(settings, signers, name, day)
+
+
+def check(settings: Settings, name: str, day: date) -> None:
+    """Could `name` sign on that day? Makes nothing. Raises KeyringError as `signing_key` does."""
+    mine = [signer for signer in ring(settings) if signer.name == name]
+    if mine:
+        _private(settings, _valid(mine, name, day))
+
+
+def _valid(mine: Sequence[Signer], name: str, day: date) -> Signer:
+    valid = [signer for signer in mine if signer.valid(day)]
+    if not valid:
+        raise KeyringError(f"no key of {name} is valid on {day}: camelot release rotate-key {name!r} makes a new one")
+    return valid[-1]
 
 
 def house_key(settings: Settings) -> CryptoSigner:

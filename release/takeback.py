@@ -107,7 +107,7 @@ def checksums(job: Job) -> None:
 
 def signature(job: Job) -> None:
     """The files; what the log was told stays there for good."""
-    beside = [*job.stage.glob(f"*{verify.ENVELOPE}"), *job.stage.glob(f"*{verify.PROOF}")]
+    beside = [path for end in (verify.ENVELOPE, verify.PROOF, ".asc") for path in job.stage.glob(f"*{end}")]
     _remove([job.stage / verify.KEY_FILE, job.stage / verify.LOG_KEY, *beside])
 
 

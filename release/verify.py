@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import shutil
 import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -19,12 +20,13 @@ from typing import Any
 from securesystemslib.signer import Key
 
 from core.versions import Version
-from release import artifacts, log, sbom, sign
+from release import artifacts, backends, log, sbom, sign
 from release.note import NoteError, NoteKey
 from release.policy import Policy
 
 CHECKSUMS, KEY_FILE, LOG_KEY = "SHA256SUMS", "signing-key.json", "log-key.txt"
 ENVELOPE, PROOF, SBOM = ".dsse.json", ".tlog-proof", ".spdx.json"
+GPG_KEYS = "gpg-keys.asc"
 
 UNREADABLE = (OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError)  # what a changed byte makes of it
 
@@ -55,7 +57,7 @@ def verify(directory: Path, keys: Sequence[Key] | None = None, trust: Trust | No
     `keys` alone is short for a trust in these keys and in nothing else.
     """
     found = sealed(directory, trust or Trust(keys))
-    return [*found, *_inventories(directory)] if directory.is_dir() else found
+    return [*found, *_detached(directory), *_inventories(directory)] if directory.is_dir() else found
 
 
 def sealed(directory: Path, trust: Trust) -> list[Problem]:
@@ -195,6 +197,28 @@ def _differing(directory: Path, named: dict[str, str], by: str) -> Iterator[Prob
             yield Problem(name, f"missing, though {by} names it")
         elif artifacts.sha256(path) != named[name]:
             yield Problem(name, f"differs from what {by} says: a byte of it was changed; download it again")
+
+
+def _detached(directory: Path) -> Iterator[Problem]:
+    """GPG's signatures, by the public keys beside them, which the statement vouches for; where GPG is installed."""
+    keyring = directory / GPG_KEYS
+    if not keyring.is_file() or not shutil.which("gpg"):
+        return
+    try:
+        with backends.borrowed(keyring.read_bytes()) as gpg:
+            for path in sorted(directory.glob(f"*{gpg.suffix}")):
+                signed = path.with_suffix("")
+                if path != keyring and signed.is_file():
+                    yield from _by_gpg(gpg, signed, path)
+    except sign.SignatureError as error:
+        yield Problem(GPG_KEYS, str(error))
+
+
+def _by_gpg(gpg: backends.Gpg, signed: Path, signature: Path) -> Iterator[Problem]:
+    try:
+        gpg.verify(signed.read_bytes(), signature.read_bytes())
+    except sign.SignatureError as error:
+        yield Problem(signature.name, str(error))
 
 
 def _inventories(directory: Path) -> Iterator[Problem]:
