@@ -17,8 +17,7 @@ from typing import Any, Protocol
 
 import gnupg
 
-from core.branches import branch_key
-from core.versions import Version
+from core.versions import Version, branch_key
 from release.sign import SignatureError
 
 UID = re.compile(r"\s*(?P<name>[^(<]*?)\s*(?:\(.*\)\s*)?(?:<[^>]*>)?\s*")  # Name (comment) <address>

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser
 from pydantic import SecretStr
 from sqlalchemy import insert, update
+from yarl import URL
 
 from console import web
 from core import models
@@ -148,7 +149,7 @@ async def test_only_the_owners_token_answers_a_task_and_only_from_our_own_page(s
     assert await site.answer(task, good, mine, Origin=site.base) == (303, f"/releases?done={task}")
     code, text = await site.answer(task, good, mine)
     assert (code, f"task {task} is done already, by {ME}" in text) == (400, True)
-    assert site.session.cookie_jar.filter_cookies(site.base) == {}, "nothing that another page could use"
+    assert site.session.cookie_jar.filter_cookies(URL(site.base)) == {}, "nothing that another page could use"
 
 
 @pytest.mark.row("RL-15")
