@@ -7,11 +7,11 @@ import json
 import sys
 import textwrap
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
+from console import signing
 from console.errors import Refusal
 from console.looking import DAY, database, registry
 from console.rehearsing import rehearse_all
@@ -23,7 +23,8 @@ def release() -> None:
     """Cut, check and verify releases."""
 
 
-release.add_command(rehearse_all)
+for verb in (rehearse_all, *signing.VERBS):
+    release.add_command(verb)
 
 
 @release.command(epilog="Example: camelot release cut 1.3.0a2 --rehearse")
@@ -331,20 +332,6 @@ def revoke(request: Request, waiver: int, actor: str) -> None:
     who = actor or (_manager(settings, _checked(version).branch) if version else "")
     ended = waiving.revoke(settings, engine, waiver, who, settings.day())
     click.echo(f"waiver {waiver} of {ended.gate} of {ended.version} is revoked, by {ended.revoked_by}")
-
-
-@release.command(epilog="Example: camelot release verify .camelot/downloads/1.3.0a2")
-@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def verify(folder: Path) -> None:
-    """Check signature, checksums and SBOM of a published release in DIR, offline. Exit code 1 when one is wrong."""
-    from release import verify as checking
-
-    problems = checking.verify(folder)
-    for problem in problems:
-        click.echo(str(problem), err=True)
-    if not problems:
-        click.echo(f"{folder.name}: signature, checksums and SBOM hold")
-    sys.exit(1 if problems else 0)
 
 
 @release.command(epilog="Example: camelot release chart > chart.svg")
