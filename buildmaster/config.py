@@ -12,6 +12,7 @@ from buildmaster import builders, factories, inventory
 from buildmaster.builders import BuilderRow
 from buildmaster.buildrequests import Requests
 from buildmaster.inventory import Worker
+from buildmaster.quiet import QUICK, SLOW
 from buildmaster.reporter import Reporter
 from buildmaster.schedulers import all_schedulers
 from core.results import Builder
@@ -89,8 +90,24 @@ def _services(settings: Settings, rows: Sequence[BuilderRow], farm_id: str) -> l
     nightly = tuple(row.name for row in rows if row.kind.nightly)
     return [
         Reporter(database_url=settings.database, builders=told, web_url=settings.farm.web_url, farm_id=farm_id),
-        Requests(database_url=settings.database, branches=branches, nightly=nightly, remote=settings.github.remote),
+        Requests(
+            database_url=settings.database,
+            branches=branches,
+            nightly=nightly,
+            slow=tuple(row.name for row in rows if row.kind.slow),
+            patience=_patience(settings),
+            remote=settings.github.remote,
+        ),
     ]
+
+
+def _patience(settings: Settings) -> tuple[tuple[str, float, float], ...]:
+    """Pace of a push, quiet time and longest wait; plain, because Buildbot compares what services are given."""
+    farm = settings.farm
+    return (
+        (QUICK, farm.quiet_s, max(farm.quiet_most_s, farm.quiet_s)),
+        (SLOW, farm.refleak_quiet_s, max(farm.refleak_most_s, farm.refleak_quiet_s)),
+    )
 
 
 def _by_rank(ranks: dict[str, int]) -> Any:

@@ -41,6 +41,11 @@ class Kind:
     rank: int = 1  # who goes first on a busy worker: 0 quick ones, 1 the others, 2 the long ones
     nightly: bool = False  # built every night, and when somebody asks for it by name; no merge waits for it
 
+    @property
+    def slow(self) -> bool:
+        """Whether a push waits long for quiet before it is built so: each of its builds takes hours."""
+        return "-R" in self.test_options
+
 
 LINUX = ("x86-64", "linux")
 QUICK = ("-u-cpu",)  # every merge waits for these; the builder "installed" takes the long tests too

@@ -18,7 +18,7 @@ from console.seeds import APP_ID
 from core import settings as core_settings
 
 ROOT = Path(__file__).resolve().parents[1]
-QUIET_S = 1.0  # on one machine nobody waits for a second push
+QUIET_S = 0.0  # on one machine nobody waits for a second push
 SWEEP_S = 2.0  # nor does the forge mind being asked often
 
 # Which of our names each process is told, beside the settings file; nobody learns a secret that it does not use.
