@@ -8,7 +8,7 @@ from typing import Any
 
 from buildbot.plugins import util, worker
 
-from buildmaster import builders, factories, inventory
+from buildmaster import builders, factories, inventory, roles
 from buildmaster.builders import BuilderRow
 from buildmaster.buildrequests import Requests
 from buildmaster.inventory import Worker
@@ -49,6 +49,7 @@ def configuration(settings: Settings, farm_id: str) -> dict[str, Any]:
         "www": {
             "port": f"tcp:{farm.web_port}:interface={farm.web_host}",
             "plugins": {name: {} for name in PLUGINS},
+            **roles.www(settings, workers),
         },
         "workers": [_worker(each, farm.worker_password.get_secret_value()) for each in workers],
         "builders": [_builder(row, workers, remote) for row in rows],
