@@ -21,7 +21,7 @@ from buildbot.util.service import BuildbotService
 from twisted.internet import defer, task, threads
 from twisted.python import log
 
-from buildmaster.commands import TESTS
+from buildmaster.command import TESTS
 from buildmaster.quiet import SLOW, Due, Patience, due
 from buildmaster.schedulers import DOOR
 from core import database, results

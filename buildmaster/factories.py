@@ -14,7 +14,7 @@ from buildbot.process.results import FAILURE, SKIPPED, SUCCESS, WARNINGS
 from twisted.internet import defer
 
 from buildmaster.builders import BuilderRow
-from buildmaster.commands import JOBS, TESTS, TREE, Command
+from buildmaster.command import JOBS, TESTS, TREE, Command
 from buildmaster.masking import masked_lines
 from buildmaster.testlog import LogReader
 
@@ -34,7 +34,7 @@ MAKE_FAILED = 2
 def factory(row: BuilderRow, remote: str) -> util.BuildFactory:
     """Everything that a builder does for one commit of the repository at `remote`."""
     made = util.BuildFactory([_git(row, remote), _merge()])
-    made.workdir = FOLDER
+    made.workdir = _folder()
     for position, command in enumerate(row.commands()):
         made.addStep(_step(row, command, position))
     return made
@@ -45,10 +45,14 @@ def is_proposed(properties: Any) -> bool:
     return str(properties.getProperty("branch") or "").endswith(MERGE)
 
 
-@util.renderer
-def FOLDER(properties: Any) -> str:  # noqa: N802 (a constant that Buildbot renders)
+def _tree(properties: Any) -> str:
     """Nothing that a proposed change leaves behind lies in the tree that the branches are built in."""
     return "proposed" if is_proposed(properties) else "build"
+
+
+def _folder(below: str = "") -> Any:
+    """Where a step runs: the checkout, or a folder below it."""
+    return util.renderer(lambda properties: "/".join(part for part in (_tree(properties), below) if part))
 
 
 def _git(row: BuilderRow, remote: str) -> steps.GitHub:
@@ -98,6 +102,7 @@ def _step(row: BuilderRow, command: Command, position: int) -> Any:
         name=command.name,
         command=_argv(row, position),
         env=dict(command.environ),
+        workdir=_folder(command.folder),
         haltOnFailure=command.halts,
         flunkOnFailure=not command.always,
         alwaysRun=command.always,
@@ -115,7 +120,7 @@ def _argv(row: BuilderRow, position: int) -> Any:
     def argv(properties: Any) -> list[str]:
         tests = properties.getProperty(TESTS, "")
         command = row.commands(properties.getProperty("jobs", JOBS), tests)[position]
-        tree = f"{properties.getProperty('builddir')}/{'proposed' if is_proposed(properties) else 'build'}"
+        tree = f"{properties.getProperty('builddir')}/{_tree(properties)}"
         return [part.replace(TREE, tree) for part in command.argv]
 
     return argv
