@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from buildbot.plugins import util, worker
+from twisted.python import log
 
 from buildmaster import builders, factories, inventory, roles
 from buildmaster.builders import BuilderRow
 from buildmaster.buildrequests import Requests
-from buildmaster.inventory import Worker
+from buildmaster.inventory import Worker, lacking
 from buildmaster.quiet import QUICK, SLOW
 from buildmaster.reporter import Reporter
 from buildmaster.schedulers import all_schedulers
@@ -72,11 +73,26 @@ def _builder(row: BuilderRow, workers: Sequence[Worker], remote: str) -> util.Bu
         name=row.name,
         workernames=[each.name for each in row.workers(workers)],
         factory=factories.factory(row, remote),
+        canStartBuild=_can_start(row),
         tags=[kind.kind, row.branch, f"tier-{kind.tier}" if kind.tier else "tierless", _stability(kind.stable)],
         # a build keeps these, so that it can be reported after its branch and builder are gone
         properties={"kind": kind.kind, "tier": kind.tier, "stable": kind.stable, "line": row.branch},
         description=f"{row.version}: {' '.join(kind.configure) or 'as released'}",
     )
+
+
+def _can_start(row: BuilderRow) -> Any:
+    """A worker that lacks what its row in the inventory promises is not given what needs it: it would fail for sure."""
+    told = set()
+
+    def can_start(_builder: Any, on: Any, _request: Any) -> bool:
+        missing = lacking(row.kind.needs, str(on.worker.info.getProperty("tags", "")))
+        if missing and on.worker.workername not in told:
+            told.add(on.worker.workername)
+            log.msg(f"{on.worker.workername} has no {', '.join(missing)} by its own probe: it is not given {row.name}")
+        return not missing
+
+    return can_start
 
 
 def _stability(stable: bool) -> str:
