@@ -156,7 +156,7 @@ class ForgeAuth(util.GitHubAuth):  # type: ignore[misc]  # Buildbot has no types
         """Whoever is not in the organization is told 403, who is not in the team 404."""
         path = f"/orgs/{self.teams.organization}/teams/{slug}/memberships/{login}"
         answer = c.get(f"{self.resourceEndpoint}{path}", timeout=30)
-        return answer.status_code == 200 and answer.json().get("state") == "active"
+        return bool(answer.status_code == 200 and answer.json().get("state") == "active")
 
 
 def www(settings: Settings, workers: Sequence[Worker]) -> dict[str, Any]:

@@ -75,9 +75,9 @@ async def _look(house: House, profile: str) -> list[str]:
     kinds = builders.table(chosen.farm.builders)
     rows = builders.cross(kinds, chosen.load_registry(), chosen.day())
     wanted = {row.name for row in rows if row.workers(workers)}
-    made = {each["name"] for each in await _ask(house, "builders") if each["masterids"]}
-    schedulers = [each["name"] for each in await _ask(house, "schedulers")]
-    joined = [each["name"] for each in await _ask(house, "workers") if each["connected_to"]]
+    made = {str(each["name"]) for each in await _ask(house, "builders") if each["masterids"]}
+    schedulers = [str(each["name"]) for each in await _ask(house, "schedulers")]
+    joined = [str(each["name"]) for each in await _ask(house, "workers") if each["connected_to"]]
     click.echo(
         f"{profile}: forge, bots, buildmaster, worker and web started: {len(made)} builders of {len(rows)} have a "
         f"worker, {len(schedulers)} schedulers, workers that joined: {', '.join(joined)}"
