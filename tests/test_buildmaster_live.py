@@ -261,7 +261,7 @@ async def test_a_proposed_change_is_called_off_though_the_master_dies_and_built_
     farm: Farm,
 ) -> None:
     head = proposed(farm.tree, 7)
-    about = {"scope": "pull:7", "names": ("debug 1.3", "release 1.3")}
+    about: dict[str, Any] = {"scope": "pull:7", "names": ("debug 1.3", "release 1.3")}
     farm.gate.touch()
     farm.store.ask_build("pull:7:1", "refs/pull/7/merge", head, **about)
     await until(farm.testing.exists)
