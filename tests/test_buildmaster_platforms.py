@@ -112,7 +112,8 @@ def test_valgrind_runs_six_files_and_fails_on_an_error() -> None:
         (
             "valgrind --leak-check=full --show-leak-kinds=definite --error-exitcode=10 --gen-suppressions=all "
             "--track-origins=yes --trace-children=yes '--suppressions=$(PWD)/Misc/valgrind-python.supp' "
-            "./python -m test test_grammar test_syntax test_tokenize test_fstring test_ast test_exceptions --timeout=6000"
+            "./python -m test test_grammar test_syntax test_tokenize test_fstring test_ast test_exceptions "
+            "--timeout=6000"
         ),
         "make distclean",
     ]
