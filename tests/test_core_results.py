@@ -110,8 +110,9 @@ def test_other_commits_of_the_same_scope_are_superseded_and_a_farm_that_takes_on
 
 
 @pytest.mark.row("B9")
-def test_the_head_when_somebody_commented_is_the_last_that_we_had_heard_of(engine: Engine) -> None:
-    store, about = Store(engine), "pull:7"
+def test_the_head_when_somebody_commented_is_the_last_that_we_had_heard_of(database_url: str) -> None:
+    engine, about = database.connect(database_url), "pull:7"
+    store = Store(engine)
 
     def hear(guid: str, event: str, **payload: object) -> None:
         store.keep(guid, "github", event, about, payload)
@@ -128,3 +129,4 @@ def test_the_head_when_somebody_commented_is_the_last_that_we_had_heard_of(engin
     assert heard.head_at(engine, "pull:8", 14) == "", "we had heard of no commit"
     store.keep("7", "github", "pull_request.synchronize", "pull:8", {"pull_request": {"number": 8}, "before": "z"})
     assert heard.head_at(engine, "pull:8", 14) == "z", "and learn from the push that came behind it"
+    store.close()
