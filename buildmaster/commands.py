@@ -41,14 +41,22 @@ def _make(name: str, kind: Kind, *targets: str) -> Command:
 def _installed(kind: Kind, version: str, jobs: int, tests: str) -> list[Command]:
     """Test what `make install` left, with the tree made read-only, as users have it."""
     program = f"target/bin/{kind.program}{version}"
-    limits = (f"-j{jobs}", f"--timeout={kind.timeout_s}")
-    options = ("-Wdefault", "-bb", "-E", "-m", "test", "-rwW", "-uall", *limits, *tests.split())
     return [
         _make("install", kind, "install"),
         Command("read-only", ("chmod", "-R", "-w", "target"), halts=True),
-        test_step(kind, (program, *options)),
+        test_step(kind, _of_installed(kind, program, jobs, tests)),
         Command("writable", ("chmod", "-R", "u+w", "target"), always=True),
     ]
+
+
+def _of_installed(kind: Kind, program: str, jobs: int, tests: str) -> tuple[str, ...]:
+    """CPython brings its test runner along; Rabbit's lies beside it in the tree, and is told whom to run."""
+    strict = ("-Wdefault", "-bb", "-E")
+    if kind.program == "python":
+        limits = (f"-j{jobs}", f"--timeout={kind.timeout_s}")
+        return (program, *strict, "-m", "test", "-rwW", "-uall", *limits, *tests.split())
+    whom = (f"TESTPYTHON={TREE}/{program}", f"TESTPYTHONOPTS={' '.join(strict)}", f"TESTTIMEOUT={kind.timeout_s}")
+    return ("make", "buildbottest", *whom, f"TESTOPTS={' '.join((f'-j{jobs}', *tests.split()))}")
 
 
 def _clean(kind: Kind) -> Command:

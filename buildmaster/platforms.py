@@ -21,6 +21,8 @@ VALGRIND = (
     "valgrind", "--leak-check=full", "--show-leak-kinds=definite", "--error-exitcode=10", "--gen-suppressions=all",
     "--track-origins=yes", "--trace-children=yes",
 )  # fmt: skip
+SCRIPT = "under-valgrind"
+WRAPPER = ("valgrind", "-q", "--vgdb=no", "--error-exitcode=10", "--leak-check=full", "--show-leak-kinds=definite")
 
 
 def windows(kind: Kind, jobs: int, tests: str) -> list[Command]:
@@ -81,9 +83,23 @@ def ios(kind: Kind, jobs: int, _tests: str) -> list[Command]:
 def valgrind(kind: Kind, jobs: int, tests: str) -> list[Command]:
     """A few test files, one process: each instruction takes some thirty times as long."""
     files = tuple(tests.split()) or kind.test_options
-    known = (f"--suppressions={TREE}/Misc/valgrind-python.supp",) if kind.program == "python" else ()
-    run = (*VALGRIND, *known, f"./{kind.program}", "-m", "test", *files, f"--timeout={kind.timeout_s}")
+    known = f"--suppressions={TREE}/Misc/valgrind-python.supp"
+    run = (*VALGRIND, known, "./python", "-m", "test", *files, f"--timeout={kind.timeout_s}")
     return [*_made(kind, jobs), test_step(kind, run), Command("clean", ("make", "distclean"), always=True)]
+
+
+def wrapped(kind: Kind, jobs: int, tests: str) -> list[Command]:
+    """The same for an interpreter whose tests are run by a program beside it: it is given a script in its place."""
+    line = f'exec {" ".join(WRAPPER)} {TREE}/{kind.program} "$@"'
+    script = f"printf '%s\\n' '#!/bin/sh' '{line}' > {SCRIPT} && chmod +x {SCRIPT}"
+    files = " ".join(tests.split() or kind.test_options)
+    run = ("make", "buildbottest", f"TESTPYTHON={TREE}/{SCRIPT}", f"TESTOPTS=-j1 {files}", "TESTPYTHONOPTS=")
+    return [
+        *_made(kind, jobs),
+        Command("wrap", ("sh", "-c", script), halts=True),
+        test_step(kind, (*run, f"TESTTIMEOUT={kind.timeout_s}")),
+        Command("clean", ("make", "distclean"), always=True),
+    ]
 
 
 def bench(kind: Kind, jobs: int, _tests: str) -> list[Command]:
@@ -106,5 +122,6 @@ STEPS: dict[str, Steps] = {
     "android": android,
     "ios": ios,
     "valgrind": valgrind,
+    "wrapped": wrapped,
     "bench": bench,
 }

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from buildmaster.builders import cross, table
+from buildmaster.commands import commands
 from buildmaster.kinds import IOS_LIBRARIES
 from core import branches
 
@@ -117,6 +118,26 @@ def test_valgrind_runs_six_files_and_fails_on_an_error() -> None:
         ),
         "make distclean",
     ]
+
+
+def of_rabbit(kind: str, version: str = "1.3") -> dict[str, str]:
+    """The command lines of a row of Rabbit's table, whether or not it is turned on."""
+    (row,) = [row for row in table("rabbit") if row.name == kind]
+    return {command.name: str(command) for command in commands(row, version, 4)}
+
+
+def test_rabbits_own_runner_is_told_which_program_to_run() -> None:
+    """Its `-m test` runs nothing and says so; the runner is a program beside it (`Tools/regrtest --python`)."""
+    assert of_rabbit("installed")["test"] == (
+        "BUILDBOT=1 make buildbottest 'TESTPYTHON=$(PWD)/target/bin/rabbit1.3' 'TESTPYTHONOPTS=-Wdefault -bb -E' "
+        "TESTTIMEOUT=1200 TESTOPTS=-j4"
+    )
+    found = of_rabbit("valgrind")
+    assert "exec valgrind -q --vgdb=no --error-exitcode=10" in found["wrap"]
+    assert found["test"] == (
+        "BUILDBOT=1 make buildbottest 'TESTPYTHON=$(PWD)/under-valgrind' 'TESTOPTS=-j1 test_int test_list' "
+        "TESTPYTHONOPTS= TESTTIMEOUT=6000"
+    )
 
 
 def test_a_search_runs_its_few_tests_on_each_platform_that_can_choose() -> None:
