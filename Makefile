@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos crash-release bench bench-bots bench-farm release-report story-culprit story-life fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit coverage-rabbit lock clean
+.PHONY: help setup demo up test check checkconfig chaos crash-release bench bench-bots bench-farm release-report story-culprit story-life fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -37,6 +37,9 @@ check: $(STAMP)  ## All that must hold, but the long story: format, lint, types,
 	@$(BIN)/mypy $(ROOMS)
 	@$(BIN)/lint-imports
 	@$(ALONE) $(BIN)/python -m pytest -n 2 -m "not story" tests
+
+checkconfig: $(STAMP)  ## Check the farm's tables; start every service of both profiles against a local forge, without a network
+	@$(ALONE) $(BIN)/camelot checkconfig
 
 story-culprit: $(STAMP)  ## Push a leak among six innocent changes; the farm finds it and tells one pull request (about 10 minutes)
 	@$(ALONE) $(BIN)/python -m console.story.several

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
-from core import records
+from core import records, results
 from core.records import Pull
 from core.settings import Settings
 from core.store import MOST_ATTEMPTS, PendingEffect, Store
@@ -28,6 +28,7 @@ from forge.effects import (
     RememberPull,
     RemoveLabel,
     StartBuild,
+    StopBuilds,
     TellOperators,
 )
 from forge.errors import GitHubError
@@ -42,7 +43,17 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # Effects on our own database alone: a dry run carries them out too.
-OURS = (AdoptConfiguration, TellOperators, StartBuild, RecordBackport, OpenNotice, CloseNotice, Recheck, RememberPull)
+OURS = (
+    AdoptConfiguration,
+    TellOperators,
+    StartBuild,
+    StopBuilds,
+    RecordBackport,
+    OpenNotice,
+    CloseNotice,
+    Recheck,
+    RememberPull,
+)
 
 
 class Hands:
@@ -82,6 +93,7 @@ class Hands:
             case (
                 AdoptConfiguration()
                 | StartBuild()
+                | StopBuilds()
                 | RecordBackport()
                 | OpenNotice()
                 | CloseNotice()
@@ -99,6 +111,8 @@ class Hands:
             case StartBuild():
                 new = self._store.ask_build(**vars(effect))
                 return {"new": new}
+            case StopBuilds(scope, commit):
+                return {"superseded": results.supersede(engine, scope, commit)}
             case RecordBackport(number, branch, state, why, result):
                 records.set_backport(engine, number, branch, state, why, result)
             case OpenNotice(notice, number, commit, body, why):

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from buildmaster.commands import JOBS, Command, commands
+from buildmaster.command import JOBS, Command
+from buildmaster.commands import commands
 from buildmaster.inventory import Worker
 from buildmaster.kinds import TABLES, Kind
 from core.branches import Registry
@@ -34,7 +35,8 @@ class BuilderRow:
 
     def workers(self, inventory: Sequence[Worker]) -> list[Worker]:
         """Those that can run it."""
-        return [worker for worker in inventory if worker.tags.issuperset(self.kind.needs)]
+        able = [worker for worker in inventory if worker.tags.issuperset(self.kind.needs)]
+        return [worker for worker in able if not self.kind.only or worker.name in self.kind.only]
 
 
 def table(name: str, only: Sequence[str] = ()) -> tuple[Kind, ...]:
@@ -58,8 +60,13 @@ def cross(kinds: Sequence[Kind], registry: Registry, today: date) -> list[Builde
         BuilderRow(kind, branch.ref(today), branch.version)
         for branch in reversed(registry.live(today))
         for kind in kinds
-        if kind.enabled and (not kind.since or branch_key(branch.version) >= branch_key(kind.since))
+        if kind.enabled and _can_build(kind, branch.version)
     ]
+
+
+def _can_build(kind: Kind, version: str) -> bool:
+    key = branch_key(version)
+    return branch_key(kind.since or version) <= key <= branch_key(kind.until or version)
 
 
 def render(rows: Sequence[BuilderRow], as_json: bool, inventory: Sequence[Worker] = ()) -> str:

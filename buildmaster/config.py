@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from buildbot.plugins import util, worker
+from twisted.python import log
 
-from buildmaster import builders, factories, inventory
+from buildmaster import builders, factories, inventory, roles
 from buildmaster.builders import BuilderRow
 from buildmaster.buildrequests import Requests
-from buildmaster.inventory import Worker
+from buildmaster.inventory import Worker, lacking
+from buildmaster.quiet import QUICK, SLOW
 from buildmaster.reporter import Reporter
 from buildmaster.schedulers import all_schedulers
 from core.results import Builder
@@ -48,6 +50,7 @@ def configuration(settings: Settings, farm_id: str) -> dict[str, Any]:
         "www": {
             "port": f"tcp:{farm.web_port}:interface={farm.web_host}",
             "plugins": {name: {} for name in PLUGINS},
+            **roles.www(settings, workers),
         },
         "workers": [_worker(each, farm.worker_password.get_secret_value()) for each in workers],
         "builders": [_builder(row, workers, remote) for row in rows],
@@ -70,11 +73,26 @@ def _builder(row: BuilderRow, workers: Sequence[Worker], remote: str) -> util.Bu
         name=row.name,
         workernames=[each.name for each in row.workers(workers)],
         factory=factories.factory(row, remote),
+        canStartBuild=_can_start(row),
         tags=[kind.kind, row.branch, f"tier-{kind.tier}" if kind.tier else "tierless", _stability(kind.stable)],
         # a build keeps these, so that it can be reported after its branch and builder are gone
         properties={"kind": kind.kind, "tier": kind.tier, "stable": kind.stable, "line": row.branch},
         description=f"{row.version}: {' '.join(kind.configure) or 'as released'}",
     )
+
+
+def _can_start(row: BuilderRow) -> Any:
+    """A worker that lacks what its row in the inventory promises is not given what needs it: it would fail for sure."""
+    told = set()
+
+    def can_start(_builder: Any, on: Any, _request: Any) -> bool:
+        missing = lacking(row.kind.needs, str(on.worker.info.getProperty("tags", "")))
+        if missing and on.worker.workername not in told:
+            told.add(on.worker.workername)
+            log.msg(f"{on.worker.workername} has no {', '.join(missing)} by its own probe: it is not given {row.name}")
+        return not missing
+
+    return can_start
 
 
 def _stability(stable: bool) -> str:
@@ -89,8 +107,24 @@ def _services(settings: Settings, rows: Sequence[BuilderRow], farm_id: str) -> l
     nightly = tuple(row.name for row in rows if row.kind.nightly)
     return [
         Reporter(database_url=settings.database, builders=told, web_url=settings.farm.web_url, farm_id=farm_id),
-        Requests(database_url=settings.database, branches=branches, nightly=nightly, remote=settings.github.remote),
+        Requests(
+            database_url=settings.database,
+            branches=branches,
+            nightly=nightly,
+            slow=tuple(row.name for row in rows if row.kind.slow),
+            patience=_patience(settings),
+            remote=settings.github.remote,
+        ),
     ]
+
+
+def _patience(settings: Settings) -> tuple[tuple[str, float, float], ...]:
+    """Pace of a push, quiet time and longest wait; plain, because Buildbot compares what services are given."""
+    farm = settings.farm
+    return (
+        (QUICK, farm.quiet_s, max(farm.quiet_most_s, farm.quiet_s)),
+        (SLOW, farm.refleak_quiet_s, max(farm.refleak_most_s, farm.refleak_quiet_s)),
+    )
 
 
 def _by_rank(ranks: dict[str, int]) -> Any:

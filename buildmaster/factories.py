@@ -10,16 +10,20 @@ from typing import Any
 
 from buildbot.plugins import steps, util
 from buildbot.process import logobserver, remotecommand
-from buildbot.process.results import FAILURE, SUCCESS, WARNINGS
+from buildbot.process.results import FAILURE, SKIPPED, SUCCESS, WARNINGS
 from twisted.internet import defer
 
 from buildmaster.builders import BuilderRow
-from buildmaster.commands import JOBS, TESTS, TREE, Command
+from buildmaster.command import JOBS, TESTS, TREE, Command
 from buildmaster.masking import masked_lines
 from buildmaster.testlog import LogReader
 
 VERDICT = "verdict"  # the name under which a build's verdict is kept in Buildbot's database
 CLONE_S = 3600
+MERGE = "/merge"  # ends the name of a ref that is a proposed change merged into its base
+SAME = """test "$(git rev-parse HEAD^2)" = "$1" || {
+    echo "This is not the merge of $1: the change has moved on, or conflicts with its base."; exit 1
+}"""
 STOP_S = 30  # between the signal that asks a test run to stop and the one that ends it
 
 # `--fail-rerun` of the runner: everything that failed passed when it was run again.
@@ -29,16 +33,38 @@ MAKE_FAILED = 2
 
 def factory(row: BuilderRow, remote: str) -> util.BuildFactory:
     """Everything that a builder does for one commit of the repository at `remote`."""
-    made = util.BuildFactory([_git(row, remote)])
+    made = util.BuildFactory([_git(row, remote), _merge()])
+    made.workdir = _folder()
     for position, command in enumerate(row.commands()):
         made.addStep(_step(row, command, position))
     return made
 
 
-def _git(row: BuilderRow, remote: str) -> steps.Git:
-    """Kept trees take only what changed, so that files keep their times; fresh ones lose everything else first."""
-    mode = {"mode": "full", "method": "fresh"} if row.kind.fresh else {"mode": "incremental"}
-    return steps.Git(
+def is_proposed(properties: Any) -> bool:
+    """Whether a build is of a change that is not in the repository's own branches yet."""
+    return str(properties.getProperty("branch") or "").endswith(MERGE)
+
+
+def _tree(properties: Any) -> str:
+    """Nothing that a proposed change leaves behind lies in the tree that the branches are built in."""
+    return "proposed" if is_proposed(properties) else "build"
+
+
+def _folder(below: str = "") -> Any:
+    """Where a step runs: the checkout, or a folder below it."""
+    return util.renderer(lambda properties: "/".join(part for part in (_tree(properties), below) if part))
+
+
+def _git(row: BuilderRow, remote: str) -> steps.GitHub:
+    """Kept trees take only what changed, so that files keep their times; fresh ones lose everything else first.
+
+    Of a proposed change the merge with its base is built, as the forge keeps it; its tree is always a fresh one.
+    """
+
+    def fresh(properties: Any) -> bool:
+        return row.kind.fresh or is_proposed(properties)
+
+    return steps.GitHub(
         name="git",
         repourl=remote,
         branch=row.branch,
@@ -48,7 +74,25 @@ def _git(row: BuilderRow, remote: str) -> steps.Git:
         haltOnFailure=True,
         logEnviron=False,  # logs are public
         env={"GIT_TERMINAL_PROMPT": "0"},  # a refused password must fail, not wait for a person
-        **mode,
+        mode=util.renderer(lambda properties: "full" if fresh(properties) else "incremental"),
+        method=util.renderer(lambda properties: "fresh" if fresh(properties) else None),
+    )
+
+
+def _merge() -> steps.ShellCommand:
+    """The merge must be that of the very commit that was asked for; the forge moves it on with each push."""
+
+    @util.renderer
+    def same(properties: Any) -> list[str]:
+        return ["sh", "-c", SAME, "merge", str(properties.getProperty("revision", ""))]
+
+    return steps.ShellCommand(
+        name="merge",
+        command=same,
+        doStepIf=lambda step: is_proposed(step),
+        hideStepIf=lambda result, _step: result == SKIPPED,
+        haltOnFailure=True,
+        logEnviron=False,
     )
 
 
@@ -58,6 +102,7 @@ def _step(row: BuilderRow, command: Command, position: int) -> Any:
         name=command.name,
         command=_argv(row, position),
         env=dict(command.environ),
+        workdir=_folder(command.folder),
         haltOnFailure=command.halts,
         flunkOnFailure=not command.always,
         alwaysRun=command.always,
@@ -75,7 +120,7 @@ def _argv(row: BuilderRow, position: int) -> Any:
     def argv(properties: Any) -> list[str]:
         tests = properties.getProperty(TESTS, "")
         command = row.commands(properties.getProperty("jobs", JOBS), tests)[position]
-        tree = f"{properties.getProperty('builddir')}/build"
+        tree = f"{properties.getProperty('builddir')}/{_tree(properties)}"
         return [part.replace(TREE, tree) for part in command.argv]
 
     return argv

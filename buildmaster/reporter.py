@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 from twisted.internet import defer, threads
 from twisted.python import log
 
-from buildmaster.commands import TESTS
+from buildmaster.command import TESTS
 from buildmaster.factories import VERDICT
 from core import database, results
 from core.results import Build, Builder

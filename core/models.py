@@ -186,10 +186,14 @@ build_requests = Table(
     Column("builders", String(200), nullable=False, default=""),  # a regular expression on builder names; empty: all
     Column("reason", Text, nullable=False, default=""),
     Column("tests", Text, nullable=False, default="", server_default=""),  # of a culprit search; empty: all
-    Column("state", String(12), nullable=False),  # new, submitted, refused
-    Column("error", Text, nullable=False, default=""),  # why it was refused, for people
+    Column("pace", String(10), nullable=False, default="", server_default=""),  # quick, slow; empty: built at once
+    Column("scope", String(120), nullable=False, default="", server_default=""),  # whose later commits supersede it
+    Column("names", JSON, nullable=False, default=list, server_default="[]"),  # of builders; empty: by the pattern
+    Column("state", String(12), nullable=False),  # see core/results.BuildRequest
+    Column("error", Text, nullable=False, default=""),  # why it was refused or joined, for people
     Column("asked", String(40), nullable=False),
     Index("build_requests_state", "state", "id"),
+    Index("build_requests_scope", "scope", "state"),
 )
 
 builds = Table(

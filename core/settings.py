@@ -88,6 +88,13 @@ class Labels(_Section):
     cla_unsigned: str
     copied_prefixes: tuple[str, ...]  # labels that a backport takes over from its original
     backport_declined: str = "backport declined"  # a backport's pull request was closed without a merge
+    test_with_buildbots: str = ":hammer: test-with-buildbots"
+    test_with_refleak_buildbots: str = ":hammer: test-with-refleak-buildbots"
+
+    @property
+    def that_test(self) -> tuple[str, str]:
+        """Who puts one of these on a pull request asks for builds of it."""
+        return self.test_with_buildbots, self.test_with_refleak_buildbots
 
 
 class Contexts(_Section):
@@ -161,8 +168,12 @@ class Farm(_Section):
     worker_password: SecretStr = SecretStr("")
     builders: str = "rabbit"  # which table of builders
     kinds: tuple[str, ...] = ()  # the names of those that are wanted of it; empty: all that it enables
-    quiet_s: float = 30.0
-    refleak_quiet_s: float = 3600.0
+    quiet_s: float = Field(default=30.0, ge=0)  # a push is built when its branch has been quiet for so long
+    quiet_most_s: float = Field(default=300.0, ge=0)  # and after so long at the latest
+    refleak_quiet_s: float = Field(default=3600.0, ge=0)  # likewise for the builders that take long
+    refleak_most_s: float = Field(default=14400.0, ge=0)
+    label_builds: Literal["core", "triage"] = "core"  # whose label is enough to build a fork's pull request
+    admins: tuple[str, ...] = ()  # logins that may do everything on the farm's own pages
     known_flakes: str = ""  # rules, one a line: see core/flakes.py
 
     @field_validator("known_flakes")

@@ -64,6 +64,7 @@ class Read(StrEnum):
     SAME_CHANGE = "same change"
     CONFLICTS = "conflicts"
     OWN_LABELS = "own labels"
+    BUILDERS = "builders"
 
 
 class Snapshot:
@@ -81,6 +82,8 @@ class Snapshot:
             fields |= await self._pull_fields(event, number, reads)
         if isinstance(event, events.Commented):
             fields["speaker"] = await self._speaker(event.author)
+        if Read.BUILDERS in reads:
+            fields |= await self._asked(event)
         if Read.OWN_LABELS in reads and isinstance(number, int):
             fields["own_labels"] = await looked(self.engine, own_labels, self.engine, number, self.bot)
         if Read.CONFIGURATION in reads:
@@ -278,6 +281,19 @@ class Snapshot:
         return {number: _issue(number, each) for number, each in zip(numbers, found, strict=True)}
 
     # --- the farm ---
+
+    async def _asked(self, event: events.Event) -> dict[str, Any]:
+        """Whoever asks for builds with a comment or a label, of which commit, and what there is to ask for."""
+        labels = self.settings.labels
+        match event:
+            case events.PullRequestChanged(action="labeled") if event.label in labels.that_test:
+                fields = {"speaker": await self._speaker(event.sender), "asked_head": event.head}
+            case events.Commented() if events.asks_for_builds(event.body) and not event.edited:
+                about = events.pull_subject(event.number), event.comment
+                fields = {"asked_head": await looked(self.engine, heard.head_at, self.engine, *about)}
+            case _:
+                return {}
+        return {**fields, "builders": tuple(await looked(self.engine, results.all_builders, self.engine))}
 
     async def _farm(self, key: str) -> FarmFacts | None:
         build = await looked(self.engine, results.find, self.engine, key)
