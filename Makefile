@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos bench bench-bots bench-farm release-report story-culprit fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit coverage-rabbit lock clean
+.PHONY: help setup demo up test check chaos bench bench-bots bench-farm release-report story-culprit fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit farm-cpython coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -71,6 +71,9 @@ sweep-rabbit: $(STAMP)  ## Fail every allocation of 20 programs in turn: Rabbit 
 
 farm-rabbit: $(STAMP)  ## Build and test this Rabbit on a real farm: debug, release, asan, ubsan, refleak (up to half an hour)
 	@$(ALONE) $(BIN)/python -m tests.farm_rabbit
+
+farm-cpython: $(STAMP)  ## Run CPython's own regrtest through the CPython profile on a real farm, and judge its verdicts (about 5 minutes)
+	@$(ALONE) $(BIN)/python -m tests.farm_cpython
 
 coverage-rabbit: $(STAMP)  ## How much of Rabbit's C its tests and snippets run, by file
 	$(call build-rabbit,coverage,--with-pydebug --enable-coverage)

@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from buildbot.plugins import steps, util
-from buildbot.process import logobserver, remotecommand
+from buildbot.process import logobserver
 from buildbot.process.results import FAILURE, SUCCESS, WARNINGS
 from twisted.internet import defer
 
+from buildmaster import junitfile
 from buildmaster.builders import BuilderRow
-from buildmaster.commands import JOBS, TESTS, TREE, Command
-from buildmaster.masking import masked_lines
+from buildmaster.commands import JOBS, JUNIT, TESTS, TREE, Command
+from buildmaster.junit import merged
+from buildmaster.masking import Masker
 from buildmaster.testlog import LogReader
 
 VERDICT = "verdict"  # the name under which a build's verdict is kept in Buildbot's database
@@ -53,7 +56,9 @@ def _git(row: BuilderRow, remote: str) -> steps.Git:
 
 
 def _step(row: BuilderRow, command: Command, position: int) -> Any:
-    step = TestStep if command.name == "test" else steps.ShellCommand
+    step: Any = steps.ShellCommand
+    if command.name == "test":
+        step = partial(TestStep, junit=any(JUNIT in part for part in command.argv))
     return step(
         name=command.name,
         command=_argv(row, position),
@@ -98,12 +103,17 @@ class _Observer(logobserver.LogObserver):  # type: ignore[misc]  # Buildbot has 
 
 
 class TestStep(steps.ShellCommand):  # type: ignore[misc]  # Buildbot has no types
-    """Runs the tests, reads their log on the way, and keeps the verdict before the build ends."""
+    """Runs the tests, reads their log on the way, and keeps the verdict before the build ends.
+
+    `junit`: the run writes a JUnit file, which adds to the verdict the names that only it knows.
+    """
 
     __test__ = False  # not a test of ours
+    warnOnWarnings = True  # noqa: N815 (Buildbot's name)
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(self, junit: bool = False, **arguments: Any) -> None:
         super().__init__(**arguments)
+        self.junit = junit
         self.reader = LogReader()
         self.addLogObserver("stdio", _Observer(self.reader))
 
@@ -111,18 +121,32 @@ class TestStep(steps.ShellCommand):  # type: ignore[misc]  # Buildbot has no typ
         """Logs are public: what is kept of one, and what observers see, has its secrets masked."""
         made = super()._newLog(*arguments, **more)
         if whole_lines := getattr(made, "_on_whole_lines", None):
-            made._on_whole_lines = lambda stream, lines: whole_lines(stream, masked_lines(lines))
+            masker = Masker()
+            made._on_whole_lines = lambda stream, lines: whole_lines(stream, masker.lines(stream, lines))
         return made
 
     @defer.inlineCallbacks
     def run(self) -> Any:
-        result = yield super().run()
-        verdict = json.dumps(self.reader.verdict()).encode()
-        yield self.master.data.updates.setBuildData(self.build.buildid, VERDICT, verdict, "testlog")
-        return result
+        if self.junit:
+            yield junitfile.remove(self)
+        command = yield self.makeRemoteShellCommand()
+        yield self.runCommand(command)
+        log = yield self.getLog("stdio")
+        yield log.finish()  # the reader has the last line too
+        verdict = self.reader.verdict()
+        if self.junit:
+            verdict = yield self._with_junit(verdict)
+        kept = json.dumps(verdict).encode()
+        yield self.master.data.updates.setBuildData(self.build.buildid, VERDICT, kept, "testlog")
+        return command.results() if command.interrupted else outcome(command.rc, self.reader)
 
-    def evaluateCommand(self, cmd: remotecommand.RemoteCommand) -> int:  # noqa: N802 (Buildbot's name)
-        return outcome(cmd.rc, self.reader)
+    @defer.inlineCallbacks
+    def _with_junit(self, verdict: dict[str, Any]) -> Any:
+        report, why_not = yield junitfile.fetch(self)
+        if report is None:
+            yield self.addCompleteLog("junit", f"The JUnit file was not read: {why_not}.\n")
+            return verdict
+        return merged(verdict, report)
 
 
 def outcome(code: int | None, log: LogReader) -> int:
