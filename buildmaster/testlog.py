@@ -30,6 +30,7 @@ class LogReader:
     def __init__(self) -> None:
         self.files: dict[str, TestFile] = {}
         self.complete = False
+        self.leaking: dict[str, dict[str, list[int]]] = {}  # file -> resource -> deltas, as they come
         self.recipe_code: int | None = None  # what make says that the test runner ended with
         self._result = ""
         self._totals: dict[str, Any] = {}
@@ -271,6 +272,7 @@ class LogReader:
             return
         if file := self._file(found.name):
             file.leaks[found.resource] = found.deltas
+            self.leaking.setdefault(found.name, {})[found.resource] = list(found.deltas)
 
     def _bisecting(self, line: str) -> None:
         self._bisected = line.removeprefix("Bisecting ").partition(": ")[0]

@@ -154,6 +154,7 @@ class Farm(_Section):
     url: str = ""  # as people reach it; empty: made from host and port
     worker_password: SecretStr = SecretStr("")
     builders: str = "rabbit"  # which table of builders
+    inventory: Path | None = None  # the table of workers; none: workers/inventory.toml
     quiet_s: float = 30.0
     refleak_quiet_s: float = 3600.0
     known_flakes: str = ""  # rules, one a line: see core/flakes.py

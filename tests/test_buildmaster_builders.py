@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from buildmaster import builders, inventory
 from buildmaster.builders import BuilderRow, cross, render, table
 from buildmaster.buildrequests import Refused, chosen, pattern
-from buildmaster.factories import outcome
+from buildmaster.teststep import outcome
 from buildmaster.schedulers import all_schedulers
 from buildmaster.testlog import LogReader
 from console.__main__ import camelot

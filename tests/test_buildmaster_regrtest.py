@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from buildmaster import junit
-from buildmaster.factories import outcome
+from buildmaster.teststep import outcome
 from buildmaster.testlog import LogReader
 from console.__main__ import camelot
 from tests.regrtest_folder import FILES, SECRET, Ran, run
