@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check checkconfig chaos crash-release bench bench-bots bench-farm release-report story-culprit story-life fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit coverage-rabbit lock clean
+.PHONY: help setup demo up test check checkconfig chaos crash-release bench bench-bots bench-farm release-report story-culprit story-life fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit farm-cpython coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -81,6 +81,9 @@ sweep-rabbit: $(STAMP)  ## Fail every allocation of 20 programs in turn: Rabbit 
 farm-rabbit: $(STAMP)  ## Build and test this Rabbit on a real farm: debug, release, asan, ubsan, refleak (up to half an hour)
 	@$(ALONE) $(BIN)/python -m tests.farm_rabbit
 
+farm-cpython: $(STAMP)  ## Run CPython's own regrtest through the CPython profile on a real farm, and judge its verdicts (about 5 minutes)
+	@$(ALONE) $(BIN)/python -m tests.farm_cpython
+
 coverage-rabbit: $(STAMP)  ## How much of Rabbit's C its tests and snippets run, by file
 	$(call build-rabbit,coverage,--with-pydebug --enable-coverage)
 	@find $(RABBIT)/coverage/out -name '*.gcda' -delete
@@ -98,7 +101,8 @@ bench-bots: $(STAMP)  ## Measure bots and backports beside the floor of this mac
 release-report: $(STAMP)  ## Print the figures of schedules, registry and news, measured now (about a minute)
 	@$(ALONE) $(BIN)/camelot release-report
 
-bench-farm: $(STAMP)  ## Measure how fast test logs are read, 1 GB and those meant to hurt included (about 3 minutes)
+bench-farm: $(STAMP)  ## Measure how well a suite is split over workers, and how fast logs are read, 1 GB included (4 minutes)
+	@$(BIN)/python -m console.bench.split
 	@$(BIN)/python -m console.bench.testlog
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock

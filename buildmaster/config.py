@@ -37,7 +37,7 @@ def configuration(settings: Settings, farm_id: str) -> dict[str, Any]:
         raise SettingsError("farm.worker_password is empty: set CAMELOT_WORKER_PASSWORD or write it into the settings")
     if not settings.github.repository:
         raise SettingsError("github.repository is empty: set GITHUB_REPOSITORY to owner/name")
-    workers = inventory.load()
+    workers = inventory.load(settings.farm.inventory or inventory.INVENTORY)
     rows = [row for row in live_rows(settings) if row.workers(workers)]
     farm, remote = settings.farm, settings.github.remote
     return {

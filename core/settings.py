@@ -168,6 +168,7 @@ class Farm(_Section):
     worker_password: SecretStr = SecretStr("")
     builders: str = "rabbit"  # which table of builders
     kinds: tuple[str, ...] = ()  # the names of those that are wanted of it; empty: all that it enables
+    inventory: Path | None = None  # the table of workers; none: workers/inventory.toml
     quiet_s: float = Field(default=30.0, ge=0)  # a push is built when its branch has been quiet for so long
     quiet_most_s: float = Field(default=300.0, ge=0)  # and after so long at the latest
     refleak_quiet_s: float = Field(default=3600.0, ge=0)  # likewise for the builders that take long

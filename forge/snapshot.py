@@ -301,7 +301,7 @@ class Snapshot:
             return None
         history = await looked(self.engine, results.history, self.engine, build.builder, build.branch)
         before = tuple(history[history.index(build) + 1 :]) if build in history else tuple(history)
-        edge = _edge(build, before)
+        edge = edge_of(build, before)
         suspects = await self._suspects(edge, build.commit) if edge and not build.tests else ()
         rows = await looked(self.engine, records.open_notices, self.engine)
         notices = tuple(Notice(row.key, row.number, row.commit, row.body) for row in rows)
@@ -348,11 +348,30 @@ def has_marks(lines: Iterable[str]) -> bool:
     return False
 
 
-def _edge(build: Build, before: Sequence[Build]) -> str:
-    """The commit since which something changed: of a red build the last green one, of a mended one the red before."""
+def edge_of(build: Build, before: Sequence[Build]) -> str:
+    """The commit since which something changed: of a mended build the red one before it; of a red one that on which
+    each of its tests last worked, where it did: beside what has long been broken something new may break.
+    """
     if build.green:
         return before[0].commit if before and not before[0].green else ""
-    return next((earlier.commit for earlier in before if earlier.green), "")
+    said = [(earlier, _broken(earlier)) for earlier in before]
+    worked = [
+        next((place for place, (_, broken) in enumerate(said) if broken is not None and name not in broken), -1)
+        for name in _broken(build) or ("",)
+    ]
+    place = max(worked)
+    return before[place].commit if place >= 0 else ""
+
+
+def _broken(build: Build) -> frozenset[str] | None:
+    """The tests, or the step, that went wrong; None where the build cannot say."""
+    if build.green:
+        return frozenset()
+    if build.failed_step and build.failed_step != "test":
+        return frozenset({f"step:{build.failed_step}"})
+    if build.result != "failure" or not build.verdict.get("complete"):
+        return None
+    return frozenset([*(build.verdict.get("failed") or ()), *(build.verdict.get("env_changed") or ())])
 
 
 def _wanted(build: Build, suspects: Sequence[Suspect], notices: Sequence[Notice]) -> list[str]:
