@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, and_, delete, insert, select, update
 
+from core import standings
 from core.models import build_requests, builders, builds, deliveries, outcomes
 from core.outcomes import rows_of
 from core.store import DeliveryState, now, text
@@ -77,6 +78,7 @@ def record(engine: Engine, build: Build, subject: str) -> bool:
         made = connection.execute(insert(builds).values(**_values(build)).returning(builds.c.id)).scalar_one()
         if rows := list(rows_of(build)):
             connection.execute(insert(outcomes), [{**row, "build": made} for row in rows])
+        standings.added(connection, made, build)
         connection.execute(insert(deliveries).values(delivery))
         return True
 
@@ -126,6 +128,8 @@ def set_builders(engine: Engine, rows: Sequence[Builder]) -> None:
         connection.execute(delete(builders))
         if rows:
             connection.execute(insert(builders), [asdict(row) for row in rows])
+        standings.catch_up(connection)
+        standings.touch(connection)
 
 
 def all_builders(engine: Engine) -> list[Builder]:
