@@ -267,7 +267,7 @@ standings = Table(
     Column("breaking", JSON(none_as_null=True), nullable=True),  # the first of the red builds that go on now
     Column("good", JSON(none_as_null=True), nullable=True),  # the newest green one
     Column("streak", Integer, nullable=False),  # red builds in a row, up to the newest
-    Column("dots", Text, nullable=False),  # the last builds, oldest first: number, colon, first letter of the result
+    Column("dots", Text, nullable=False),  # the last builds, oldest first: number, colon, a letter for the result
     Index("standings_branch", "branch", "builder"),
 )
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, and_, delete, insert, select, update
 
 from core import standings
+from core.database import writing
 from core.models import build_requests, builders, builds, deliveries, outcomes
 from core.outcomes import rows_of
 from core.store import DeliveryState, now, text
@@ -72,7 +73,7 @@ def record(engine: Engine, build: Build, subject: str) -> bool:
         "state": DeliveryState.NEW,
         "received": text(now()),
     }
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         if connection.execute(select(builds.c.id).where(builds.c.key == build.key)).first():
             return False
         made = connection.execute(insert(builds).values(**_values(build)).returning(builds.c.id)).scalar_one()
@@ -124,7 +125,7 @@ def latest(engine: Engine, branch: str) -> dict[str, Build]:
 
 def set_builders(engine: Engine, rows: Sequence[Builder]) -> None:
     """The farm has exactly these builders now."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         connection.execute(delete(builders))
         if rows:
             connection.execute(insert(builders), [asdict(row) for row in rows])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sqlalchemy import Connection, Engine, and_, bindparam, delete, insert, select, tuple_, update
 
 from core import models
-from core.database import reading
+from core.database import reading, writing
 from core.flakes import WINDOW, judge
 from core.models import farm_queue, farm_workers, leak_counts, outcomes, revisions, standings, troubles
 from core.outcomes import Outcome, outcome_of, rows_of
@@ -25,6 +25,16 @@ Brief: TypeAlias = "dict[str, Any]"
 FARM = "farm"  # the revision of all that is shown of the farm
 GREEN = ("success", "warnings")
 SILENT = ("cancelled", "skipped")  # these are dots and say nothing else
+LETTERS = {
+    "success": "s",
+    "warnings": "w",
+    "failure": "f",
+    "exception": "e",
+    "cancelled": "c",
+    "skipped": "-",
+    "retry": "r",
+}
+RESULTS = {letter: result for result, letter in LETTERS.items()}
 MOST_DOTS = 50
 MOST_NAMES = 20  # tests that are named of one build
 MASS = 50  # a build with more failing tests than this says nothing about any one of them
@@ -52,9 +62,9 @@ class Standing:
 
     @property
     def history(self) -> list[tuple[int, str]]:
-        """(number, first letter of the result), oldest first."""
+        """(number, result) of the last builds, oldest first."""
         pairs = (dot.partition(":") for dot in self.dots.split())
-        return [(int(number), letter) for number, _, letter in pairs]
+        return [(int(number), RESULTS.get(letter, letter)) for number, _, letter in pairs]
 
 
 def brief(build: Build) -> Brief:
@@ -80,7 +90,9 @@ def brief(build: Build) -> Brief:
 def fold(before: Standing | None, build: Build) -> Standing:
     """Where its builder stands after `build`, the newest."""
     said = brief(build)
-    dots = " ".join([*(before.dots.split() if before else ()), f"{build.number}:{build.result[:1]}"][-MOST_DOTS:])
+    dots = " ".join(
+        [*(before.dots.split() if before else ()), f"{build.number}:{LETTERS.get(build.result, 'e')}"][-MOST_DOTS:]
+    )
     place = (build.builder, build.branch, build.kind, build.tier, build.stable)
     latest, breaking, good, streak = (
         (before.latest, before.breaking, before.good, before.streak) if before else (said, None, None, 0)
@@ -323,7 +335,7 @@ def _rows(engine: Engine, query: Any) -> list[Brief]:
 
 def set_queue(engine: Engine, rows: Sequence[Brief]) -> bool:
     """Exactly this waits now; False when nothing changed."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         before = [dict(row._mapping) for row in connection.execute(select(farm_queue).order_by(farm_queue.c.builder))]
         if before == sorted(rows, key=lambda row: str(row["builder"])):
             return False
