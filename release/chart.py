@@ -25,8 +25,8 @@ COLOURS = {
 }
 
 
-def svg(registry: Registry, today: date) -> str:
-    """The chart as one SVG document."""
+def svg(registry: Registry, today: date, alone: bool = True) -> str:
+    """The chart as one SVG document; within a page (not `alone`) it brings no style, which the page's policy forbids."""
     branches = list(reversed(registry.branches))
     if not branches:
         return '<svg xmlns="http://www.w3.org/2000/svg" width="0" height="0"/>\n'
@@ -34,7 +34,7 @@ def svg(registry: Registry, today: date) -> str:
     height = TOP + ROW * len(branches) + BOTTOM
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" {FONT}>',
-        DARK,
+        *([DARK] if alone else []),
         f"<title>Release cycle of {len(branches)} branches on {today}</title>",
         *_years(scale, height - 24),
     ]

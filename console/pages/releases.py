@@ -22,12 +22,16 @@ _gates: Recent[list[Found]] = Recent(GATES_KEPT_S)
 
 
 def branches(asked: Asked) -> Found:
-    return {"branches": rows.branches(asked.registry, asked.today), "chart": Markup(chart(asked))}  # noqa: S704
+    return {"branches": rows.branches(asked.registry, asked.today), "chart": Markup(_within(asked))}  # noqa: S704
 
 
 def chart(asked: Asked) -> str:
-    """The branches over the years, as SVG."""
+    """The branches over the years, as a document of its own (SVG)."""
     return drawing.svg(asked.registry, asked.today)
+
+
+def _within(asked: Asked) -> str:
+    return drawing.svg(asked.registry, asked.today, alone=False)
 
 
 def releases(asked: Asked) -> Found:
