@@ -10,14 +10,15 @@ from typing import Any, ParamSpec, TypeVar
 from core import records
 from core.records import Pull
 from core.settings import Settings
-from core.store import MOST_ATTEMPTS, PendingEffect, Store
+from core.store import MOST_ATTEMPTS, PendingEffect, Store, now
 from core.writer import Writer
-from forge import effects, events, operators
+from forge import channels, effects, events, operators
 from forge.apply import apply
 from forge.backport import Backporter
 from forge.effects import (
     AddLabel,
     AdoptConfiguration,
+    Announce,
     Backport,
     CloseNotice,
     Effect,
@@ -28,6 +29,7 @@ from forge.effects import (
     RememberPull,
     RemoveLabel,
     StartBuild,
+    Tell,
     TellOperators,
 )
 from forge.errors import GitHubError
@@ -42,7 +44,17 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # Effects on our own database alone: a dry run carries them out too.
-OURS = (AdoptConfiguration, TellOperators, StartBuild, RecordBackport, OpenNotice, CloseNotice, Recheck, RememberPull)
+OURS = (
+    AdoptConfiguration,
+    TellOperators,
+    StartBuild,
+    RecordBackport,
+    OpenNotice,
+    CloseNotice,
+    Recheck,
+    RememberPull,
+    Announce,
+)
 
 
 class Hands:
@@ -78,8 +90,11 @@ class Hands:
                 return result
             case TellOperators(words):
                 return {"told": await operators.tell(self._settings.operators.notify_url, words)}
+            case Tell():
+                return await channels.tell(self._settings, effect, pending.key, now())
             case (
                 AdoptConfiguration()
+                | Announce()
                 | StartBuild()
                 | RecordBackport()
                 | OpenNotice()
@@ -108,6 +123,9 @@ class Hands:
                 return {"new": records.adopt_configuration(engine, sha, text)}
             case RememberPull():
                 records.remember_pull(engine, Pull(**vars(effect)))
+            case Announce(channel):
+                payload = dict(vars(effect))
+                self._store.keep(f"effect:{key}", "bots", "camelot-news.due", f"channel:{channel}"[:120], payload)
             case Recheck(number, reason):
                 payload = {"action": "recheck", "pull_request": {"number": number}, "reason": reason}
                 self._keep(key, "pull_request.recheck", number, payload)

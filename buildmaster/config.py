@@ -12,6 +12,7 @@ from buildmaster import builders, factories, inventory
 from buildmaster.builders import BuilderRow
 from buildmaster.buildrequests import Requests
 from buildmaster.inventory import Worker
+from buildmaster.presence import Presence
 from buildmaster.reporter import Reporter
 from buildmaster.schedulers import all_schedulers
 from core.results import Builder
@@ -52,7 +53,7 @@ def configuration(settings: Settings, farm_id: str) -> dict[str, Any]:
         "workers": [_worker(each, farm.worker_password.get_secret_value()) for each in workers],
         "builders": [_builder(row, workers, remote) for row in rows],
         "schedulers": all_schedulers(rows, remote),
-        "services": _services(settings, rows, farm_id),
+        "services": [*_services(settings, rows, farm_id), _presence(settings, workers)],
         "collapseRequests": False,  # each request was asked for; which ones to spare is decided where they are made
         "prioritizeBuilders": _by_rank({row.name: row.kind.rank for row in rows}),
         "caches": {"Builds": 500, "BuildRequests": 500, "SourceStamps": 500},
@@ -91,6 +92,13 @@ def _services(settings: Settings, rows: Sequence[BuilderRow], farm_id: str) -> l
         Reporter(database_url=settings.database, builders=told, web_url=settings.farm.web_url, farm_id=farm_id),
         Requests(database_url=settings.database, branches=branches, nightly=nightly, remote=settings.github.remote),
     ]
+
+
+def _presence(settings: Settings, workers: Sequence[Worker]) -> Presence:
+    """Who is here, what runs and what waits, for pages; and whose owner is to be told of an absence."""
+    rows = tuple((each.name, each.owner, "") for each in workers)
+    farm = settings.farm
+    return Presence(database_url=settings.database, workers=rows, web_url=farm.web_url, missing_s=farm.worker_missing_s)
 
 
 def _by_rank(ranks: dict[str, int]) -> Any:

@@ -6,13 +6,14 @@ Secrets print as stars.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from core import branches
 
@@ -156,6 +157,8 @@ class Farm(_Section):
     builders: str = "rabbit"  # which table of builders
     quiet_s: float = 30.0
     refleak_quiet_s: float = 3600.0
+    worker_missing_s: float = Field(default=600.0, gt=0)  # away for so long: its owner is told
+    owners: dict[str, str] = Field(default_factory=dict)  # an owner in the inventory -> where mail reaches them
     known_flakes: str = ""  # rules, one a line: see core/flakes.py
 
     @field_validator("known_flakes")
@@ -189,6 +192,45 @@ class Operators(_Section):
     notify_url: str = ""  # takes {"text": ...} by POST, as chats do; empty: the log is all they have
 
 
+Word = Literal["broken", "mended", "worker"]
+
+
+class Channel(_Section):
+    """Where news of the farm goes, besides the comment on the pull request; see bots/channels.py."""
+
+    kind: Literal["mail", "http", "discord", "irc"]
+    to: SecretStr  # an address of mail, an URL (whoever knows Discord's may write), irc://host:port/channel, ircs://
+    hears: tuple[Word, ...] = ("broken", "mended")
+    branches: tuple[str, ...] = ()  # git branches; empty: all
+    secret: SecretStr = SecretStr("")  # http: signs what is sent, as GitHub signs its webhooks; irc: the password
+    nick: str = "camelot"  # irc
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Channel:
+        wanted = {
+            "mail": r"[^\s@<>,]+@[^\s@<>,]+",
+            "http": r"https?://[^\s/]+.*",
+            "discord": r"https?://[^\s/]+/.*",
+            "irc": r"ircs?://[^\s/:]+(:\d+)?/[#&]?[^\s,/]+",
+        }
+        if not re.fullmatch(wanted[self.kind], self.to.get_secret_value()):
+            example = {"mail": "list@example.org", "irc": "irc://irc.example.org:6667/#farm"}
+            write = example.get(self.kind, "https://example.org/hook")
+            raise ValueError(f"`to` is no address for {self.kind}: write one like {write}")
+        return self
+
+
+class Mail(_Section):
+    """The server that takes our mail."""
+
+    host: str = ""  # empty: no mail can be sent, and whoever is to have some is an error
+    port: int = 25
+    sender: str = "camelot@localhost"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    tls: Literal["none", "starttls", "tls"] = "none"
+
+
 class ReleaseSettings(_Section):
     """Where a release is made and published."""
 
@@ -219,6 +261,8 @@ class Settings(_Section):
     cla: Cla = Cla()
     farm: Farm = Farm()
     operators: Operators = Operators()
+    channels: dict[str, Channel] = Field(default_factory=dict)  # by a name of your own
+    mail: Mail = Mail()
     bots: Web = Web(port=8080)
     console: Web = Web(port=8090)
     release: ReleaseSettings = Field(default_factory=ReleaseSettings)
