@@ -27,17 +27,20 @@ def live_rows(settings: Settings) -> list[BuilderRow]:
     return builders.cross(kinds, settings.load_registry(), settings.day())
 
 
-def configuration(settings: Settings, farm_id: str) -> dict[str, Any]:
+def configuration(
+    settings: Settings, farm_id: str, table: Sequence[BuilderRow] | None = None, workers: Sequence[Worker] | None = None
+) -> dict[str, Any]:
     """BuildmasterConfig. `farm_id` tells the builds of this master's directory from those of another.
 
+    Without `table` and `workers`, those that the settings ask for.
     Raises SettingsError where a setting that the farm cannot do without is missing.
     """
     if not settings.farm.worker_password.get_secret_value():
         raise SettingsError("farm.worker_password is empty: set CAMELOT_WORKER_PASSWORD or write it into the settings")
     if not settings.github.repository:
         raise SettingsError("github.repository is empty: set GITHUB_REPOSITORY to owner/name")
-    workers = inventory.load()
-    rows = [row for row in live_rows(settings) if row.workers(workers)]
+    workers = inventory.load() if workers is None else workers
+    rows = [row for row in (live_rows(settings) if table is None else table) if row.workers(workers)]
     farm, remote = settings.farm, settings.github.remote
     return {
         "title": f"{settings.release.product} farm",
