@@ -89,7 +89,10 @@ bench-bots: $(STAMP)  ## Measure bots and backports beside the floor of this mac
 release-report: $(STAMP)  ## Print the figures of schedules, registry and news, measured now (about a minute)
 	@$(ALONE) $(BIN)/camelot release-report
 
-bench-farm: $(STAMP)  ## Measure how fast test logs are read, 1 GB and those meant to hurt included (about 3 minutes)
+bench-farm: $(STAMP)  ## Measure pages at 100,000 builds, a start with 1,036 builders, commit to notice, test logs (about 15 minutes)
+	@$(BIN)/python -m console.bench.farm
+	@$(ALONE) $(BIN)/python -m console.bench.master
+	@$(ALONE) $(BIN)/python -m tests.bench_notice
 	@$(BIN)/python -m console.bench.testlog
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock

@@ -80,6 +80,7 @@ def _hearing(facts: Facts, word: str) -> list[tuple[str, Channel]]:
 
 
 def _of_worker(event: WorkerSeen, facts: Facts) -> Decision:
+    lines: tuple[str, ...]
     if event.missing:
         title = f"Worker {event.worker} is missing"
         lines = (f"It has been away since {event.since}.", "Nothing is lost: its builds run elsewhere or wait for it.")

@@ -115,4 +115,4 @@ def outcome_of(row: Mapping[str, Any]) -> Outcome:
 
 
 def _outcome(row: Any) -> Outcome:
-    return outcome_of(row._mapping)
+    return outcome_of(dict(row._mapping))

@@ -168,7 +168,7 @@ def _trouble(connection: Connection, build: Build) -> None:
 
 def _tells(before: Brief, after: Brief) -> bool:
     """It went wrong, or it went wrong before and does no longer; that it works on is no news."""
-    return after["at"] != before["at"] or after["red"] != before["red"]
+    return bool(after["at"] != before["at"] or after["red"] != before["red"])
 
 
 def troubled(before: Mapping[str, Brief], found: Iterable[Outcome]) -> Iterator[tuple[str, Brief]]:
@@ -211,7 +211,7 @@ _NEWEST = (
 
 def _judged(connection: Connection, branch: str, test: str, at: str) -> None:
     rows = connection.execute(_NEWEST, {"its_branch": branch, "its_test": test})
-    flake = judge([outcome_of(row._mapping) for row in rows])
+    flake = judge([outcome_of(dict(row._mapping)) for row in rows])
     mine = and_(models.flakes.c.branch == branch, models.flakes.c.test == test)
     values = {**asdict(flake), "at": at}
     if connection.execute(update(models.flakes).where(mine).values(**values)).rowcount == 0:

@@ -119,12 +119,14 @@ class Sink:
     url: str = ""
     answers: list[int] = field(default_factory=list)
     posts: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    heard: asyncio.Event = field(default_factory=asyncio.Event)  # set by each post
 
     async def take(self, request: web.Request) -> web.Response:
         body = await request.read()
         status = self.answers.pop(0) if self.answers else 200
         if status == 200:
             self.posts.append((dict(request.headers), body))
+            self.heard.set()
         headers = {"Location": self.url} if status == 302 else None
         return web.Response(status=status, headers=headers)
 

@@ -36,7 +36,7 @@ BUILD = Build(
 
 def made(number: int, result: str = "success", builder: str = "debug 1.3", **tests: str) -> Build:
     """A build whose test files ended so: `test_a="failed"`, `test_b="passed"`, `test_c="again"` (passed when rerun)."""
-    files = [
+    files: list[dict[str, Any]] = [
         {
             "name": name,
             "state": "failed" if state == "again" else state,

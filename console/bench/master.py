@@ -22,6 +22,7 @@ from core.settings import Settings
 
 BUILDERS, WORKERS = 1036, 56
 PATIENCE_S = 600
+BUILDBOT = str(Path(sys.executable).with_name("buildbot"))
 BARE = """
 from buildbot.plugins import schedulers, util, worker
 factory = util.BuildFactory()
@@ -48,7 +49,7 @@ def main(arguments: list[str]) -> None:
             print(f"  {what:34} {_started(ours, Path(folder) / 'farm' / 'twistd.log'):6.1f} s", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         _bare(Path(folder), count)
-        bare = [sys.executable, "-m", "buildbot", "start", "--nodaemon", folder]
+        bare = [BUILDBOT, "start", "--nodaemon", folder]
         for what in ("floor: bare, empty database", "floor: bare, its own database"):
             print(f"  {what:34} {_started(bare, Path(folder) / 'twistd.log'):6.1f} s", flush=True)
 
@@ -104,7 +105,7 @@ def _free() -> int:
 
 
 def _bare(folder: Path, count: int) -> None:
-    made = [sys.executable, "-m", "buildbot", "create-master", "-q", str(folder)]
+    made = [BUILDBOT, "create-master", "-q", str(folder)]
     subprocess.run(made, check=True, stdout=subprocess.DEVNULL)
     (folder / "master.cfg").write_text(BARE.format(workers=WORKERS, builders=count))
 

@@ -22,8 +22,8 @@ SHOWN_NOTICES = 6
 def farm(asked: Asked) -> Found:
     """A panel a living branch, newest first."""
     found = _Farm(asked)
-    told = _open_notices(asked)
-    shown = [_panel(found, *ref, told.get(ref[0], [])) for ref in rows.live_refs(asked.registry, asked.today)]
+    told, living = _open_notices(asked), rows.live_refs(asked.registry, asked.today)
+    shown = [_panel(found, *ref, told.get(ref[0], [])) for ref in living]
     queue = standings.queue(asked.engine)
     workers = standings.workers(asked.engine)
     return {
@@ -31,6 +31,7 @@ def farm(asked: Asked) -> Found:
         "queue": {"builders": len(queue), "builds": sum(row["waiting"] for row in queue)},
         "workers": {"all": len(workers), "connected": sum(bool(row["connected"]) for row in workers)},
         "flakes": len(standings.flakes_of(asked.engine)),
+        "leaks": sum(row["tests"] for ref, _, _ in living for row in standings.leaks_of(asked.engine, ref, 1)),
     }
 
 

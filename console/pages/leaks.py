@@ -13,10 +13,10 @@ from console.pages.asked import Asked
 from core import standings
 
 Found: TypeAlias = "dict[str, Any]"
-HUNTS = 60  # columns of a picture
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 180, 40, 12, 26
+HUNTS = 40  # columns of a picture
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 480, 150, 34, 12, 26
 STYLE = (
-    "text{font:12px system-ui,sans-serif;fill:light-dark(#59606e,#a3abba)}"
+    "text{font:13px system-ui,sans-serif;fill:light-dark(#59606e,#a3abba)}"
     ".line{stroke:light-dark(#d9dce3,#363b47)}"
     ".leak{fill:light-dark(#b3141f,#ff938f)}.clean{fill:light-dark(#116a33,#6fd394)}"
 )
@@ -70,13 +70,14 @@ def picture(hunts: Sequence[Mapping[str, Any]], ref: str, style: str = "") -> st
         y = floor - (floor - TOP) * value / top
         parts.append(f'<line class="line" x1="{LEFT}" x2="{WIDTH - 4}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value}</text>')
-    start = LEFT + 4 + step * (HUNTS - len(hunts))
+    start = LEFT + 4
     for place, row in enumerate(hunts):
         parts.append(_bar(row, start + step * place, step * 0.7, floor, top))
     first, last = str(hunts[0]["at"])[:10], str(hunts[-1]["at"])[:10]
     parts.append(f'<text x="{start:.1f}" y="{HEIGHT - 8}">{escape(first)}</text>')
     if first != last:
-        parts.append(f'<text x="{WIDTH - 4}" y="{HEIGHT - 8}" text-anchor="end">{escape(last)}</text>')
+        end = max(start + step * len(hunts), start + 170)  # beside the first day, not upon it
+        parts.append(f'<text x="{end:.1f}" y="{HEIGHT - 8}" text-anchor="end">{escape(last)}</text>')
     return "".join([*parts, "</svg>"])
 
 
