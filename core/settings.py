@@ -223,7 +223,7 @@ class Channel(_Section):
 class Mail(_Section):
     """The server that takes our mail."""
 
-    host: str = ""  # empty: no mail can be sent, and whoever is to have some is an error
+    host: str = ""  # empty: no mail can be sent, and a channel that is to have some is a mistake
     port: int = 25
     sender: str = "camelot@localhost"
     username: str = ""
@@ -266,6 +266,16 @@ class Settings(_Section):
     bots: Web = Web(port=8080)
     console: Web = Web(port=8090)
     release: ReleaseSettings = Field(default_factory=ReleaseSettings)
+
+    @model_validator(mode="after")
+    def _mail_can_be_sent(self) -> Settings:
+        wanted = [f"channels.{name}" for name, channel in self.channels.items() if channel.kind == "mail"]
+        wanted += ["farm.owners"] if self.farm.owners else []
+        if wanted and not self.mail.host:
+            raise ValueError(
+                f"{wanted[0]} is to have mail, and mail.host is empty: name the server that takes our mail"
+            )
+        return self
 
     @property
     def database(self) -> str:

@@ -20,6 +20,7 @@ from tests.bots_world import REPOSITORY, world
 from tests.chat_servers import irc, mailbox, sink
 
 AT = "2026-11-20T10:00:00.000+00:00"
+MAIL = {"host": "mail.example.org"}
 CHANNELS: dict[str, dict[str, Any]] = {
     "list": {"kind": "mail", "to": "list@example.org"},
     "only-1.2": {"kind": "mail", "to": "old@example.org", "branches": ["1.2"]},
@@ -29,7 +30,7 @@ CHANNELS: dict[str, dict[str, Any]] = {
 
 def heard(given: Facts, channels: dict[str, dict[str, Any]] | None = None) -> list[Announce]:
     """What is announced of a build, with these channels in the settings."""
-    chosen = rabbit(channels=CHANNELS if channels is None else channels)
+    chosen = rabbit(channels=CHANNELS if channels is None else channels, mail=MAIL)
     assert given.farm
     found = culprit(BuildFinished(given.farm.build.key), replace(given, settings=chosen))
     return [each for each in found.effects if isinstance(each, Announce)]
@@ -81,7 +82,7 @@ def test_without_a_channel_nobody_hears_anything() -> None:
 
 
 def test_a_missing_worker_is_told_to_its_owner_and_to_those_who_hear_of_workers() -> None:
-    chosen = rabbit(channels=CHANNELS, farm={"owners": {"ada": "ada@example.org"}})
+    chosen = rabbit(channels=CHANNELS, mail=MAIL, farm={"owners": {"ada": "ada@example.org"}})
     event = WorkerSeen("pi", "ada", "2026-11-20T08:00:00+00:00", AT, missing=True)
     found = decide(event, facts(settings=chosen))
     assert [each.channel for each in found.effects if isinstance(each, Announce)] == ["room", "owner:ada"]

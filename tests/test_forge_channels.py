@@ -186,3 +186,8 @@ def test_no_text_of_others_ends_a_line_or_grows_beyond_its_bound(title: str, lin
 def test_an_address_that_cannot_be_is_a_mistake_in_the_settings(kind: str, to: str) -> None:
     with pytest.raises(SettingsError, match=f"no address for {kind}"):
         house(kind, to)
+
+
+def test_mail_without_a_server_is_a_mistake_in_the_settings() -> None:
+    with pytest.raises(SettingsError, match="channels.list is to have mail, and mail.host is empty"):
+        settings.load({}, "rabbit", {"channels": {"list": {"kind": "mail", "to": "list@example.org"}}})
