@@ -12,6 +12,7 @@ from buildmaster import builders, factories, inventory
 from buildmaster.builders import BuilderRow
 from buildmaster.buildrequests import Requests
 from buildmaster.inventory import Worker
+from buildmaster.janitor import Janitor
 from buildmaster.presence import Presence
 from buildmaster.reporter import Reporter
 from buildmaster.schedulers import all_schedulers
@@ -56,7 +57,7 @@ def configuration(
         "workers": [_worker(each, farm.worker_password.get_secret_value()) for each in workers],
         "builders": [_builder(row, workers, remote) for row in rows],
         "schedulers": all_schedulers(rows, remote),
-        "services": [*_services(settings, rows, farm_id), _presence(settings, workers)],
+        "services": [*_services(settings, rows, farm_id), _presence(settings, workers), _janitor(settings)],
         "collapseRequests": False,  # each request was asked for; which ones to spare is decided where they are made
         "prioritizeBuilders": _by_rank({row.name: row.kind.rank for row in rows}),
         "caches": {"Builds": 500, "BuildRequests": 500, "SourceStamps": 500},
@@ -102,6 +103,13 @@ def _presence(settings: Settings, workers: Sequence[Worker]) -> Presence:
     rows = tuple((each.name, each.owner, "") for each in workers)
     farm = settings.farm
     return Presence(database_url=settings.database, workers=rows, web_url=farm.web_url, missing_s=farm.worker_missing_s)
+
+
+def _janitor(settings: Settings) -> Janitor:
+    """Rules as plain rows: Buildbot compares what services are given."""
+    farm = settings.farm
+    rules = tuple((rule.builders, rule.days) for rule in farm.keep)
+    return Janitor(database_url=settings.database, rules=rules, days=farm.keep_results_days, logs=farm.keep_logs_days)
 
 
 def _by_rank(ranks: dict[str, int]) -> Any:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -212,6 +213,7 @@ builds = Table(
     Column("started", String(40), nullable=False),
     Column("finished", String(40), nullable=False),
     Column("tests", Text, nullable=False, default="", server_default=""),  # the only ones that it ran; empty: all
+    Column("put_away", Boolean, nullable=False, default=False, server_default=false()),  # see core/retention.py
     Index("builds_place", "builder", "branch", "id"),
     Index("builds_commit", "commit"),
 )

@@ -186,6 +186,4 @@ def _values(build: Build) -> dict[str, Any]:
 
 
 def _build(row: Row[Any]) -> Build:
-    fields = dict(row._mapping)
-    del fields["id"]
-    return Build(**fields)
+    return Build(**{name: value for name, value in row._mapping.items() if name not in ("id", "put_away")})

@@ -146,6 +146,22 @@ class Cla(_Section):
     trusted_ids: frozenset[int] = frozenset()  # accounts of programs, by number: names can be imitated
 
 
+class Keep(_Section):
+    """For how many days the results of some builders are kept whole; see core/retention.py."""
+
+    builders: str  # a regular expression on their names
+    days: int = Field(ge=1)
+
+    @field_validator("builders")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise ValueError(f"{text!r} is not a regular expression: {error}") from error
+        return text
+
+
 class Farm(_Section):
     """The Buildbot master and where people see it."""
 
@@ -159,6 +175,9 @@ class Farm(_Section):
     refleak_quiet_s: float = 3600.0
     worker_missing_s: float = Field(default=600.0, gt=0)  # away for so long: its owner is told
     owners: dict[str, str] = Field(default_factory=dict)  # an owner in the inventory -> where mail reaches them
+    keep: tuple[Keep, ...] = ()  # the first that fits a builder; the others by the next line
+    keep_results_days: int = Field(default=365, ge=1)
+    keep_logs_days: int = Field(default=180, ge=1)
     known_flakes: str = ""  # rules, one a line: see core/flakes.py
 
     @field_validator("known_flakes")

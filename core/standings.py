@@ -263,8 +263,8 @@ def _all_builds(connection: Connection) -> Iterator[tuple[int, Build]]:
 
     query = select(models.builds).where(models.builds.c.tests == "").order_by(models.builds.c.id)
     for row in connection.execution_options(yield_per=1000).execute(query):
-        fields = dict(row._mapping)
-        yield fields.pop("id"), Build(**fields)
+        fields = {name: value for name, value in row._mapping.items() if name not in ("id", "put_away")}
+        yield row.id, Build(**fields)
 
 
 # --- reading ---

@@ -30,6 +30,7 @@ def _long(name: str) -> sa.Column[str]:
 
 
 def upgrade() -> None:
+    op.add_column("builds", sa.Column("put_away", sa.Boolean(), nullable=False, server_default=sa.false()))
     revisions = op.create_table("revisions", _text("name", 20, primary_key=True), _number("number"))
     op.bulk_insert(revisions, [{"name": "farm", "number": 0}])
     op.create_table(
