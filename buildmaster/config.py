@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from buildbot.plugins import util, worker
 from buildmaster import builders, factories, inventory
 from buildmaster.builders import BuilderRow
 from buildmaster.buildrequests import Requests
+from buildmaster.downtime import is_down
 from buildmaster.inventory import Worker
 from buildmaster.janitor import Janitor
 from buildmaster.presence import Presence
@@ -75,11 +77,23 @@ def _builder(row: BuilderRow, workers: Sequence[Worker], remote: str) -> util.Bu
         name=row.name,
         workernames=[each.name for each in row.workers(workers)],
         factory=factories.factory(row, remote),
+        canStartBuild=_unless_down({each.name: each.downtime for each in workers if each.downtime}),
         tags=[kind.kind, row.branch, f"tier-{kind.tier}" if kind.tier else "tierless", _stability(kind.stable)],
         # a build keeps these, so that it can be reported after its branch and builder are gone
         properties={"kind": kind.kind, "tier": kind.tier, "stable": kind.stable, "line": row.branch},
         description=f"{row.version}: {' '.join(kind.configure) or 'as released'}",
     )
+
+
+def _unless_down(windows: Mapping[str, tuple[str, ...]]) -> Any:
+    """None where no worker has a downtime; else what Buildbot asks before it gives a worker a build."""
+    if not windows:
+        return None
+
+    def may_start(_builder: Any, worker_for_builder: Any, _request: Any) -> bool:
+        return not is_down(windows.get(worker_for_builder.worker.workername, ()), datetime.now(UTC))
+
+    return may_start
 
 
 def _stability(stable: bool) -> str:
@@ -100,7 +114,7 @@ def _services(settings: Settings, rows: Sequence[BuilderRow], farm_id: str) -> l
 
 def _presence(settings: Settings, workers: Sequence[Worker]) -> Presence:
     """Who is here, what runs and what waits, for pages; and whose owner is to be told of an absence."""
-    rows = tuple((each.name, each.owner, "") for each in workers)
+    rows = tuple((each.name, each.owner, each.downtime) for each in workers)
     farm = settings.farm
     return Presence(database_url=settings.database, workers=rows, web_url=farm.web_url, missing_s=farm.worker_missing_s)
 

@@ -18,6 +18,7 @@ from buildbot.util.service import BuildbotService
 from twisted.internet import defer, task, threads
 from twisted.python import log
 
+from buildmaster.downtime import is_down
 from core import database, presence, standings
 from core.presence import Seen
 from core.store import text
@@ -34,16 +35,17 @@ HEARD = (
 
 
 class Presence(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
-    """`workers` are rows of name, owner and planned downtime in words."""
+    """`workers` are rows of name, owner and the windows of its downtime."""
 
     name = "camelot-presence"
 
     def reconfigService(  # noqa: N802 (Buildbot's name)
-        self, database_url: str, workers: Sequence[tuple[str, str, str]], web_url: str, missing_s: float
+        self, database_url: str, workers: Sequence[tuple[str, str, tuple[str, ...]]], web_url: str, missing_s: float
     ) -> defer.Deferred[None]:
         self.engine = database.connect(database_url)
         self.rows, self.web_url, self.missing_s = list(workers), web_url, missing_s
         self.heard, self.quiet = True, 0
+        self.down: set[str] = set()
         self.began: dict[tuple[int, int], str] = {}  # builder's id and build's number -> when it began
         return defer.succeed(None)
 
@@ -84,7 +86,9 @@ class Presence(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
         self.heard, self.quiet = False, 0
         try:
             ids = yield self._ids()
-            seen, now = self._seen(ids), datetime.now(UTC)
+            now = datetime.now(UTC)
+            seen = self._seen(ids, now)
+            self._end_downtimes({each.name for each in seen if each.excused})
             yield threads.deferToThread(presence.look, self.engine, seen, now, self.missing_s)
             waiting = yield self._waiting({number: name for name, number in ids.items()})
             yield threads.deferToThread(standings.set_queue, self.engine, waiting)
@@ -92,7 +96,7 @@ class Presence(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
             self.heard = True
             log.err(error, "workers and queue could not be written down; trying again")
 
-    def _seen(self, ids: Mapping[str, int]) -> list[Seen]:
+    def _seen(self, ids: Mapping[str, int], now: datetime) -> list[Seen]:
         """The workers that the farm has, from the master's memory."""
         doing: dict[str, list[dict[str, Any]]] = {}
         can: dict[str, list[str]] = {}
@@ -110,12 +114,19 @@ class Presence(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
                 owner,
                 connected=name in known and bool(known[name].isConnected()),
                 paused=name in known and bool(known[name]._paused),
-                downtime=downtime,
+                downtime="; ".join(windows),
+                excused=is_down(windows, now),
                 builders=tuple(sorted(can.get(name, ()))),
                 doing=tuple(sorted(doing.get(name, ()), key=lambda row: str(row["builder"]))),
             )
-            for name, owner, downtime in self.rows
+            for name, owner, windows in self.rows
         ]
+
+    def _end_downtimes(self, down: set[str]) -> None:
+        """Buildbot asks again whether a worker may start a build when something happens; the end of a window is that."""
+        ended, self.down = self.down - down, down
+        if ended:
+            self.master.botmaster.maybeStartBuildsForAllBuilders()
 
     def _running(self, builder: str, number_of_it: int, build: int) -> dict[str, Any]:
         url = f"{self.web_url}#/builders/{number_of_it}/builds/{build}"
