@@ -101,7 +101,10 @@ bench-bots: $(STAMP)  ## Measure bots and backports beside the floor of this mac
 release-report: $(STAMP)  ## Print the figures of schedules, registry and news, measured now (about a minute)
 	@$(ALONE) $(BIN)/camelot release-report
 
-bench-farm: $(STAMP)  ## Measure how well a suite is split over workers, and how fast logs are read, 1 GB included (4 minutes)
+bench-farm: $(STAMP)  ## Measure pages at 100,000 builds, a start with 1,036 builders, commit to notice, split suites, logs (15 minutes)
+	@$(BIN)/python -m console.bench.farm
+	@$(ALONE) $(BIN)/python -m console.bench.master
+	@$(ALONE) $(BIN)/python -m tests.bench_notice
 	@$(BIN)/python -m console.bench.split
 	@$(BIN)/python -m console.bench.testlog
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bots import notice, search
+from bots import channels, notice, search
 from bots.breakage import Breakage, failures, passed
 from bots.decision import Decision
 from bots.prose import short
@@ -55,7 +55,8 @@ def decide(event: Event, facts: Facts) -> Decision:
     sought, more = _search(facts.farm, [each for each in facts.farm.notices if each.key not in closed], opened)
     comments = _tell(facts, facts.farm, sought.after, mended)
     whys = [*whys, *more, *mended.whys]
-    effects = (*sought.effects, *mended.effects, *comments)
+    effects: tuple[Effect, ...] = (*sought.effects, *mended.effects, *comments)
+    effects = (*effects, *channels.news(facts, facts.farm, effects))
     return Decision(effects, "; ".join(whys) or f"{build.builder} is {build.result}: nothing new")
 
 

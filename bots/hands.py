@@ -10,14 +10,15 @@ from typing import Any, ParamSpec, TypeVar
 from core import records, results
 from core.records import Pull
 from core.settings import Settings
-from core.store import MOST_ATTEMPTS, PendingEffect, Store
+from core.store import MOST_ATTEMPTS, PendingEffect, Store, now
 from core.writer import Writer
-from forge import effects, events, operators
+from forge import channels, effects, events, operators
 from forge.apply import apply
 from forge.backport import Backporter
 from forge.effects import (
     AddLabel,
     AdoptConfiguration,
+    Announce,
     Backport,
     CloseNotice,
     Effect,
@@ -29,6 +30,7 @@ from forge.effects import (
     RemoveLabel,
     StartBuild,
     StopBuilds,
+    Tell,
     TellOperators,
 )
 from forge.errors import GitHubError
@@ -53,6 +55,7 @@ OURS = (
     CloseNotice,
     Recheck,
     RememberPull,
+    Announce,
 )
 
 
@@ -90,8 +93,11 @@ class Hands:
                 return result
             case TellOperators(words):
                 return {"told": await operators.tell(self._settings.operators.notify_url, words)}
+            case Tell():
+                return await channels.tell(self._settings, effect, pending.key, now())
             case (
                 AdoptConfiguration()
+                | Announce()
                 | StartBuild()
                 | StopBuilds()
                 | RecordBackport()
@@ -123,6 +129,9 @@ class Hands:
                 return {"new": records.adopt_configuration(engine, sha, text)}
             case RememberPull():
                 records.remember_pull(engine, Pull(**vars(effect)))
+            case Announce(channel):
+                payload = dict(vars(effect))
+                self._store.keep(f"effect:{key}", "bots", "camelot-news.due", f"channel:{channel}"[:120], payload)
             case Recheck(number, reason):
                 payload = {"action": "recheck", "pull_request": {"number": number}, "reason": reason}
                 self._keep(key, "pull_request.recheck", number, payload)

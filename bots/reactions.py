@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bots import (
     backport,
     builds,
+    channels,
     cla,
     commands,
     configuration,
@@ -38,6 +39,7 @@ from forge.events import (
     Commented,
     DayBegan,
     Event,
+    NewsDue,
     Parked,
     PullRequestChanged,
     Pushed,
@@ -45,6 +47,7 @@ from forge.events import (
     Reviewed,
     Revoked,
     Signed,
+    WorkerSeen,
 )
 from forge.facts import Facts
 from forge.snapshot import Read
@@ -93,6 +96,7 @@ TABLE = (
     Row("builds", builds.decide, (Pushed, BuildFinished)),
     Row("culprit", culprit.decide, (BuildFinished,)),
     Row("configuration", configuration.decide, (Pushed, DayBegan), _reads(Read.CONFIGURATION)),
+    Row("channels", channels.decide, (NewsDue, WorkerSeen)),
     Row("operators", operators.decide, (Parked, DayBegan)),
 )
 

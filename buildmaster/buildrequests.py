@@ -27,8 +27,8 @@ from buildmaster.schedulers import DOOR
 from core import database, results
 from core.patterns import BadPattern, pattern
 from core.results import BuildRequest
-from core.store import now
 
+LOOK_S = 0.03  # whether anything was committed at all; see core/database.Changes
 POLL_S = 0.3
 LONGEST_TESTS = 2000
 _TESTS = re.compile(r"[A-Za-z0-9_.]+(?: [A-Za-z0-9_.]+)*+")
@@ -108,7 +108,8 @@ class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
         yield super().startService()
         self.loop = task.LoopingCall(self.poll)
         self.loop.clock = self.master.reactor
-        self.loop.start(POLL_S).addErrback(log.err, "requests are no longer looked for")
+        self.changes, self.polled = database.Changes(self.engine), 0.0
+        self.loop.start(LOOK_S).addErrback(log.err, "requests are no longer looked for")
 
     @defer.inlineCallbacks
     def stopService(self) -> Any:  # noqa: N802
@@ -116,12 +117,17 @@ class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
             ended = self.loop.deferred
             self.loop.stop()
             yield ended
+        self.changes.close()
         yield super().stopService()
 
     @defer.inlineCallbacks
     def poll(self) -> Any:
         """Take every request that is due. What fails is tried again by the next poll; the loop goes on."""
         try:
+            now = self.master.reactor.seconds()
+            if not self.changes.any() and now - self.polled < POLL_S:
+                return
+            self.polled = now
             if not self.tidy:
                 yield self._cancel_orphans()
             for request in (yield threads.deferToThread(results.superseded, self.engine)):

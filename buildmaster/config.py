@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from twisted.python import log
 from buildmaster import builders, factories, inventory, roles
 from buildmaster.builders import BuilderRow
 from buildmaster.buildrequests import Requests
+from buildmaster.downtime import is_down
 from buildmaster.inventory import Worker, lacking
+from buildmaster.janitor import Janitor
+from buildmaster.presence import Presence
 from buildmaster.quiet import QUICK, SLOW
 from buildmaster.reporter import Reporter
 from buildmaster.schedulers import all_schedulers
@@ -28,17 +32,21 @@ def live_rows(settings: Settings) -> list[BuilderRow]:
     return builders.cross(kinds, settings.load_registry(), settings.day())
 
 
-def configuration(settings: Settings, farm_id: str) -> dict[str, Any]:
+def configuration(
+    settings: Settings, farm_id: str, table: Sequence[BuilderRow] | None = None, workers: Sequence[Worker] | None = None
+) -> dict[str, Any]:
     """BuildmasterConfig. `farm_id` tells the builds of this master's directory from those of another.
 
+    Without `table` and `workers`, those that the settings ask for.
     Raises SettingsError where a setting that the farm cannot do without is missing.
     """
     if not settings.farm.worker_password.get_secret_value():
         raise SettingsError("farm.worker_password is empty: set CAMELOT_WORKER_PASSWORD or write it into the settings")
     if not settings.github.repository:
         raise SettingsError("github.repository is empty: set GITHUB_REPOSITORY to owner/name")
-    workers = inventory.load(settings.farm.inventory or inventory.INVENTORY)
-    rows = [row for row in live_rows(settings) if row.workers(workers)]
+    if workers is None:
+        workers = inventory.load(settings.farm.inventory or inventory.INVENTORY)
+    rows = [row for row in (live_rows(settings) if table is None else table) if row.workers(workers)]
     farm, remote = settings.farm, settings.github.remote
     return {
         "title": f"{settings.release.product} farm",
@@ -55,7 +63,7 @@ def configuration(settings: Settings, farm_id: str) -> dict[str, Any]:
         "workers": [_worker(each, farm.worker_password.get_secret_value()) for each in workers],
         "builders": [_builder(row, workers, remote) for row in rows],
         "schedulers": all_schedulers(rows, remote),
-        "services": _services(settings, rows, farm_id),
+        "services": [*_services(settings, rows, farm_id), _presence(settings, workers), _janitor(settings)],
         "collapseRequests": False,  # each request was asked for; which ones to spare is decided where they are made
         "prioritizeBuilders": _by_rank({row.name: row.kind.rank for row in rows}),
         "caches": {"Builds": 500, "BuildRequests": 500, "SourceStamps": 500},
@@ -73,7 +81,7 @@ def _builder(row: BuilderRow, workers: Sequence[Worker], remote: str) -> util.Bu
         name=row.name,
         workernames=[each.name for each in row.workers(workers)],
         factory=factories.factory(row, remote),
-        canStartBuild=_can_start(row),
+        canStartBuild=_can_start(row, {each.name: each.downtime for each in workers if each.downtime}),
         tags=[kind.kind, row.branch, f"tier-{kind.tier}" if kind.tier else "tierless", _stability(kind.stable)],
         # a build keeps these, so that it can be reported after its branch and builder are gone
         properties={"kind": kind.kind, "tier": kind.tier, "stable": kind.stable, "line": row.branch},
@@ -81,16 +89,20 @@ def _builder(row: BuilderRow, workers: Sequence[Worker], remote: str) -> util.Bu
     )
 
 
-def _can_start(row: BuilderRow) -> Any:
-    """A worker that lacks what its row in the inventory promises is not given what needs it: it would fail for sure."""
+def _can_start(row: BuilderRow, windows: Mapping[str, tuple[str, ...]]) -> Any:
+    """A worker that lacks what its row in the inventory promises is not given what needs it: it would fail for sure.
+
+    Nor is one given anything in its downtime.
+    """
     told = set()
 
     def can_start(_builder: Any, on: Any, _request: Any) -> bool:
+        name = on.worker.workername
         missing = lacking(row.kind.needs, str(on.worker.info.getProperty("tags", "")))
-        if missing and on.worker.workername not in told:
-            told.add(on.worker.workername)
-            log.msg(f"{on.worker.workername} has no {', '.join(missing)} by its own probe: it is not given {row.name}")
-        return not missing
+        if missing and name not in told:
+            told.add(name)
+            log.msg(f"{name} has no {', '.join(missing)} by its own probe: it is not given {row.name}")
+        return not missing and not is_down(windows.get(name, ()), datetime.now(UTC))
 
     return can_start
 
@@ -125,6 +137,20 @@ def _patience(settings: Settings) -> tuple[tuple[str, float, float], ...]:
         (QUICK, farm.quiet_s, max(farm.quiet_most_s, farm.quiet_s)),
         (SLOW, farm.refleak_quiet_s, max(farm.refleak_most_s, farm.refleak_quiet_s)),
     )
+
+
+def _presence(settings: Settings, workers: Sequence[Worker]) -> Presence:
+    """Who is here, what runs and what waits, for pages; and whose owner is to be told of an absence."""
+    rows = tuple((each.name, each.owner, each.downtime) for each in workers)
+    farm = settings.farm
+    return Presence(database_url=settings.database, workers=rows, web_url=farm.web_url, missing_s=farm.worker_missing_s)
+
+
+def _janitor(settings: Settings) -> Janitor:
+    """Rules as plain rows: Buildbot compares what services are given."""
+    farm = settings.farm
+    rules = tuple((rule.builders, rule.days) for rule in farm.keep)
+    return Janitor(database_url=settings.database, rules=rules, days=farm.keep_results_days, logs=farm.keep_logs_days)
 
 
 def _by_rank(ranks: dict[str, int]) -> Any:

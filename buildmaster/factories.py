@@ -39,7 +39,7 @@ def factory(row: BuilderRow, remote: str) -> util.BuildFactory:
 
 def hunts_leaks(row: BuilderRow) -> bool:
     """Runs every test six times and more: such a suite is split over all workers of its builder."""
-    return "-R" in row.kind.test_options
+    return bool("-R" in row.kind.test_options)
 
 
 def _skipped(result: int | None, _step: Any) -> bool:

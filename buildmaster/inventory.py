@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from buildmaster import downtime
+
 MACHINES = frozenset({"x86-64", "x86", "aarch64", "armv7l", "ppc64le", "riscv64", "s390x"})
 SYSTEMS = frozenset({"linux", "darwin", "freebsd", "windows"})
 PROBED = frozenset({"gcc", "clang", "valgrind", "asan", "ubsan", "tsan"})  # what workers/probe.py looks for
@@ -19,13 +21,17 @@ INVENTORY = Path(__file__).parent.parent / "workers" / "inventory.toml"
 
 @dataclass(frozen=True)
 class Worker:
-    """One machine. `jobs` are processes a build, `max_builds` builds at a time; `owner` is a role or a person."""
+    """One machine. `jobs` are processes a build, `max_builds` builds at a time; `owner` is a role or a person.
+
+    `downtime` are windows in which it is given no build; see buildmaster/downtime.py.
+    """
 
     name: str
     owner: str
     tags: frozenset[str]
     jobs: int = 2
     max_builds: int = 1
+    downtime: tuple[str, ...] = ()
 
 
 def load(path: Path = INVENTORY) -> tuple[Worker, ...]:
@@ -41,7 +47,7 @@ def load(path: Path = INVENTORY) -> tuple[Worker, ...]:
     return workers
 
 
-_KEYS: Mapping[str, type] = {"name": str, "owner": str, "tags": list, "jobs": int, "max_builds": int}
+_KEYS: Mapping[str, type] = {"name": str, "owner": str, "tags": list, "jobs": int, "max_builds": int, "downtime": list}
 
 
 def _worker(path: Path, row: Mapping[str, Any]) -> Worker:
@@ -49,10 +55,18 @@ def _worker(path: Path, row: Mapping[str, Any]) -> Worker:
     for key, value in row.items():
         if not isinstance(value, _KEYS.get(key, ())):
             known = ", ".join(_KEYS)
-            raise ValueError(f"{path}: worker {name}: {key} is {value!r}: the keys are {known}, tags a list of words")
+            raise ValueError(
+                f"{path}: worker {name}: {key} is {value!r}: the keys are {known}; tags and downtime are lists"
+            )
     if not name or not row.get("owner") or min(row.get("jobs", 1), row.get("max_builds", 1)) < 1:
         raise ValueError(f"{path}: worker {name}: needs a name, an owner, and numbers above 0")
-    return Worker(**{**row, "tags": frozenset(row.get("tags", ()))})
+    try:
+        for window in row.get("downtime", ()):
+            downtime.parse(str(window))
+    except ValueError as error:
+        raise ValueError(f"{path}: worker {name}: {error}") from error
+    lists = {"tags": frozenset(row.get("tags", ())), "downtime": tuple(map(str, row.get("downtime", ())))}
+    return Worker(**{**row, **lists})
 
 
 def lacking(needs: Collection[str], said: str) -> list[str]:

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import sys
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from buildbot.config.master import MasterConfig
 from buildbot.master import BuildMaster
 from buildbot.scripts.upgrade_master import upgradeDatabase
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 from twisted.application.service import MultiService
 from twisted.internet import defer, reactor, task
 from twisted.python import log
 from twisted.python.logfile import LogFile
 
 from buildmaster import config
+from buildmaster.builders import BuilderRow
+from buildmaster.inventory import Worker
 from core.settings import Settings, SettingsError
 
 DAY_CHECK_S = 30.0  # how often the calendar is looked at: on a branch's last day its builders go
@@ -67,11 +72,14 @@ def main(settings: Settings) -> int:
 class _Loader:
     """Gives Buildbot its configuration from settings that are here already."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(
+        self, settings: Settings, folder: Path, table: Sequence[BuilderRow] | None, workers: Sequence[Worker] | None
+    ) -> None:
         self.settings, self.folder = settings, folder
+        self.table, self.workers = table, workers
 
     def loadConfig(self) -> Any:  # noqa: N802 (Buildbot's name)
-        found = config.configuration(self.settings, config.farm_id(self.folder))
+        found = config.configuration(self.settings, config.farm_id(self.folder), self.table, self.workers)
         return MasterConfig.loadFromDict(found, "camelot's settings")
 
 
@@ -95,9 +103,15 @@ class _KeepsBuilds(BuildMaster):  # type: ignore[misc]  # Buildbot has no types
 class Master:
     """One run of a Buildbot master."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        table: Sequence[BuilderRow] | None = None,
+        workers: Sequence[Worker] | None = None,
+    ) -> None:
         self.settings, self.folder = settings, folder
-        self.loader = _Loader(settings, folder)
+        self.loader = _Loader(settings, folder, table, workers)
         self.ready, self.errors = False, list[str]()
         self.names = self._live()
 
@@ -114,16 +128,27 @@ class Master:
         print(f"buildmaster cannot start: {reason} (more in {self.folder / 'twistd.log'})", file=sys.stderr)
         return 1
 
-    def _watch(self, event: dict[str, Any]) -> None:
-        text = log.textFromEventDict(event) or ""
-        if event.get("isError") and (failure := event.get("failure")):
+    def _watch(self, said: dict[str, Any]) -> None:
+        text = log.textFromEventDict(said) or ""
+        if said.get("isError") and (failure := said.get("failure")):
             self.errors.append(failure.getErrorMessage())
         elif text.startswith("BuildMaster is running"):
             self.ready = True
             print(f"buildmaster ready {self.settings.farm.web_url}", flush=True)
 
+    def _open(self, connection: Any, _record: object) -> None:
+        """Buildbot writes a thousand small rows as it starts, each on its own: until it runs, none waits for the disk.
+
+        All of them are written again at the next start. From then on every write waits, as ours do: what a request
+        became must survive a power cut. Buildbot opens a connection for each query, so that this can change.
+        """
+        files = [row[2] for row in connection.execute("PRAGMA database_list")]
+        if str(self.folder / "state.sqlite") in files:
+            connection.execute(f"PRAGMA synchronous={'FULL' if self.ready else 'NORMAL'}")
+
     @defer.inlineCallbacks
     def _start(self) -> Any:
+        event.listen(Pool, "connect", self._open)
         try:
             yield upgradeDatabase({"basedir": str(self.folder), "quiet": True}, self.loader.loadConfig())
         except Exception as error:  # whatever the database or the configuration says, it ends the start

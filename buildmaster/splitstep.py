@@ -132,6 +132,8 @@ class EndOfHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no t
 class SplitTestStep(TestStep):
     """Takes chunks until none is left; alone on its builder it runs the whole suite at once."""
 
+    command: Any  # Buildbot's
+
     @defer.inlineCallbacks
     def run(self) -> Any:
         helped = self.getProperty(HELPS)

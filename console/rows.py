@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, TypeAlias
 
 from sqlalchemy import Engine, Select, Table, desc, func, select
 
-from core import models, results
+from core import models, panels, results, standings
 from core.branches import Registry, Status
-from core.results import Build
+from core.results import Build, Builder
+from core.standings import Standing
 from core.store import Store
 from release import table
 
 Row: TypeAlias = "dict[str, Any]"
-DOTS = 12  # builds of a builder's history that are shown
 
 
 def branches(registry: Registry, today: date) -> list[Row]:
@@ -65,36 +65,26 @@ def notices(engine: Engine) -> list[Row]:
     return _all(engine, select(known).order_by(known.c.state != "open", desc(known.c.id)).limit(200))
 
 
-def builders(engine: Engine) -> list[Row]:
-    """What the farm has, each with its latest build and the results before it, newest first."""
-    rows = []
-    for builder in results.all_builders(engine):
-        history = [build_row(build) for build in results.history(engine, builder.name, builder.branch, DOTS)]
-        rows.append(
-            {
-                "name": builder.name,
-                "kind": builder.kind,
-                "tier": builder.tier,
-                "stable": builder.stable,
-                "branch": builder.branch,
-                "version": builder.version,
-                "url": builder.url,
-                "latest": history[0] if history else None,
-                "history": history,
-                "red_since": _red_since(history),
-            }
-        )
-    return rows
+def builders(engine: Engine, blocking: Collection[int] = ()) -> list[Row]:
+    """What the farm has, each with its newest build that says something and the last results, oldest first."""
+    stood = standings.all_standings(engine)
+    return [_builder(each, stood.get((each.name, each.branch)), blocking) for each in results.all_builders(engine)]
 
 
-def _red_since(history: list[Row]) -> Row | None:
-    """The first build of the red run at the top of the history: the breaking build; None while green."""
-    first = None
-    for build in history:
-        if build["result"] in results.GREEN:
-            break
-        first = build
-    return first
+def _builder(builder: Builder, stands: Standing | None, blocking: Collection[int]) -> Row:
+    return {
+        "severity": str(panels.severity(builder, stands, blocking)),
+        "name": builder.name,
+        "kind": builder.kind,
+        "tier": builder.tier,
+        "stable": builder.stable,
+        "branch": builder.branch,
+        "version": builder.version,
+        "url": builder.url,
+        "latest": dict(stands.latest) if stands else None,
+        "history": [list(dot) for dot in stands.history] if stands else [],
+        "red_since": dict(stands.breaking) if stands and stands.breaking else None,
+    }
 
 
 def build_row(build: Build) -> Row:

@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy import Engine, text
 
 from console import words
-from console.pages import PAGES, Asked, Page, answering, chart
+from console.kept import Body, Kept
+from console.pages import PAGES, Asked, Page, answering, chart, leak_picture
+from console.pages.leaks import inline
 from console.pages.registry import document, permitted
 from core import database
+from core.database import looked
 from core.settings import Settings
+from core.standings import revision
 
 HERE = Path(__file__).parent
 CSP = (
@@ -31,8 +35,10 @@ SAFE = {"Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff", "Re
 CHART_CSP = "default-src 'none'; style-src 'unsafe-inline'"  # a picture that brings its own few rules of style
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Render: TypeAlias = Callable[[web.Request, Page, Asked, dict[str, Any]], str]
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
 ENGINE: web.AppKey[Engine] = web.AppKey("engine", Engine)
+KEPT: web.AppKey[Kept] = web.AppKey("kept", Kept)
 TEMPLATES: web.AppKey[Environment] = web.AppKey("templates", Environment)
 
 
@@ -53,11 +59,13 @@ def application(settings: Settings, engine: Engine) -> web.Application:
     """The pages over one database."""
     app = web.Application(middlewares=[_polite])
     app[SETTINGS], app[ENGINE], app[TEMPLATES] = settings, engine, _templates(settings)
+    app[KEPT] = Kept()
     for page in PAGES:
         app.router.add_get(page.path, _html(page))
         app.router.add_get(page.json_path, _json(page))
-    app.router.add_post(r"/releases/tasks/{task:\d{1,9}}", _answer)
+    app.router.add_post(r"/releases/tasks/{task:\d{1,9}}", _task)
     app.router.add_get("/chart.svg", _chart)
+    app.router.add_get(r"/leaks/{branch:[^/]{1,100}}.svg", _leaks)
     app.router.add_get("/permissions.json", _permission)
     app.router.add_get("/branches/{file}", _document)
     app.router.add_get("/healthz", _health)
@@ -73,39 +81,64 @@ def _templates(settings: Settings) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= words.FILTERS
+    environment.filters |= {**words.FILTERS, "leak_picture": inline}
     environment.globals |= {"repository": settings.github.repository, "forge": settings.github.web_url.rstrip("/")}
     environment.globals |= {"farm": settings.farm.web_url, "product": settings.release.product}
     return environment
 
 
 def _html(page: Page) -> Handler:
-    async def answer(request: web.Request) -> web.Response:
-        asked = _asked(request)
-        found = await _look(page, asked)
-        template = request.app[TEMPLATES].get_template(page.template)
-        body = template.render(**found, today=asked.today, here=page.nav, json_path=_beside(request.path))
-        return web.Response(text=body, content_type="text/html")
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await _answer(request, page, "text/html", _render)
 
     return answer
+
+
+def _render(request: web.Request, page: Page, asked: Asked, found: dict[str, Any]) -> str:
+    template = request.app[TEMPLATES].get_template(page.template)
+    return template.render(**found, today=asked.today, here=page.nav, json_path=_beside(request.path))
 
 
 def _json(page: Page) -> Handler:
-    async def answer(request: web.Request) -> web.Response:
-        found = await _look(page, _asked(request))
-        found.pop("chart", None)  # a picture; it is at /chart.svg
-        document: Any = found[page.json_key] if page.json_key else found
-        return web.Response(text=json.dumps(document, default=str, indent=1), content_type="application/json")
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await _answer(request, page, "application/json", _as_json)
 
     return answer
 
 
-async def _look(page: Page, asked: Asked) -> dict[str, Any]:
-    """The page's facts, read in a thread. Raises 404 with a sentence where there is nothing to show."""
-    found = await asyncio.to_thread(page.view, asked)
+def _as_json(_request: web.Request, page: Page, _asked: Asked, found: dict[str, Any]) -> str:
+    found.pop("chart", None)  # a picture; it is at /chart.svg
+    document: Any = found[page.json_key] if page.json_key else found
+    return json.dumps(document, default=str, indent=1)
+
+
+async def _answer(request: web.Request, page: Page, kind: str, render: Render) -> web.StreamResponse:
+    asked = _asked(request)
+    if not page.kept:
+        text = await asyncio.to_thread(_made, request, page, asked, render)
+        return web.Response(text=text, content_type=kind)
+    body = await _kept(request, page, asked, render)
+    headers = {"ETag": f'"{body.etag}"', "Cache-Control": "no-cache"}
+    if body.etag in [tag.value for tag in request.if_none_match or ()]:
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=body.text, content_type=kind, charset="utf-8", headers=headers)
+
+
+async def _kept(request: web.Request, page: Page, asked: Asked, render: Render) -> Body:
+    """The page as it was made last, or made anew because something of the farm has changed."""
+    kept = request.app[KEPT]
+    state: Hashable = (await looked(asked.engine, revision, asked.engine), id(asked.registry), asked.today)
+    if found := kept.find(request.path_qs, state):
+        return found
+    return kept.keep(request.path_qs, state, await asyncio.to_thread(_made, request, page, asked, render))
+
+
+def _made(request: web.Request, page: Page, asked: Asked, render: Render) -> str:
+    """The page's text, read and made in a thread. Raises 404 with a sentence where there is nothing to show."""
+    found = page.view(asked)
     if found is None:
         raise web.HTTPNotFound(text=page.nothing)
-    return found
+    return render(request, page, asked, found)
 
 
 def _asked(request: web.Request) -> Asked:
@@ -118,7 +151,7 @@ def _beside(path: str) -> str:
     return "/index.json" if path == "/" else f"{path}.json"
 
 
-async def _answer(request: web.Request) -> web.Response:
+async def _task(request: web.Request) -> web.Response:
     """Back to the page when it counts; else the page with the reason and the words, so that nothing is typed twice."""
     task, form = int(request.match_info["task"]), await request.post()
     try:
@@ -127,9 +160,13 @@ async def _answer(request: web.Request) -> web.Response:
         page = next(page for page in PAGES if page.path == "/releases")
         asked = _asked(request)
         given = str(form.get("evidence") or "")[:400]
-        found = {**await _look(page, asked), "problem": {"task": task, "sentence": refused.sentence, "evidence": given}}
-        template = request.app[TEMPLATES].get_template(page.template)
-        body = template.render(**found, today=asked.today, here=page.nav, json_path="/releases.json")
+        problem = {"problem": {"task": task, "sentence": refused.sentence, "evidence": given}}
+
+        def render(request: web.Request, page: Page, asked: Asked, found: dict[str, Any]) -> str:
+            template = request.app[TEMPLATES].get_template(page.template)
+            return template.render(**found | problem, today=asked.today, here=page.nav, json_path="/releases.json")
+
+        body = await asyncio.to_thread(_made, request, page, asked, render)
         return web.Response(text=body, status=refused.status, content_type="text/html")
     return web.Response(status=303, headers={"Location": f"/releases?done={task}"})
 
@@ -137,6 +174,15 @@ async def _answer(request: web.Request) -> web.Response:
 async def _chart(request: web.Request) -> web.Response:
     asked = _asked(request)
     body = await asyncio.to_thread(chart, asked)
+    headers = {"Content-Security-Policy": CHART_CSP}
+    return web.Response(text=body, content_type="image/svg+xml", headers=headers)
+
+
+async def _leaks(request: web.Request) -> web.Response:
+    """How many tests leak on a branch, as a picture."""
+    body = await asyncio.to_thread(leak_picture, _asked(request))
+    if body is None:
+        raise web.HTTPNotFound(text="No hunt for leaks on that branch has come to its end yet.")
     headers = {"Content-Security-Policy": CHART_CSP}
     return web.Response(text=body, content_type="image/svg+xml", headers=headers)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -58,6 +60,34 @@ LOOKS: dict[str, tuple[str, str]] = {
     "security": ("▲", "wait"),
     "end-of-life": ("−", "quiet"),
     "planned": ("…", "quiet"),
+    "releasable": ("✔", "good"),
+    "concern": ("▲", "wait"),
+    "unreleasable": ("✘", "bad"),
+    "green": ("✔", "good"),
+    "the farm failed": ("!", "wait"),
+    "no worker": ("○", "wait"),
+    "no build yet": ("…", "quiet"),
+    "passed": ("✔", "good"),
+    "wavered": ("~", "wait"),
+    "wavers": ("~", "wait"),
+    "both": ("±", "wait"),
+    "known": ("~", "quiet"),
+    "in force": ("✔", "quiet"),
+    "ended": ("−", "quiet"),
+    "submitted": ("✔", "quiet"),
+    "env_changed": ("✘", "bad"),
+    "refleak": ("✘", "bad"),
+    "fail": ("✘", "bad"),
+    "error": ("✘", "bad"),
+    "leak": ("✘", "bad"),
+    "crash": ("✘", "bad"),
+    "worker_failed": ("✘", "bad"),
+    "timeout": ("✘", "bad"),
+    "uncaught_exc": ("✘", "bad"),
+    "away": ("✘", "bad"),
+    "paused": ("−", "wait"),
+    "building": ("→", "good"),
+    "idle": ("✔", "quiet"),
 }
 
 
@@ -67,13 +97,28 @@ def state(value: Any) -> Markup:
     return Markup('<span class="state {}"><span aria-hidden="true">{}</span> {}</span>').format(look, symbol, value)
 
 
-def dot(build: dict[str, Any]) -> Markup:
-    """One build of a history: a symbol that links to it and says the rest to those who listen."""
-    symbol, look = LOOKS.get(build["result"], ("·", "quiet"))
-    says = f"#{build['number']} {build['result']}, {build['commit'][:10]}"
-    return Markup('<a class="dot {}" href="{}" title="{}" aria-label="{}">{}</a>').format(
-        look, build["url"], says, says, symbol
+def dots(history: Sequence[Sequence[Any]]) -> Markup:
+    """The results of a history as symbols, oldest first, and as words to those who listen; equal neighbours as one."""
+    runs = [(result, len(list(group))) for result, group in groupby(row[1] for row in history)]
+    symbols = (Markup('<span class="{1}">{0}</span>').format(*_dots(result, count)) for result, count in runs)
+    counts = Counter(row[1] for row in history)
+    says = ", ".join(f"{count} {result}" for result, count in counts.most_common())
+    return Markup('<span class="dots" role="img" aria-label="{}" title="{}">{}</span>').format(
+        says, says, Markup("").join(symbols)
     )
+
+
+def _dots(result: str, count: int) -> tuple[str, str]:
+    symbol, look = LOOKS.get(result, ("·", "quiet"))
+    return symbol * count, look
+
+
+def cell(value: Any) -> Markup:
+    """A state as its symbol alone, in a table whose columns are narrow; the word is there for those who ask."""
+    if not value:
+        return Markup("")
+    symbol, look = LOOKS.get(str(value), ("✘", "bad"))
+    return Markup('<span class="{}" role="img" aria-label="{}" title="{}">{}</span>').format(look, value, value, symbol)
 
 
 def when(value: Any) -> Markup:
@@ -123,7 +168,8 @@ def _plain(value: Any) -> str:
 
 FILTERS: dict[str, Callable[[Any], Any]] = {
     "state": state,
-    "dot": dot,
+    "dots": dots,
+    "cell": cell,
     "when": when,
     "short": short,
     "evidence": evidence,

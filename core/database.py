@@ -125,6 +125,32 @@ def _reader(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
+class Changes:
+    """Whether somebody else has committed since the last look. SQLite alone can say so; its answer costs no disk.
+
+    Not for two threads at once. PostgreSQL tells by itself (`core/listen.py`); here it always answers no.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._connection = _reader(engine).connect() if engine.dialect.name == "sqlite" else None
+        self._version = self._now()
+
+    def any(self) -> bool:
+        before, self._version = self._version, self._now()
+        return self._version != before
+
+    def _now(self) -> int:
+        if self._connection is None:
+            return 0
+        return int(self._connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.detach()
+            self._connection.close()
+            self._connection = None
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction for all that this thread writes inside: it is committed, or none of it is."""

@@ -165,6 +165,11 @@ def _rule(number: int, line: str) -> Rule:
     return Rule(found["test"], until, found["why"], builders, kind)
 
 
+def matches(rule: Rule, test: str) -> bool:
+    """The rule is about this test, on some builder and some day."""
+    return fnmatch.fnmatchcase(test, rule.test)
+
+
 def known(found: Sequence[Rule], test: str, kind: str, builder: str, today: date) -> Rule | None:
     """The rule that covers a failure, if any is in force today."""
     return next((rule for rule in found if rule.covers(test, kind, builder, today)), None)

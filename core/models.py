@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -216,6 +217,7 @@ builds = Table(
     Column("started", String(40), nullable=False),
     Column("finished", String(40), nullable=False),
     Column("tests", Text, nullable=False, default="", server_default=""),  # the only ones that it ran; empty: all
+    Column("put_away", Boolean, nullable=False, default=False, server_default=false()),  # see core/retention.py
     Index("builds_place", "builder", "branch", "id"),
     Index("builds_commit", "commit"),
 )
@@ -248,6 +250,95 @@ builders = Table(
     Column("branch", String(100), nullable=False),
     Column("version", String(20), nullable=False),
     Column("url", Text, nullable=False),
+)
+
+# --- what pages show of the farm, written together with what it is made of --------------------------------------------
+
+revisions = Table(
+    "revisions",  # counts changes, so that a page knows whether what it showed last still holds
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+
+standings = Table(
+    "standings",  # where each builder stands on each branch; see core/standings.py
+    metadata,
+    Column("builder", String(120), primary_key=True),
+    Column("branch", String(100), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("stable", Boolean, nullable=False),
+    Column("latest", JSON, nullable=False),  # the newest build that says something, in short
+    Column("breaking", JSON(none_as_null=True), nullable=True),  # the first of the red builds that go on now
+    Column("good", JSON(none_as_null=True), nullable=True),  # the newest green one
+    Column("streak", Integer, nullable=False),  # red builds in a row, up to the newest
+    Column("dots", Text, nullable=False),  # the last builds, oldest first: number, colon, a letter for the result
+    Index("standings_branch", "branch", "builder"),
+)
+
+troubles = Table(
+    "troubles",  # a test file that goes wrong on a builder, or did once
+    metadata,
+    Column("branch", String(100), primary_key=True),
+    Column("test", String(200), primary_key=True),
+    Column("builder", String(120), primary_key=True),
+    Column("state", String(20), nullable=False),  # regrtest's, of the last time that it went wrong
+    Column("red", Boolean, nullable=False),  # it goes wrong now
+    Column("since", JSON(none_as_null=True), nullable=True),  # commit and time of the first of the failures of now
+    Column("good", JSON(none_as_null=True), nullable=True),  # commit and time of the newest build in which it worked
+    Column("commit", String(64), nullable=False),  # of the last time that it went wrong
+    Column("at", String(40), nullable=False),  # the same
+    Column("failures", Integer, nullable=False),  # how often it failed for good
+    Column("wavers", Integer, nullable=False),  # how often it passed only when run again
+    Index("troubles_builder", "branch", "builder"),
+)
+
+flakes = Table(
+    "flakes",  # what core/flakes.py judged of a test as it last went wrong, or well again
+    metadata,
+    Column("branch", String(100), primary_key=True),
+    Column("test", String(200), primary_key=True),
+    Column("wavers", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("rate", Float, nullable=False),
+    Column("at", String(40), nullable=False),
+)
+
+leak_counts = Table(
+    "leak_counts",  # one row a finished hunt for leaks
+    metadata,
+    Column("build", ForeignKey("builds.id"), primary_key=True),
+    Column("builder", String(120), nullable=False),
+    Column("branch", String(100), nullable=False),
+    Column("commit", String(64), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("tests", Integer, nullable=False),  # that leak
+    Column("names", JSON, nullable=False),  # of the first of them
+    Index("leak_counts_branch", "branch", "build"),
+)
+
+farm_workers = Table(
+    "farm_workers",  # as the master sees them now; see buildmaster/presence.py
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("owner", String(100), nullable=False),
+    Column("connected", Boolean, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("since", String(40), nullable=False),  # it is connected, or away
+    Column("downtime", Text, nullable=False),  # planned; empty: none
+    Column("builders", JSON, nullable=False),  # names of those that it can run
+    Column("doing", JSON, nullable=False),  # builds that run on it: builder, number, url, started
+    Column("told", String(40), nullable=False, default=""),  # the `since` of the absence that its owner was told of
+)
+
+farm_queue = Table(
+    "farm_queue",  # builders that builds wait for
+    metadata,
+    Column("builder", String(120), primary_key=True),
+    Column("waiting", Integer, nullable=False),
+    Column("oldest", String(40), nullable=False),
+    Column("reason", Text, nullable=False, default=""),  # of the oldest
 )
 
 # --- releases ---------------------------------------------------------------------------------------------------------

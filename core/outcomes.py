@@ -6,7 +6,7 @@ only what passed is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +122,10 @@ def last_pass(history: Sequence[Outcome]) -> Outcome | None:
     return next((row for row in history if not row.bad), None)
 
 
+def outcome_of(row: Mapping[str, Any]) -> Outcome:
+    """One row of the database, or one that `rows_of` made for it."""
+    return Outcome(**{name: value for name, value in row.items() if name not in ("id", "build")})
+
+
 def _outcome(row: Any) -> Outcome:
-    fields = dict(row._mapping)
-    del fields["id"], fields["build"]
-    return Outcome(**fields)
+    return outcome_of(dict(row._mapping))

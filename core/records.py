@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from core import standings
 from core.database import reading, writing
 from core.models import backports, configurations, notices, pull_requests, release_runs, signatures
 from core.store import now, text
@@ -293,6 +294,7 @@ def open_notice(
     row = {"key": key, "number": number, "state": "open", "commit": commit, "body": dict(body), "why": why}
     mine = and_(notices.c.key == key, notices.c.state == "open")
     with writing(engine) as connection:
+        standings.touch(connection)
         if connection.execute(update(notices).where(mine).values(body=dict(body))).rowcount:
             told = {"number": number, "commit": commit, "why": why}
             if number is None and why:
@@ -312,6 +314,7 @@ def close_notice(engine: Engine, key: str) -> bool:
             .where(notices.c.key == key, notices.c.state == "open")
             .values(state="closed", closed=text(now()))
         )
+        standings.touch(connection)
     return done.rowcount > 0
 
 

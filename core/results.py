@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, and_, delete, insert, select, update
 
+from core import standings
 from core.database import writing
 from core.models import build_requests, builders, builds, deliveries, outcomes
 from core.outcomes import rows_of
@@ -72,12 +73,13 @@ def record(engine: Engine, build: Build, subject: str) -> bool:
         "state": DeliveryState.NEW,
         "received": text(now()),
     }
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         if connection.execute(select(builds.c.id).where(builds.c.key == build.key)).first():
             return False
         made = connection.execute(insert(builds).values(**_values(build)).returning(builds.c.id)).scalar_one()
         if rows := list(rows_of(build)):
             connection.execute(insert(outcomes), [{**row, "build": made} for row in rows])
+        standings.added(connection, made, build)
         connection.execute(insert(deliveries).values(delivery))
         return True
 
@@ -123,10 +125,12 @@ def latest(engine: Engine, branch: str) -> dict[str, Build]:
 
 def set_builders(engine: Engine, rows: Sequence[Builder]) -> None:
     """The farm has exactly these builders now."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         connection.execute(delete(builders))
         if rows:
             connection.execute(insert(builders), [asdict(row) for row in rows])
+        standings.catch_up(connection)
+        standings.touch(connection)
 
 
 def all_builders(engine: Engine) -> list[Builder]:
@@ -228,6 +232,4 @@ def _values(build: Build) -> dict[str, Any]:
 
 
 def _build(row: Row[Any]) -> Build:
-    fields = dict(row._mapping)
-    del fields["id"]
-    return Build(**fields)
+    return Build(**{name: value for name, value in row._mapping.items() if name not in ("id", "put_away")})

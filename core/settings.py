@@ -6,13 +6,14 @@ Secrets print as stars.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from core import branches
 
@@ -158,6 +159,22 @@ class Cla(_Section):
     trusted_ids: frozenset[int] = frozenset()  # accounts of programs, by number: names can be imitated
 
 
+class Keep(_Section):
+    """For how many days the results of some builders are kept whole; see core/retention.py."""
+
+    builders: str  # a regular expression on their names
+    days: int = Field(ge=1)
+
+    @field_validator("builders")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise ValueError(f"{text!r} is not a regular expression: {error}") from error
+        return text
+
+
 class Farm(_Section):
     """The Buildbot master and where people see it."""
 
@@ -175,6 +192,11 @@ class Farm(_Section):
     refleak_most_s: float = Field(default=14400.0, ge=0)
     label_builds: Literal["core", "triage"] = "core"  # whose label is enough to build a fork's pull request
     admins: tuple[str, ...] = ()  # logins that may do everything on the farm's own pages
+    worker_missing_s: float = Field(default=600.0, gt=0)  # away for so long: its owner is told
+    owners: dict[str, str] = Field(default_factory=dict)  # an owner in the inventory -> where mail reaches them
+    keep: tuple[Keep, ...] = ()  # the first that fits a builder; the others by the next line
+    keep_results_days: int = Field(default=365, ge=1)
+    keep_logs_days: int = Field(default=180, ge=1)
     known_flakes: str = ""  # rules, one a line: see core/flakes.py
 
     @field_validator("known_flakes")
@@ -206,6 +228,45 @@ class Operators(_Section):
     """The people who run this."""
 
     notify_url: str = ""  # takes {"text": ...} by POST, as chats do; empty: the log is all they have
+
+
+Word = Literal["broken", "mended", "worker"]
+
+
+class Channel(_Section):
+    """Where news of the farm goes, besides the comment on the pull request; see bots/channels.py."""
+
+    kind: Literal["mail", "http", "discord", "irc"]
+    to: SecretStr  # an address of mail, an URL (whoever knows Discord's may write), irc://host:port/channel, ircs://
+    hears: tuple[Word, ...] = ("broken", "mended")
+    branches: tuple[str, ...] = ()  # git branches; empty: all
+    secret: SecretStr = SecretStr("")  # http: signs what is sent, as GitHub signs its webhooks; irc: the password
+    nick: str = "camelot"  # irc
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Channel:
+        wanted = {
+            "mail": r"[^\s@<>,]+@[^\s@<>,]+",
+            "http": r"https?://[^\s/]+.*",
+            "discord": r"https?://[^\s/]+/.*",
+            "irc": r"ircs?://[^\s/:]+(:\d+)?/[#&]?[^\s,/]+",
+        }
+        if not re.fullmatch(wanted[self.kind], self.to.get_secret_value()):
+            example = {"mail": "list@example.org", "irc": "irc://irc.example.org:6667/#farm"}
+            write = example.get(self.kind, "https://example.org/hook")
+            raise ValueError(f"`to` is no address for {self.kind}: write one like {write}")
+        return self
+
+
+class Mail(_Section):
+    """The server that takes our mail."""
+
+    host: str = ""  # empty: no mail can be sent, and a channel that is to have some is a mistake
+    port: int = 25
+    sender: str = "camelot@localhost"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    tls: Literal["none", "starttls", "tls"] = "none"
 
 
 class ReleaseSettings(_Section):
@@ -241,9 +302,21 @@ class Settings(_Section):
     cla: Cla = Cla()
     farm: Farm = Farm()
     operators: Operators = Operators()
+    channels: dict[str, Channel] = Field(default_factory=dict)  # by a name of your own
+    mail: Mail = Mail()
     bots: Web = Web(port=8080)
     console: Web = Web(port=8090)
     release: ReleaseSettings = Field(default_factory=ReleaseSettings)
+
+    @model_validator(mode="after")
+    def _mail_can_be_sent(self) -> Settings:
+        wanted = [f"channels.{name}" for name, channel in self.channels.items() if channel.kind == "mail"]
+        wanted += ["farm.owners"] if self.farm.owners else []
+        if wanted and not self.mail.host:
+            raise ValueError(
+                f"{wanted[0]} is to have mail, and mail.host is empty: name the server that takes our mail"
+            )
+        return self
 
     @property
     def database(self) -> str:

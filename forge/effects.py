@@ -231,6 +231,28 @@ class TellOperators:
 
 
 @dataclass(frozen=True)
+class Announce:
+    """News for a channel of the settings (or `owner:NAME`), as a delivery of its own; see bots/channels.py."""
+
+    channel: str
+    title: str
+    lines: tuple[str, ...]
+    url: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Say it on the channel now. `at` is when it happened: for so long it may be late."""
+
+    channel: str
+    title: str
+    lines: tuple[str, ...]
+    url: str
+    at: str
+
+
+@dataclass(frozen=True)
 class RememberPull:
     """Keep this snapshot for pages and for finding a commit's pull request."""
 
@@ -274,6 +296,8 @@ Effect: TypeAlias = (
     | FreeReviewers
     | AdoptConfiguration
     | TellOperators
+    | Announce
+    | Tell
 )
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Effect)}

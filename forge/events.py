@@ -115,13 +115,35 @@ class Parked:
 
 
 @dataclass(frozen=True)
+class NewsDue:
+    """A channel is to hear of something; see bots/channels.py."""
+
+    channel: str
+    title: str
+    lines: tuple[str, ...]
+    url: str
+    at: str
+
+
+@dataclass(frozen=True)
+class WorkerSeen:
+    """A worker of the farm is missing since `since`, or is back."""
+
+    worker: str
+    owner: str
+    since: str
+    at: str
+    missing: bool
+
+
+@dataclass(frozen=True)
 class DayBegan:
     day: date
 
 
 Event: TypeAlias = (
     "PullRequestChanged | Reviewed | Commented | Pushed | BranchCreated | BuildFinished"
-    " | BackportFinished | Signed | Revoked | ReleaseMoved | Parked | DayBegan"
+    " | BackportFinished | Signed | Revoked | ReleaseMoved | Parked | NewsDue | WorkerSeen | DayBegan"
 )
 
 
@@ -242,6 +264,14 @@ def _parked(_action: str, payload: Payload) -> Event:
     return Parked(payload["guid"], payload["event"], payload["error"])
 
 
+def _news(_action: str, payload: Payload) -> Event:
+    return NewsDue(payload["channel"], payload["title"], tuple(payload["lines"]), payload["url"], payload["at"])
+
+
+def _worker(action: str, payload: Payload) -> Event:
+    return WorkerSeen(payload["worker"], payload["owner"], payload["since"], payload["at"], action == "missing")
+
+
 def _day(_action: str, payload: Payload) -> Event:
     return DayBegan(date.fromisoformat(payload["day"]))
 
@@ -263,4 +293,6 @@ _PARSERS = {
     "day": _day,
     "camelot-release": _release,
     "camelot-delivery": _parked,
+    "camelot-news": _news,
+    "worker": _worker,
 }

@@ -30,7 +30,7 @@ from forge import github
 from forge.github import GitHub
 from forge.local.person import Person
 from forge.local.process import Running
-from release import sign, transition
+from release import keys, transition
 from release.artifacts import sha256
 from release.crashing import CRASH
 from release.transition import TARGETS, Row
@@ -83,7 +83,7 @@ async def build(folder: Path) -> None:
             for label in ("needs backport to 1.1", "1.1"):
                 await hub.ensure_label(label, "e99695", "1.1 takes security fixes only")
                 await hub.add_label(issue, label)
-        sign.own_key(load(environ(folder, forge)))  # both copies sign with one key
+        keys.house_key(load(environ(folder, forge)))  # both copies sign with one key
 
 
 def environ(folder: Path, forge: Running) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any, TypeAlias
 
 from console import rows
@@ -11,6 +10,8 @@ from console.pages.asked import Asked
 from console.pages.releases import branches
 
 Found: TypeAlias = "dict[str, Any]"
+SHOWN_RED = 30  # red builders and open notices on the first page; the farm's page has them by branch
+MANY = 200  # builders; with more, the page of builders names the red ones only
 
 
 def overview(asked: Asked) -> Found:
@@ -20,9 +21,9 @@ def overview(asked: Asked) -> Found:
     pulls = rows.pulls(asked.engine)
     return {
         **branches(asked),
-        "red": [builder for panel in panels for builder in panel["builders"] if builder["red_since"]],
+        "red": [builder for panel in panels for builder in panel["builders"] if builder["red_since"]][:SHOWN_RED],
         "green": sum(1 for panel in panels for builder in panel["builders"] if _is_green(builder)),
-        "notices": [notice for notice in rows.notices(asked.engine) if notice["state"] == "open"],
+        "notices": [notice for notice in rows.notices(asked.engine) if notice["state"] == "open"][:SHOWN_RED],
         "conflicts": [row for row in rows.backports(asked.engine) if row["state"] in ("conflict", "failed")],
         "parked": len(parked["deliveries"]) + len(parked["effects"]) + len(parked["decisions"]),
         "stages": _stages(pulls),
@@ -66,13 +67,13 @@ def backports(asked: Asked) -> Found:
 
 
 def builders(asked: Asked) -> Found:
-    return {"branches": _panels(asked)}
+    found = _panels(asked)
+    return {"branches": found, "all": sum(len(panel["builders"]) for panel in found) <= MANY}
 
 
 def _panels(asked: Asked) -> list[Found]:
     """A panel a branch that lives today, newest first; then builders of branches that nobody knows."""
-    blocking = asked.settings.release.tiers_that_block
-    found = [{**row, "severity": _severity(row, blocking)} for row in rows.builders(asked.engine)]
+    found = rows.builders(asked.engine, asked.settings.release.tiers_that_block)
     panels = [
         {
             "ref": ref,
@@ -88,17 +89,6 @@ def _panels(asked: Asked) -> list[Found]:
     others = [row for row in found if row["branch"] not in known]
     empty = {"version": "", "status": "", "release_manager": "", "end_of_life": ""}
     return [*panels, {**empty, "ref": "other", "builders": others}] if others else panels
-
-
-def _severity(builder: Found, blocking: Collection[int]) -> str:
-    """How much a builder's state matters: it blocks releases, concerns us, or belongs to an unstable machine."""
-    if builder["latest"] is None:
-        return "no build yet"
-    if builder["red_since"] is None:
-        return "none"
-    if not builder["stable"]:
-        return "unstable"
-    return "blocks releases" if builder["tier"] in blocking else "concerning"
 
 
 def commit(asked: Asked) -> Found:
