@@ -39,11 +39,11 @@ def factory(row: BuilderRow, remote: str) -> util.BuildFactory:
 
 def hunts_leaks(row: BuilderRow) -> bool:
     """Runs every test six times and more: such a suite is split over all workers of its builder."""
-    return bool("-R" in row.kind.test_options)
+    return "-R" in row.kind.test_options
 
 
 def _skipped(result: int | None, _step: Any) -> bool:
-    return result == SKIPPED
+    return bool(result == SKIPPED)
 
 
 def is_proposed(properties: Any) -> bool:
