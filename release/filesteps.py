@@ -17,6 +17,7 @@ from release import (
     announce,
     artifacts,
     backends,
+    bundled,
     gates,
     index,
     judging,
@@ -116,7 +117,10 @@ def inventories(job: Job) -> Evidence:
     moment = repo.commit_time(recipe.repository, recipe.commit)
     for name in recipe.names:
         home = f"{job.settings.github.web_url}/{job.settings.github.repository}"
-        tree = sbom.document(job.stage / name, recipe.product, str(job.version), moment, home)
+        try:
+            tree = sbom.document(job.stage / name, recipe.product, str(job.version), moment, home)
+        except bundled.BundledError as error:
+            raise StepError(str(error)) from None
         path = artifacts.put(job.stage / f"{name}{verify.SBOM}", sbom.text(tree))
         made[path.name] = artifacts.sha256(path)
     return {"files": made, "listed": len(tree["files"])}

@@ -203,7 +203,7 @@ class Log:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        with (self.folder / ".lock").open("w") as lock:
+        with self.entries.open("ab") as lock:  # the one file that is never replaced
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

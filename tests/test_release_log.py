@@ -259,6 +259,19 @@ def test_a_changed_entry_a_lost_one_and_a_forged_head_are_noticed_and_never_sign
         made.append(ENTRY, PRIVATE, ORIGIN)
 
 
+@pytest.mark.row("RL-19")
+def test_no_byte_of_the_log_can_be_changed(tmp_path: Path) -> None:
+    made = filled(tmp_path / "log", 2)
+    for path in (made.entries, made.checkpoint, made.key):
+        whole = path.read_bytes()
+        for place in range(len(whole)):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+            with pytest.raises(LogError):
+                made.read()
+        path.write_bytes(whole)
+    assert made.read().head.size == 2
+
+
 def test_an_entry_is_read_in_the_one_way_it_is_written() -> None:
     data = ENTRY.data()
     assert Entry.parse(data) == ENTRY
