@@ -152,6 +152,15 @@ async def test_only_the_owners_token_answers_a_task_and_only_from_our_own_page(s
     assert site.session.cookie_jar.filter_cookies(URL(site.base)) == {}, "nothing that another page could use"
 
 
+async def test_where_nobody_can_be_asked_who_somebody_is_the_form_says_what_to_set(site: Site) -> None:
+    task = ask(site.house, "without an App")
+    async with TestServer(web.application(site.house.settings, site.house.engine)) as server:
+        form = {"evidence": "c0ffee" * 6, "token": f"token-{ME}"}
+        async with site.session.post(server.make_url(f"/releases/tasks/{task}"), data=form) as answer:
+            assert (answer.status, "set GITHUB_APP_ID" in await answer.text()) == (503, True)
+    assert next(row.state for row in tasks.open_tasks(site.house.engine) if row.id == task) == "open"
+
+
 @pytest.mark.row("RL-15")
 @pytest.mark.parametrize("script", [True, False])
 async def test_a_task_is_done_by_clicking(browser: Browser, site: Site, script: bool) -> None:
