@@ -168,12 +168,12 @@ async def world(env: Mapping[str, str]) -> dict[str, Any]:
             known = transition_steps.c
             rows = connection.execute(select(known.step, known.state, known.evidence).order_by(known.step)).all()
         data = there.settings.data
-        files = [env["CAMELOT_REGISTRY"], *sorted((data / "branches").rglob("*.*"))]
+        files = [Path(env["CAMELOT_REGISTRY"]), *sorted((data / "branches").rglob("*.*"))]
         odd = [path.name for path in (data / "transitions").iterdir() if path.name.startswith("work")]
         return {
             **found,
             "rows": [tuple(row) for row in rows],
-            "files": {Path(path).name: sha256(Path(path)) for path in files if Path(path).is_file()},
+            "files": {path.name: sha256(path) for path in files if path.is_file()},
             "odd": odd,
         }
 
