@@ -233,6 +233,15 @@ def record(settings: Settings, entry: Entry) -> Proof:
     return log.prove(log.append(entry, _private(settings), key_of(settings).name))
 
 
+def check(settings: Settings) -> None:
+    """Could it be written to? Makes nothing. Raises LogError where what is there does not hold, or is another key's."""
+    ledger = of(settings)
+    if ledger.key.exists():
+        key_of(settings)
+    if ledger.checkpoint.exists():
+        ledger.read()
+
+
 def key_of(settings: Settings) -> NoteKey:
     """The key of this installation's log; made on first use, with the log's name. Raises LogError."""
     return of(settings).begun(_private(settings), origin_of(settings))
