@@ -64,6 +64,7 @@ def application(settings: Settings, engine: Engine) -> web.Application:
         app.router.add_get(page.path, _html(page))
         app.router.add_get(page.json_path, _json(page))
     app.router.add_post(r"/releases/tasks/{task:\d{1,9}}", _task)
+    app.router.add_get(r"/releases/tasks/{task:\d{1,9}}", _to_task)
     app.router.add_get("/chart.svg", _chart)
     app.router.add_get(r"/leaks/{branch:[^/]{1,100}}.svg", _leaks)
     app.router.add_get("/permissions.json", _permission)
@@ -169,6 +170,11 @@ async def _task(request: web.Request) -> web.Response:
         body = await asyncio.to_thread(_made, request, page, asked, render)
         return web.Response(text=body, status=refused.status, content_type="text/html")
     return web.Response(status=303, headers={"Location": f"/releases?done={task}"})
+
+
+async def _to_task(request: web.Request) -> web.Response:
+    """For who reloads the answer to a form, or follows its address."""
+    return web.Response(status=303, headers={"Location": f"/releases#task-{request.match_info['task']}"})
 
 
 async def _chart(request: web.Request) -> web.Response:
