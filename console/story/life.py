@@ -81,7 +81,7 @@ class Life:
         )  # fmt: skip
         try:
             output, _ = await asyncio.wait_for(process.communicate(), WITHIN_S)
-        except TimeoutError:
+        except (TimeoutError, asyncio.CancelledError):
             process.kill()
             await process.wait()
             raise
