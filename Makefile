@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos bench bench-bots bench-farm release-report story-culprit story-life fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit coverage-rabbit lock clean
+.PHONY: help setup demo up test check chaos crash-release bench bench-bots bench-farm release-report story-culprit story-life fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -47,6 +47,9 @@ story-life: $(STAMP)  ## Take Rabbit from its first alpha to its end of life, on
 chaos: $(STAMP)  ## Every crash and every disturbance of every story (hours; CAMELOT_CHAOS_JOBS=2 side by side)
 	@$(ALONE) CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_story_crash.py
 	@$(ALONE) CAMELOT_CHAOS=all $(BIN)/python -m pytest -s tests/test_perturbation.py
+
+crash-release: $(STAMP)  ## Kill every release, undo and transition before and after every step (about 5 minutes)
+	@$(ALONE) CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_release_cut.py tests/test_release_undo.py tests/test_release_transition_crash.py
 
 # Rabbit is built below build/rabbit, once for each way to configure it, by its own configure and make.
 RABBIT := build/rabbit

@@ -7,11 +7,11 @@ import json
 import sys
 import textwrap
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
+from console import signing
 from console.errors import Refusal
 from console.looking import DAY, database, registry
 from console.rehearsing import rehearse_all
@@ -23,16 +23,20 @@ def release() -> None:
     """Cut, check and verify releases."""
 
 
-release.add_command(rehearse_all)
+for verb in (*signing.VERBS, rehearse_all):
+    release.add_command(verb)
 
 
 @release.command(epilog="Example: camelot release cut 1.3.0a2 --rehearse")
-@click.argument("version")
+@click.argument("versions", metavar="VERSION...", nargs=-1, required=True)
 @click.option(
     "--rehearse/--for-real",
     default=True,
     show_default=True,
     help="A rehearsal does everything but pushes nothing and publishes into a folder.",
+)
+@click.option(
+    "--together", "as_one", is_flag=True, help="Several branches: none is pushed or published before all can be."
 )
 @click.option("--plan", "only_plan", is_flag=True, help="Print every step of it, and touch nothing.")
 @click.option("--accept-plan", is_flag=True, help="Resume a cut although its plan was changed since it began.")
@@ -41,48 +45,108 @@ release.add_command(rehearse_all)
 @click.pass_obj
 def cut(
     request: Request,
-    version: str,
+    versions: tuple[str, ...],
     rehearse: bool,
+    as_one: bool,
     only_plan: bool,
     accept_plan: bool,
     yes_tasks: str,
     actor: str | None,
 ) -> None:
     """Cut VERSION, or resume its unfinished cut. Exit code 1 when a gate blocks, a step fails or somebody is asked."""
+    if len(versions) > 1 and not as_one:
+        raise Refusal(f"{len(versions)} versions are named: cut one after the other, or all with --together")
+    wanted = [_checked(version) for version in versions]
+    if only_plan:
+        for each in wanted:
+            _print_plan(each, rehearse)
+        return
+    settings = request.settings()
+    engine = database(settings)
+    results = _results(settings, engine, versions, rehearse, as_one, accept_plan, yes_tasks, actor)
+    for ended in results:
+        _print_times(engine, ended.run)
+    good = [_say_how_it_ended(ended) for ended in results]
+    sys.exit(0 if all(good) else 1)
+
+
+def _results(
+    settings: Any,
+    engine: Any,
+    versions: tuple[str, ...],
+    rehearse: bool,
+    as_one: bool,
+    accept: bool,
+    yes: str,
+    actor: str | None,
+) -> list[Any]:
+    """How each version's cut ended."""
     from console.tracker import tracker
     from release import cut as cutting
-    from release.plan import plan
+    from release.together import together
 
-    settings, wanted = request.settings(), _checked(version)
-    if only_plan:
-        for number, step in enumerate(plan(wanted, "rehearse" if rehearse else "real"), start=1):
-            click.echo(f"{number:>2} {step.id:<10} {step.what}")
-        return
-    engine = database(settings)
-    who = actor or _manager(settings, wanted.branch) or "somebody"
-    ended = cutting.cut(
-        settings,
-        engine,
-        version,
-        who,
-        rehearse,
-        today=settings.day(),
-        report=_report,
-        tracker=tracker(settings, engine),
-        accept=accept_plan,
-        yes=yes_tasks,
-    )
+    asked = tracker(settings, engine)
+
+    def one(version: str, until: str = "", group: str = "") -> Any:
+        return cutting.cut(
+            settings,
+            engine,
+            version,
+            actor or _manager(settings, _checked(version).branch) or "somebody",
+            rehearse,
+            today=settings.day(),
+            report=_report,
+            tracker=asked,
+            accept=accept,
+            yes=yes,
+            until=until,
+            group=group,
+        )
+
+    return together(engine, versions, one) if as_one else [one(versions[0])]
+
+
+def _print_plan(version: Any, rehearse: bool) -> None:
+    from release.plan import plan
+    from release.steps import STEPS
+
+    for number, step in enumerate(plan(version, "rehearse" if rehearse else "real"), start=1):
+        lasting = "; this cannot be undone" if STEPS[step.id].may_be_for_good and not rehearse else ""
+        click.echo(f"{number:>2} {step.id:<10} {step.what}{lasting}")
+
+
+def _say_how_it_ended(ended: Any) -> bool:
+    """Whether it ended well."""
     if ended.state == "done":
-        click.echo(f"{version} is published in {ended.folder}")
-        return
-    if ended.state == "waiting":
-        click.echo(f"camelot: {version} waits: {ended.error}", err=True)
-        sys.exit(1)
+        click.echo(f"{ended.version} is published in {ended.folder}")
+        return True
     for excuse in ended.excuses:
         if excuse.state != "pass":
             click.echo(f"{excuse.state:<8} {excuse.gate:<12} {excuse.reason}")
-    click.echo(f"camelot: {version} was not cut ({ended.state}): {ended.error}", err=True)
-    sys.exit(1)
+    if ended.state == "paused":
+        click.echo(f"{ended.version} waits for the others: nothing of it is taken back")
+    elif ended.state == "waiting":
+        click.echo(f"camelot: {ended.version} waits: {ended.error}", err=True)
+    else:
+        click.echo(f"camelot: {ended.version} was not cut ({ended.state}): {ended.error}", err=True)
+    return False
+
+
+def _print_times(engine: Any, run: int) -> None:
+    """What each step took, and its part of the whole; of a resumed cut, the try of each step that ended it."""
+    from release import journal
+
+    found = journal.find(engine, run)
+    rows = [row for row in found.steps if row.took_s is not None] if found else []
+    total = sum(row.took_s or 0 for row in rows)
+    for row in rows:
+        share = 100 * (row.took_s or 0) / total if total else 0
+        click.echo(f"  {row.step:<10} {row.took_s or 0:>8.1f} s {share:>5.1f} %{_tries(row.attempts)}")
+    click.echo(f"  {'total':<10} {total:>8.1f} s")
+
+
+def _tries(attempts: int) -> str:
+    return f", the last of {attempts} tries" if attempts > 1 else ""
 
 
 def _report(progress: Any) -> None:
@@ -102,12 +166,20 @@ def runs(request: Request, as_json: bool) -> None:
 
     found = cutting.runs(database(request.settings()))
     if as_json:
-        click.echo(json.dumps([dataclasses.asdict(run) for run in found], indent=2, default=str))
+        click.echo(json.dumps([_with_times(run) for run in found], indent=2, default=str))
         return
     for run in found:
         done = sum(step.state == "done" for step in run.steps)
         stuck = next((f" at {step.step}: {step.error}" for step in run.steps if step.state in ("failed", "asked")), "")
-        click.echo(f"{run.id:>4} {run.version:<10} {run.mode:<9} {run.state:<9} {done}/{len(run.steps)} steps{stuck}")
+        took = sum(step.took_s or 0 for step in run.steps)
+        where = f"{done}/{len(run.steps)} steps {took:.1f} s{stuck}"
+        click.echo(f"{run.id:>4} {run.version:<10} {run.mode:<9} {run.state:<9} {where}")
+
+
+def _with_times(run: Any) -> dict[str, Any]:
+    """`took_s` of each step, None where it has not ended, and their sum."""
+    steps = [{**dataclasses.asdict(step), "took_s": step.took_s} for step in run.steps]
+    return {**dataclasses.asdict(run), "steps": steps, "took_s": sum(step["took_s"] or 0 for step in steps)}
 
 
 @release.command(epilog="Example: camelot release abandon 3")
@@ -260,20 +332,6 @@ def revoke(request: Request, waiver: int, actor: str) -> None:
     who = actor or (_manager(settings, _checked(version).branch) if version else "")
     ended = waiving.revoke(settings, engine, waiver, who, settings.day())
     click.echo(f"waiver {waiver} of {ended.gate} of {ended.version} is revoked, by {ended.revoked_by}")
-
-
-@release.command(epilog="Example: camelot release verify .camelot/downloads/1.3.0a2")
-@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def verify(folder: Path) -> None:
-    """Check signature, checksums and SBOM of a published release in DIR, offline. Exit code 1 when one is wrong."""
-    from release import verify as checking
-
-    problems = checking.verify(folder)
-    for problem in problems:
-        click.echo(str(problem), err=True)
-    if not problems:
-        click.echo(f"{folder.name}: signature, checksums and SBOM hold")
-    sys.exit(1 if problems else 0)
 
 
 @release.command(epilog="Example: camelot release chart > chart.svg")

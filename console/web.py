@@ -1,4 +1,7 @@
-"""The pages for people: server-rendered, read-only, the same facts as JSON beside every page; decides nothing."""
+"""The pages for people: server-rendered, the same facts as JSON beside every page; decides nothing.
+
+They only read, but for one form: the answer to a task of a release.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from sqlalchemy import Engine, text
 
 from console import words
-from console.pages import PAGES, Asked, Page, chart
+from console.pages import PAGES, Asked, Page, answering, chart
 from console.pages.registry import document, permitted
 from core import database
 from core.settings import Settings
@@ -53,6 +56,7 @@ def application(settings: Settings, engine: Engine) -> web.Application:
     for page in PAGES:
         app.router.add_get(page.path, _html(page))
         app.router.add_get(page.json_path, _json(page))
+    app.router.add_post(r"/releases/tasks/{task:\d{1,9}}", _answer)
     app.router.add_get("/chart.svg", _chart)
     app.router.add_get("/permissions.json", _permission)
     app.router.add_get("/branches/{file}", _document)
@@ -112,6 +116,22 @@ def _asked(request: web.Request) -> Asked:
 
 def _beside(path: str) -> str:
     return "/index.json" if path == "/" else f"{path}.json"
+
+
+async def _answer(request: web.Request) -> web.Response:
+    """Back to the page when it counts; else the page with the reason and the words, so that nothing is typed twice."""
+    task, form = int(request.match_info["task"]), await request.post()
+    try:
+        await answering.answer(request, request.app[SETTINGS], request.app[ENGINE], task)
+    except answering.Refused as refused:
+        page = next(page for page in PAGES if page.path == "/releases")
+        asked = _asked(request)
+        given = str(form.get("evidence") or "")[:400]
+        found = {**await _look(page, asked), "problem": {"task": task, "sentence": refused.sentence, "evidence": given}}
+        template = request.app[TEMPLATES].get_template(page.template)
+        body = template.render(**found, today=asked.today, here=page.nav, json_path="/releases.json")
+        return web.Response(text=body, status=refused.status, content_type="text/html")
+    return web.Response(status=303, headers={"Location": f"/releases?done={task}"})
 
 
 async def _chart(request: web.Request) -> web.Response:

@@ -200,6 +200,8 @@ class ReleaseSettings(_Section):
     readme: str = "README.md"
     whatsnew: str = "Doc/whatsnew/{version}.rst"  # begun for the next feature version at the first beta
     tiers_that_block: tuple[int, ...] = (1, 2)
+    gpg_until: str = ""  # the last branch whose files are signed with GPG too (PEP 761); empty: none is
+    gpg_home: Path | None = None  # the GPG home with the release managers' secret keys
 
 
 class Settings(_Section):

@@ -6,10 +6,9 @@ twice, and the step that was interrupted looks first how far it came. One cut at
 
 from __future__ import annotations
 
+import errno
 import fcntl
-import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from core.settings import Settings
 from core.versions import Version
 from release import gates, journal, repo, tasks
 from release.asking import Waiting
+from release.crashing import crash
 from release.filesteps import Blocked
 from release.gates import Tracker
 from release.job import Evidence, Job, StepError, staging
@@ -40,8 +40,8 @@ __all__ = ["CutError", "Progress", "RunResult", "abandon", "cut", "runs"]
 
 # What a step may end with; all else is a mistake of ours.
 EXPECTED = (StepError, GitError, NewsError, PatchlevelError, OSError, subprocess.TimeoutExpired)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 UNFINISHED = ("running", "undoing")
-CRASH = "CAMELOT_RELEASE_CRASH"  # step:before or step:after, for the crash tests: the process kills itself there
 
 
 class CutError(RuntimeError):
@@ -64,7 +64,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a cut ended: `state` is done, waiting (for a person), blocked or failed. `folder`: where it is published."""
+    """How a cut ended: `state` is done, paused, waiting (for a person), blocked or failed. `folder`: its files."""
 
     run: int
     version: str
@@ -89,17 +89,22 @@ def cut(
     tracker: Tracker | None = None,
     accept: bool = False,
     yes: str = "",
+    until: str = "",
+    group: str = "",
 ) -> RunResult:
     """Cut `version`, or resume its unfinished cut. Nothing leaves this machine in a rehearsal.
 
     A real cut asks people (release/tasks.py) unless `yes` says why not: the reason is written down in their place.
+    With `until` it pauses before that step, or where it is if it is past it; `group` is written down with the run: see
+    release/together.py.
     Raises ValueError for what is no version; CutError when somebody else is cutting from the branch, and when the plan
     was changed since the unfinished cut began, unless they `accept` the new one.
     """
     wanted = Version.parse(version)
     with alone(settings, wanted):
-        run = _resume(engine, wanted, rehearse, accept) or _begin(settings, engine, wanted, actor, rehearse, today)
-        return _carry_on(job_of(settings, engine, run, tracker, yes), report)
+        run = _resume(engine, wanted, rehearse, accept)
+        run = run or _begin(settings, engine, wanted, actor, rehearse, today, group)
+        return _carry_on(job_of(settings, engine, run, tracker, yes), report, until)
 
 
 def abandon(settings: Settings, engine: Engine, run: int) -> None:
@@ -136,7 +141,9 @@ def _resume(engine: Engine, version: Version, rehearse: bool, accept: bool) -> R
     return journal.find(engine, found.id)
 
 
-def _begin(settings: Settings, engine: Engine, version: Version, actor: str, rehearse: bool, today: date) -> Run:
+def _begin(
+    settings: Settings, engine: Engine, version: Version, actor: str, rehearse: bool, today: date, group: str
+) -> Run:
     steps, mode = plan(version, _mode(rehearse)), _mode(rehearse)
     inputs: dict[str, Any] = {
         "today": today.isoformat(),
@@ -144,6 +151,7 @@ def _begin(settings: Settings, engine: Engine, version: Version, actor: str, reh
         "remote": gates.remote(settings),
         "plan": [[step.id, step.title, step.what] for step in steps],
         "planned": _planned(settings, version),
+        "group": group,
     }
     made = journal.find(engine, journal.begin(engine, str(version), version.branch, mode, actor, inputs, steps))
     assert made is not None  # noqa: S101 - the row was committed a line above
@@ -180,13 +188,15 @@ def job_of(settings: Settings, engine: Engine, run: Run, tracker: Tracker | None
     )
 
 
-def _carry_on(job: Job, report: Report) -> RunResult:
+def _carry_on(job: Job, report: Report, until: str) -> RunResult:
     steps = plan(job.version, job.mode)
     repo.unlock(job.work / ".git")  # nobody else works there while we hold the branch's lock
     for position, step in enumerate(steps, start=1):
         if step.id in job.evidence:
             report(Progress(job.run, step, position, len(steps), "skipped", evidence=job.evidence[step.id]))
             continue
+        if until and (step.id == until or until in job.evidence):
+            return RunResult(job.run, str(job.version), "paused")
         report(Progress(job.run, step, position, len(steps), "running"))
         began = time.monotonic()
         try:
@@ -228,16 +238,18 @@ def _stopped(job: Job, step: Planned, error: Exception) -> RunResult:
         journal.failed(job.engine, job.run, step.id, str(error), {"excuses": answers})
         journal.finish(job.engine, job.run, "blocked")
         return RunResult(job.run, str(job.version), "blocked", str(error), tuple(error.excuses))
-    journal.failed(job.engine, job.run, step.id, str(error))
+    words = _sentence(error)
+    journal.failed(job.engine, job.run, step.id, words)
     if step.id == "gates":
         journal.finish(job.engine, job.run, "blocked")
-    return RunResult(job.run, str(job.version), "failed", f"{step.id}: {error}")
+    return RunResult(job.run, str(job.version), "failed", f"{step.id}: {words}")
 
 
-def crash(step: str, when: str) -> None:
-    """Ends this process, with nothing put in order, where the environment asks for it."""
-    if os.environ.get(CRASH) == f"{step}:{when}":
-        os.kill(os.getpid(), signal.SIGKILL)
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in FULL:
+        where = error.filename or "the disk"
+        return f"there is no room for {where} ({error.strerror}): make some, then cut again to go on here"
+    return str(error)
 
 
 @contextmanager

@@ -45,7 +45,8 @@ def _write(downloads: Path, known: Mapping[str, Mapping[str, Any]]) -> None:
 
 def purge(version: Version, files: Mapping[str, str]) -> list[str]:
     """Every address that a cache in front of the folder must forget."""
-    return ["index.html", "index.json", *(f"{version}/{name}" for name in sorted(files))]
+    ours = ["index.html", "index.json", "signers.json", "log/checkpoint", "log/entries", "log/key"]
+    return [*ours, *(f"{version}/{name}" for name in sorted(files))]
 
 
 def retire(published: Path, staging: Path) -> None:

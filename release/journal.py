@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
@@ -24,6 +25,13 @@ class StepRow:
     error: str
     started: str
     finished: str
+
+    @property
+    def took_s(self) -> float | None:
+        """Of the last try; None while it has not ended well or badly."""
+        if self.state not in ("done", "failed") or not self.finished:
+            return None
+        return (datetime.fromisoformat(self.finished) - datetime.fromisoformat(self.started)).total_seconds()
 
 
 @dataclass(frozen=True)

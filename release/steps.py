@@ -40,6 +40,11 @@ class Act:
     def leaves_nothing(self) -> bool:
         return self.undo is _no_effect
 
+    @property
+    def may_be_for_good(self) -> bool:
+        """In a real cut, once people have it."""
+        return self.for_good is not _nothing
+
 
 STEPS: dict[str, Act] = {
     "gates": Act(filesteps.ask_gates),

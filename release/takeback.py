@@ -106,7 +106,9 @@ def checksums(job: Job) -> None:
 
 
 def signature(job: Job) -> None:
-    _remove([job.stage / verify.KEY_FILE, *job.stage.glob(f"*{verify.ENVELOPE}")])
+    """The files; what the log was told stays there for good."""
+    beside = [path for end in (verify.ENVELOPE, verify.PROOF, ".asc") for path in job.stage.glob(f"*{end}")]
+    _remove([job.stage / verify.KEY_FILE, job.stage / verify.LOG_KEY, *beside])
 
 
 def _remove(paths: Iterable[Path]) -> None:

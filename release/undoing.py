@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from core.settings import Settings
 from core.versions import Version
 from release import cut, journal
+from release.crashing import crash
 from release.job import Job
 from release.journal import Run
 from release.plan import Planned, plan
@@ -73,9 +74,9 @@ def _take_back(job: Job, rows: list[Back], actor: str, report: Report) -> None:
     for row in rows:
         name = row.step.id
         journal.undoing(job.engine, job.run, name)
-        cut.crash(f"undo-{name}", "before")
+        crash(f"undo-{name}", "before")
         STEPS[name].undo(job)
-        cut.crash(f"undo-{name}", "after")
+        crash(f"undo-{name}", "after")
         journal.undone(job.engine, job.run, name, actor)
         job.evidence.pop(name, None)
         report(Back(row.step, "undone"))

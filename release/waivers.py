@@ -1,7 +1,7 @@
 """Gates that somebody answers for: who, why, until when, signed, and checked again at each use.
 
-A waiver is a claim in a DSSE envelope, signed by this installation's key as releases are. The row repeats what it says,
-so that people can read it; the envelope is what counts, and a row that says something else counts for nothing.
+A waiver is a claim in a DSSE envelope, signed by the release manager's key as releases are. The row repeats what it
+says, so that people can read it; the envelope is what counts, and a row that says something else counts for nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from core.permissions import may_waive
 from core.settings import Settings
 from core.store import now, text
 from core.versions import Version
-from release import sign
+from release import keys, policy, sign
 from release.judging import Excuse
 
 WAIVER_TYPE = "https://camelot.invalid/release/waiver/v1"  # .invalid: an identifier, not an address to fetch
@@ -65,7 +65,7 @@ def waive(
     _check(settings, version, gate, actor, why, until, today)
     said = {"version": str(version), "gate": gate, "actor": actor, "why": why.strip(), "until": until.isoformat()}
     row = {**said, "at": text(now())}
-    envelope = sign.sign(_claim(row), sign.own_key(settings)).decode()
+    envelope = sign.sign(_claim(row), keys.signing_key(settings, actor, today)).decode()
     with engine.begin() as connection:
         made = insert(release_waivers).values(**row, envelope=envelope).returning(release_waivers.c.id)
         key = int(connection.execute(made).scalar_one())
@@ -100,12 +100,15 @@ def standing(settings: Settings, waiver: Waiver, today: date) -> str:
     """Empty while it holds; else why not, in words that go after "waiver 3 "."""
     if waiver.revoked:
         return f"was revoked by {waiver.revoked_by} on {waiver.revoked[:10]}"
+    known = policy.of(settings)
     try:
-        claim = sign.opened(waiver.envelope.encode(), _keys(settings, Version.parse(waiver.version).branch))
+        claim = sign.opened(waiver.envelope.encode(), known.unrevoked())
     except sign.SignatureError as error:
         return f"is forged: {error}"
     if claim != _claim(vars(waiver)):
         return "is forged: its row says something else than what was signed"
+    if sign.signed_by(waiver.envelope.encode()) not in {key.keyid for key in known.keys_of(waiver.actor)}:
+        return f"is forged: the key that signed it is not one of {waiver.actor}"
     allowed = may_waive(settings.load_registry(), Version.parse(waiver.version).branch, waiver.actor, today)
     if not allowed.allowed:
         return f"does not hold: {allowed.reason}"
@@ -163,8 +166,3 @@ def _claim(row: Mapping[str, Any]) -> dict[str, Any]:
         "predicateType": WAIVER_TYPE,
         "predicate": {field: row[field] for field in fields},
     }
-
-
-def _keys(settings: Settings, branch: str) -> list[Any]:
-    """Whose signature counts: those who may sign the branch's releases; before its first one, our own key."""
-    return sign.keys_for(settings, branch) or [sign.own_key(settings).public_key]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
+from tests import browser as browsing
 from tests import github_contract, postgres
 from tests.octokit import Missing
 
@@ -61,3 +64,10 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """A new database of each kind: what holds on one holds on the other."""
     url: str = request.getfixturevalue(request.param)
     return url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, started once; see tests/browser.py for what a test that uses it has to say."""
+    async with browsing.launched() as started:
+        yield started

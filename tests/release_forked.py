@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Callable
 from datetime import date
 from multiprocessing import get_context
@@ -11,6 +12,7 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from release import cut, undoing
+from release.crashing import CRASH
 from release.judging import Blockers
 from tests import release_house
 from tests.release_house import TODAY, VERSION, House
@@ -20,14 +22,16 @@ _CONTEXT: ForkServerContext = get_context("forkserver")
 
 
 def cut_apart(
-    house: House, crash: str, version: str = VERSION, today: date = TODAY, real: bool = False
+    house: House, crash: str, version: str = VERSION, today: date = TODAY, real: bool = False, largest: int = 0
 ) -> str | int | None:
     """Cut `version`, and die at `crash` (`step:before`, `step:after`) if that is reached.
+
+    With `largest` no file may grow beyond so many bytes: what a full disk does, in a process of its own.
 
     Returns how the cut ended: its state, with the error after a colon when there is one; or, when it did not end, the
     exit code of the process, as `subprocess` gives it.
     """
-    return _apart(_cut, house.root, house.settings.registry, version, today, real, crash)
+    return _apart(_cut, house.root, house.settings.registry, version, today, real, crash, largest)
 
 
 def undo_apart(house: House, run: int, crash: str) -> str | int | None:
@@ -51,9 +55,18 @@ def _apart(work: Callable[..., None], *words: object) -> str | int | None:
 
 
 def _cut(
-    told: Connection, root: Path, registry: Path | None, version: str, today: date, real: bool, crash: str
+    told: Connection,
+    root: Path,
+    registry: Path | None,
+    version: str,
+    today: date,
+    real: bool,
+    crash: str,
+    largest: int,
 ) -> None:
-    os.environ[cut.CRASH] = crash
+    if largest:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    os.environ[CRASH] = crash
     house = release_house.at(root)
     settings = house.settings.model_copy(update={"registry": registry, "today": today})
     result = cut.cut(
@@ -70,7 +83,7 @@ def _cut(
 
 
 def _undo(told: Connection, root: Path, registry: Path | None, run: int, crash: str) -> None:
-    os.environ[cut.CRASH] = crash
+    os.environ[CRASH] = crash
     house = release_house.at(root)
     settings = house.settings.model_copy(update={"registry": registry})
     told.send(f"{len(undoing.undo(settings, house.engine, run, 'release-manager'))} stay")

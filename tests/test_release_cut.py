@@ -89,7 +89,9 @@ def test_a_release_is_cut_published_and_verifies(house: House) -> None:
         "Rabbit-1.3.0a2.tar.xz.spdx.json",
         "Rabbit-1.3.0a2.tgz",
         "Rabbit-1.3.0a2.tgz.spdx.json",
+        "Rabbit-1.3.0a2.tlog-proof",
         "SHA256SUMS",
+        "log-key.txt",
         "signing-key.json",
     ]
     assert [p.step.id for p in heard if p.state == "done"] == list(AN_ALPHAS)
@@ -290,9 +292,9 @@ def test_a_tree_that_does_not_build_is_not_published_and_says_why(house: House) 
 def test_an_abandoned_cut_leaves_no_half_made_files_in_the_downloads(house: House) -> None:
     house_of.commit(house.origin, house.root / "author", {"rabbit.c": "int main(void) { return oops; }\n"}, "Break it")
     result = cut_it(house)
-    assert [path.name for path in house.settings.downloads.iterdir()] == [".staging-1"]
+    assert sorted(path.name for path in house.settings.downloads.iterdir()) == [".staging-1", "log"]
     cut.abandon(house.settings, house.engine, result.run)
-    assert list(house.settings.downloads.iterdir()) == []
+    assert [path.name for path in house.settings.downloads.iterdir()] == ["log"], "what was signed stays told"
     with pytest.raises(cut.CutError, match="run 1 is abandoned"):
         cut.abandon(house.settings, house.engine, result.run)
 

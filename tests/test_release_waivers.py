@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from core.models import release_waivers
 from core.versions import Version
-from release import cut, gates, sign, waivers
+from release import cut, gates, keys, sign, waivers
 from release.judging import Excuse
 from release.waivers import Waiver, WaiverError
 from tests import release_house as house_of
@@ -100,9 +100,12 @@ def test_a_row_that_was_changed_afterwards_blocks_and_is_called_forged(house: Ho
 @pytest.mark.row("RL-14")
 def test_an_envelope_that_another_key_signed_or_that_is_none_blocks(house: House) -> None:
     made = waive(house)
-    claim = sign.opened(made.envelope.encode(), [sign.own_key(house.settings).public_key])
+    claim = sign.opened(made.envelope.encode(), [keys.signing_key(house.settings, ME, TODAY).public_key])
     change(house, envelope=sign.sign(claim, CryptoSigner.generate_ed25519()).decode())
     assert "waiver 1 is forged: no allowed key made this signature" in builders(house).reason
+    other = keys.signing_key(house.settings, "ada", TODAY)
+    change(house, envelope=sign.sign(claim, other).decode())
+    assert f"waiver 1 is forged: the key that signed it is not one of {ME}" in builders(house).reason
     change(house, envelope="{}")
     assert "waiver 1 is forged: not an envelope" in builders(house).reason
     change(house, envelope=made.envelope, gate="notices")
@@ -119,9 +122,9 @@ def test_a_waiver_of_another_version_is_not_taken_for_this_one(house: House) -> 
 
 
 @pytest.mark.row("RL-14")
-def test_once_the_branch_has_signers_another_key_of_ours_does_not_count(house: House) -> None:
+def test_what_a_revoked_key_signed_counts_no_more(house: House) -> None:
     waive(house)
-    sign.allow(house.settings, "1.3", "somebody else", CryptoSigner.generate_ed25519())
+    keys.revoke(house.settings, keys.ring(house.settings)[0].keyid, TODAY, "stolen")
     assert "waiver 1 is forged: no allowed key made this signature" in builders(house).reason
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from console.pages import newsform, releases, work
+from console.pages import answering, newsform, releases, work
 from console.pages.asked import Asked
 
 View: TypeAlias = "Callable[[Asked], dict[str, Any] | None]"
@@ -52,4 +52,4 @@ PAGES = (
     Page("/failures", "failures.html", work.failures, "failures"),
 )
 
-__all__ = ["PAGES", "Asked", "Page", "chart"]
+__all__ = ["PAGES", "Asked", "Page", "answering", "chart"]

@@ -37,8 +37,7 @@ from core import branches_edit
 from core.branches import Status
 from core.versions import Version
 from forge.local.person import Person, Refusal
-from release.cut import CRASH as CUT_CRASH
-from release.turning import CRASH as TURN_CRASH
+from release.crashing import CRASH
 
 KINDS = ("release",)
 WITHIN_S = 1500.0  # of a command, and of the builds of a commit, on a machine that is busy
@@ -107,10 +106,10 @@ class Life:
             raise Stuck(f"camelot {' '.join(words)} did not end well")
         return output
 
-    async def killed(self, variable: str, kill: str, day: date, *words: str) -> None:
+    async def killed(self, kill: str, day: date, *words: str) -> None:
         """Run a command that dies at `kill`; promise that it did."""
         async with self.ledger.step(f"the same, killed at {kill}"):
-            code, output = await self.answered(day, *words, crash={variable: kill})
+            code, output = await self.answered(day, *words, crash={CRASH: kill})
         await self.ledger.promise(f"it is killed by SIGKILL at {kill}", _ended(code, KILLED, output))
 
     async def moves_to(self, day: date) -> None:
@@ -146,7 +145,7 @@ async def released(life: Life, cut: Cut, head: str) -> None:
     await ledger.promise("the farm is green on what is to be released", eyes.built(head, life.kinds), WITHIN_S)
     life.kill = lives.kill_of_cut(life.chance, cut.version)
     words = ("release", "cut", cut.version, "--for-real")
-    await life.killed(CUT_CRASH, life.kill, cut.day, *words)
+    await life.killed(life.kill, cut.day, *words)
     await ledger.promise("what is there is whole", eyes.whole_or_nothing(cut, life_verify(life)))
     await life.ends_well("asked again, it goes on to the end", cut.day, *words)
     life.done.append(cut)
@@ -206,7 +205,7 @@ async def turned(life: Life, day: date, target: str, *more: str) -> None:
     words = ("transition", BRANCH, target)
     _, output = await life.camelot(day, *words, "--json")
     kill = lives.kill_of_turn(life.chance, json.loads(output))
-    await life.killed(TURN_CRASH, kill, day, *words, "--apply", *more)
+    await life.killed(kill, day, *words, "--apply", *more)
     await life.ends_well("asked again, it leaves no step", day, *words, "--apply", *more)
 
 

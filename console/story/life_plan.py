@@ -21,7 +21,7 @@ from release.plan import plan
 BRANCH, NEXT = "1.3", "1.4"
 SECURITY, END = date(2028, 4, 4), date(2028, 10, 3)
 LATER = 2029  # the year that 1.4.0 is moved to: nobody makes its releases while 1.3 lives
-SOURCES = (".tgz", ".tar.xz", ".spdx.json", ".dsse.json", "SHA256SUMS", "signing-key.json")  # and nothing built
+SOURCES = (".tgz", ".tar.xz", ".json", ".txt", ".asc", ".tlog-proof", "SHA256SUMS")  # and nothing built
 NOTHING_ELSE = ("Include/patchlevel.h", "README.md", "Misc/NEWS.d/")  # what a release commit may change
 
 
