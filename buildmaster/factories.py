@@ -1,5 +1,8 @@
 """The step lists of `commands.py` as Buildbot's factories: git first, then one step a command."""
 
+# mypy: disable-error-code="untyped-decorator"
+# Buildbot's renderers are taken without types.
+
 from __future__ import annotations
 
 from functools import partial
@@ -35,7 +38,7 @@ def hunts_leaks(row: BuilderRow) -> bool:
 
 
 def _skipped(result: int | None, _step: Any) -> bool:
-    return result == SKIPPED
+    return bool(result == SKIPPED)
 
 
 def _git(row: BuilderRow, remote: str) -> steps.Git:

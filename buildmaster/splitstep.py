@@ -132,13 +132,15 @@ class EndOfHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no t
 class SplitTestStep(TestStep):
     """Takes chunks until none is left; alone on its builder it runs the whole suite at once."""
 
+    command: Any  # the argument list; a command that is made takes its place
+
     @defer.inlineCallbacks
     def run(self) -> Any:
         helped = self.getProperty(HELPS)
         share = shares(self.master).get(helped or self.build.requests[0].id)
         if share is None:
             return SKIPPED if helped else (yield super().run())
-        self.whole = list(self.command)  # a command that is made takes the place of the step's own
+        self.whole = list(self.command)
         if not helped and share.queue is None and not (yield self._begin(share)):
             return (yield super().run())
         while share.queue is None and not share.closed:
