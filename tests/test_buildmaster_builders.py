@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from buildmaster import builders, inventory
 from buildmaster.builders import BuilderRow, cross, render, table
 from buildmaster.buildrequests import Refused, chosen, pattern
-from buildmaster.teststep import outcome
 from buildmaster.schedulers import all_schedulers
 from buildmaster.testlog import LogReader
+from buildmaster.teststep import outcome
 from console.__main__ import camelot
 from core import branches
 from core.results import BuildRequest
