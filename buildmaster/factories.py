@@ -1,7 +1,7 @@
 """The step lists of `commands.py` as Buildbot's factories: git first, then one step a command."""
 
 # mypy: disable-error-code="untyped-decorator"
-# Buildbot is taken without types.
+# Buildbot's renderers are taken without types.
 
 from __future__ import annotations
 
