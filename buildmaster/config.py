@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from buildbot.plugins import util, worker
+from sqlalchemy.pool import QueuePool
 
 from buildmaster import builders, factories, inventory
 from buildmaster.builders import BuilderRow
@@ -21,6 +22,8 @@ from buildmaster.schedulers import all_schedulers
 from core.results import Builder
 from core.settings import Settings, SettingsError
 
+# Buildbot would open SQLite's file anew for each of its queries, thousands at a start; one thread makes them all.
+KEPT_OPEN = {"poolclass": QueuePool, "pool_size": 1, "connect_args": {"check_same_thread": False}}
 PLUGINS = ("console_view", "grid_view", "waterfall_view")
 
 
@@ -50,7 +53,7 @@ def configuration(
         "titleURL": settings.console.address,
         "buildbotURL": farm.web_url,
         "buildbotNetUsageData": None,  # tells nobody about this installation
-        "db": {"db_url": "sqlite:///state.sqlite"},
+        "db": {"db_url": "sqlite:///state.sqlite", "engine_kwargs": KEPT_OPEN},
         "protocols": {"pb": {"port": f"tcp:{farm.worker_port}:interface={farm.web_host}"}},
         "www": {
             "port": f"tcp:{farm.web_port}:interface={farm.web_host}",
