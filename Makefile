@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check chaos bench bench-bots bench-farm release-report story-culprit fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit coverage-rabbit lock clean
+.PHONY: help setup demo up test check checkconfig chaos crash-release bench bench-bots bench-farm release-report story-culprit story-life fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit farm-cpython coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -38,12 +38,21 @@ check: $(STAMP)  ## All that must hold, but the long story: format, lint, types,
 	@$(BIN)/lint-imports
 	@$(ALONE) $(BIN)/python -m pytest -n 2 -m "not story" tests
 
+checkconfig: $(STAMP)  ## Check the farm's tables; start every service of both profiles against a local forge, without a network
+	@$(ALONE) $(BIN)/camelot checkconfig
+
 story-culprit: $(STAMP)  ## Push a leak among six innocent changes; the farm finds it and tells one pull request (about 10 minutes)
 	@$(ALONE) $(BIN)/python -m console.story.several
+
+story-life: $(STAMP)  ## Take Rabbit from its first alpha to its end of life, one kill a chapter (about half an hour; SEED=1)
+	@$(ALONE) SEED="$(SEED)" KINDS="$(KINDS)" $(BIN)/python -m console.story.life
 
 chaos: $(STAMP)  ## Every crash and every disturbance of every story (hours; CAMELOT_CHAOS_JOBS=2 side by side)
 	@$(ALONE) CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_story_crash.py
 	@$(ALONE) CAMELOT_CHAOS=all $(BIN)/python -m pytest -s tests/test_perturbation.py
+
+crash-release: $(STAMP)  ## Kill every release, undo and transition before and after every step (about 5 minutes)
+	@$(ALONE) CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_release_cut.py tests/test_release_undo.py tests/test_release_transition_crash.py
 
 # Rabbit is built below build/rabbit, once for each way to configure it, by its own configure and make.
 RABBIT := build/rabbit
@@ -72,6 +81,9 @@ sweep-rabbit: $(STAMP)  ## Fail every allocation of 20 programs in turn: Rabbit 
 farm-rabbit: $(STAMP)  ## Build and test this Rabbit on a real farm: debug, release, asan, ubsan, refleak (up to half an hour)
 	@$(ALONE) $(BIN)/python -m tests.farm_rabbit
 
+farm-cpython: $(STAMP)  ## Run CPython's own regrtest through the CPython profile on a real farm, and judge its verdicts (about 5 minutes)
+	@$(ALONE) $(BIN)/python -m tests.farm_cpython
+
 coverage-rabbit: $(STAMP)  ## How much of Rabbit's C its tests and snippets run, by file
 	$(call build-rabbit,coverage,--with-pydebug --enable-coverage)
 	@find $(RABBIT)/coverage/out -name '*.gcda' -delete
@@ -89,10 +101,11 @@ bench-bots: $(STAMP)  ## Measure bots and backports beside the floor of this mac
 release-report: $(STAMP)  ## Print the figures of schedules, registry and news, measured now (about a minute)
 	@$(ALONE) $(BIN)/camelot release-report
 
-bench-farm: $(STAMP)  ## Measure pages at 100,000 builds, a start with 1,036 builders, commit to notice, test logs (about 15 minutes)
+bench-farm: $(STAMP)  ## Measure pages at 100,000 builds, a start with 1,036 builders, commit to notice, splits, logs (20 minutes)
 	@$(BIN)/python -m console.bench.farm
 	@$(ALONE) $(BIN)/python -m console.bench.master
 	@$(ALONE) $(BIN)/python -m tests.bench_notice
+	@$(BIN)/python -m console.bench.split
 	@$(BIN)/python -m console.bench.testlog
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock

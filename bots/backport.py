@@ -27,7 +27,7 @@ from forge.effects import (
     RemoveLabel,
 )
 from forge.events import BackportFinished, Event, PullRequestChanged
-from forge.facts import FORECAST, BackportState, Facts, PullRequest, Role
+from forge.facts import DRAFT, FORECAST, BackportState, Facts, PullRequest, Role
 
 TOPIC = "backports"
 
@@ -51,6 +51,9 @@ PERMISSION = "; a release manager's approval allows it, and so does the label {l
 
 # What may change a forecast: the change, its base, what is asked for, and the branches themselves (a second look).
 LOOKS = frozenset({"opened", "reopened", "synchronize", "edited", "ready_for_review", "recheck"})
+
+# What may change how a backport's own pull request stands.
+MOVES = frozenset({"opened", "reopened", "edited", "closed", "converted_to_draft", "ready_for_review"})
 
 
 def decide(event: Event, facts: Facts) -> Decision:
@@ -128,7 +131,7 @@ def _as_original(event: Event, facts: Facts, pr: PullRequest) -> Decision:
 def _assigned(event: Event, pr: PullRequest, rows: Iterable[BackportState]) -> tuple[Effect, ...]:
     """Whoever merged it looks after what the bots could not do."""
     person = pr.merged_by
-    stuck = isinstance(event, BackportFinished) and any(row.state in STUCK for row in rows)
+    stuck = isinstance(event, BackportFinished) and any(row.state in STUCK or row.why == DRAFT for row in rows)
     nobody = not person or person.endswith("[bot]") or person in pr.assignees
     return (Assign(pr.number, person),) if stuck and not nobody else ()
 
@@ -262,11 +265,11 @@ def _branch_done(facts: Facts, pr: PullRequest) -> list[Effect]:
 
 def _record(event: Event, pr: PullRequest, branch: str, original: PullRequest, labelled: bool) -> list[Effect]:
     """Remember where the backport stands and let the original's comment follow, when this event may change either."""
-    moved = isinstance(event, PullRequestChanged) and event.action in ("opened", "reopened", "edited", "closed")
+    moved = isinstance(event, PullRequestChanged) and event.action in MOVES
     if not (moved or labelled):
         return []
     if pr.state == "open":
-        record = RecordBackport(original.number, branch, "opened", "", pr.number)
+        record = RecordBackport(original.number, branch, "opened", DRAFT if pr.draft else "", pr.number)
     elif pr.merged:
         record = RecordBackport(original.number, branch, "merged", "", pr.number)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bots.breakage import duration_s, failures
 from bots.decision import Decision
+from bots.important import matters
 from core.branches import Status
 from core.results import Build
 from forge.effects import SetStatus, StartBuild
@@ -11,6 +12,7 @@ from forge.events import BuildFinished, Event, Pushed
 from forge.facts import Facts
 
 # A build's result as a commit's status. `retry` runs again by itself; what was cancelled or skipped says nothing.
+PULLS = "refs/pull/"
 STATES = {
     "success": "success",
     "warnings": "success",
@@ -18,6 +20,10 @@ STATES = {
     "exception": "error",
     "retry": "pending",
 }
+
+
+# A push is built twice: by most builders when the branch is quiet, by those that take hours when it has long been so.
+PACES = (("", "quick"), (":slow", "slow"))
 
 
 def decide(event: Event, facts: Facts) -> Decision:
@@ -36,16 +42,21 @@ def _start(event: Pushed, facts: Facts) -> Decision:
         return Decision(why=f"{event.branch} is not a branch that the farm builds")
     if branch.status(facts.today) is Status.END_OF_LIFE:
         return Decision(why=f"{branch.version} reached its end of life on {branch.end_of_life}: nothing is built")
+    if not matters(event.files):
+        return Decision(why=f"nothing that {event.after[:10]} changes is built or tested")
     count = len(event.commits)
     reason = f"{count} new commit{'s' if count > 1 else ''} on {event.branch}"
     key = f"push:{event.branch}:{event.after}"
-    return Decision((StartBuild(key, event.branch, event.after, reason=reason),), reason)
+    asks = (StartBuild(f"{key}{end}", event.branch, event.after, reason=reason, pace=pace) for end, pace in PACES)
+    return Decision(tuple(asks), reason)
 
 
 def _tell(build: Build, facts: Facts) -> Decision:
     if build.tests:
         return Decision(why=f"{build.builder} ran {build.tests} alone: no verdict on {build.commit[:10]}")
     state = STATES.get(build.result)
+    if state is None and build.branch.startswith(PULLS) and build.result == "cancelled":
+        state = "error"  # it was announced as pending
     if state is None:
         return Decision(why=f"{build.builder} was {build.result}: no verdict on {build.commit[:10]}")
     context = f"{facts.settings.contexts.build_prefix}{build.builder}"
@@ -59,6 +70,10 @@ def describe(build: Build) -> str:
         return "The build was interrupted and runs again"
     if build.result == "exception":
         return "The farm failed, not the code: somebody looks into it"
+    if build.result == "cancelled":
+        return "The build was called off"
+    if build.failed_step == "merge":
+        return "The pull request has moved on, or does not merge into its base"
     if not build.green:
         return _worst(build)
     run = ((build.verdict.get("totals") or {}).get("tests") or {}).get("run")

@@ -35,6 +35,8 @@ def _reasons(event: Event, facts: Facts, pr: PullRequest) -> Iterator[str]:
         yield turn
     if _unsigned(event, facts, pr):
         yield "contributor agreement not signed"
+    if pr.unmerged:
+        yield f"conflicts are unresolved in {', '.join(pr.unmerged)}"
     if pr.base in facts.frozen:
         yield f"{pr.base} is frozen for the release {facts.frozen[pr.base]}"
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
-from core import records
+from core import records, results
 from core.records import Pull
 from core.settings import Settings
 from core.store import MOST_ATTEMPTS, PendingEffect, Store, now
@@ -29,6 +29,7 @@ from forge.effects import (
     RememberPull,
     RemoveLabel,
     StartBuild,
+    StopBuilds,
     Tell,
     TellOperators,
 )
@@ -48,6 +49,7 @@ OURS = (
     AdoptConfiguration,
     TellOperators,
     StartBuild,
+    StopBuilds,
     RecordBackport,
     OpenNotice,
     CloseNotice,
@@ -73,6 +75,7 @@ class Hands:
     def use(self, settings: Settings) -> None:
         """The settings have changed."""
         self._settings = settings
+        self._backporter.use(settings)
 
     async def carry_out(self, pending: PendingEffect) -> Result:
         """Do it, once more if it must be; what is worth keeping of the answer. Raises forge.errors."""
@@ -96,6 +99,7 @@ class Hands:
                 AdoptConfiguration()
                 | Announce()
                 | StartBuild()
+                | StopBuilds()
                 | RecordBackport()
                 | OpenNotice()
                 | CloseNotice()
@@ -113,6 +117,8 @@ class Hands:
             case StartBuild():
                 new = self._store.ask_build(**vars(effect))
                 return {"new": new}
+            case StopBuilds(scope, commit):
+                return {"superseded": results.supersede(engine, scope, commit)}
             case RecordBackport(number, branch, state, why, result):
                 records.set_backport(engine, number, branch, state, why, result)
             case OpenNotice(notice, number, commit, body, why):

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from buildmaster.commands import JOBS, Command, commands
+from buildmaster.command import JOBS, Command
+from buildmaster.commands import commands
 from buildmaster.inventory import Worker
 from buildmaster.kinds import TABLES, Kind
 from core.branches import Registry
@@ -34,14 +35,23 @@ class BuilderRow:
 
     def workers(self, inventory: Sequence[Worker]) -> list[Worker]:
         """Those that can run it."""
-        return [worker for worker in inventory if worker.tags.issuperset(self.kind.needs)]
+        able = [worker for worker in inventory if worker.tags.issuperset(self.kind.needs)]
+        return [worker for worker in able if not self.kind.only or worker.name in self.kind.only]
 
 
-def table(name: str) -> tuple[Kind, ...]:
-    """The table called `rabbit` or `cpython`. Raises ValueError for any other name."""
+def table(name: str, only: Sequence[str] = ()) -> tuple[Kind, ...]:
+    """The table called `rabbit` or `cpython`, or those of its kinds that `only` names, if it names any.
+
+    Raises ValueError for any other name of either.
+    """
     if name not in TABLES:
         raise ValueError(f"farm.builders is {name!r}: write one of {', '.join(TABLES)}")
-    return TABLES[name]
+    kinds = TABLES[name]
+    known = [kind.name for kind in kinds]
+    unknown = next((each for each in only if each not in known), None)
+    if unknown is not None:
+        raise ValueError(f"farm.kinds names {unknown!r}, which the table {name} lacks: it has {', '.join(known)}")
+    return tuple(kind for kind in kinds if not only or kind.name in only)
 
 
 def cross(kinds: Sequence[Kind], registry: Registry, today: date) -> list[BuilderRow]:
@@ -50,8 +60,13 @@ def cross(kinds: Sequence[Kind], registry: Registry, today: date) -> list[Builde
         BuilderRow(kind, branch.ref(today), branch.version)
         for branch in reversed(registry.live(today))
         for kind in kinds
-        if kind.enabled and (not kind.since or branch_key(branch.version) >= branch_key(kind.since))
+        if kind.enabled and _can_build(kind, branch.version)
     ]
+
+
+def _can_build(kind: Kind, version: str) -> bool:
+    key = branch_key(version)
+    return branch_key(kind.since or version) <= key <= branch_key(kind.until or version)
 
 
 def render(rows: Sequence[BuilderRow], as_json: bool, inventory: Sequence[Worker] = ()) -> str:

@@ -1,7 +1,8 @@
 """The one door: a row in `build_requests` becomes one buildset in Buildbot, once, whatever is killed when.
 
 The buildset carries the request's key. A request whose buildset is there already, because the master was killed between
-submitting it and writing that down, is only written down.
+submitting it and writing that down, is only written down. A superseded request is called off until nothing of it is
+left to build, and only then written down.
 """
 
 # mypy: disable-error-code="untyped-decorator"
@@ -10,62 +11,75 @@ submitting it and writing that down, is only written down.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from buildbot.data import resultspec
+from buildbot.process.results import CANCELLED
 from buildbot.util.service import BuildbotService
 from twisted.internet import defer, task, threads
 from twisted.python import log
 
-from buildmaster.commands import TESTS
+from buildmaster.command import TESTS
+from buildmaster.quiet import SLOW, Due, Patience, due
 from buildmaster.schedulers import DOOR
 from core import database, results
+from core.patterns import BadPattern, pattern
 from core.results import BuildRequest
 
 LOOK_S = 0.03  # whether anything was committed at all; see core/database.Changes
 POLL_S = 0.3
-LONGEST_PATTERN = 200
 LONGEST_TESTS = 2000
 _TESTS = re.compile(r"[A-Za-z0-9_.]+(?: [A-Za-z0-9_.]+)*+")
-MOST_REPEATS = 5  # names have some 30 letters: five unnested repeats are quick on them whatever they are
 
 
 class Refused(ValueError):
     """The request cannot be built; the text says why, for the person who asked."""
 
 
-def pattern(text: str) -> re.Pattern[str]:
-    """A person's regular expression, bounded so that no name takes long to match. Raises Refused."""
-    if len(text) > LONGEST_PATTERN:
-        raise Refused(f"the pattern has {len(text)} letters: write at most {LONGEST_PATTERN}")
-    try:
-        compiled = re.compile(text, re.IGNORECASE)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise Refused(f"{text!r} is not a regular expression: {error}") from error
-    plain = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "x", text)
-    if len(re.findall(r"[*+{]", plain)) > MOST_REPEATS or re.search(r"[*+}?][^(]*\)[*+{]", plain):
-        raise Refused(f"{text!r} repeats too much: use at most {MOST_REPEATS} of * + {{}}, none around another")
-    return compiled
+@dataclass(frozen=True)
+class Choice:
+    """What there is to choose from: the branch of each builder, those that are built at night, and the slow ones."""
+
+    branches: Mapping[str, str]
+    nightly: Collection[str] = ()
+    slow: Collection[str] = ()
+
+    def of_push(self, names: Sequence[str], pace: str) -> list[str]:
+        """Those that a push of this pace is built by; without a pace it is built by both kinds."""
+        awake = [name for name in names if name not in self.nightly]
+        return [name for name in awake if not pace or (name in self.slow) == (pace == SLOW)]
 
 
-def chosen(request: BuildRequest, branches: dict[str, str], nightly: Collection[str] = ()) -> list[str]:
-    """The names of the builders that a request asks for. `branches`: builder -> its branch. Raises Refused.
+def chosen(request: BuildRequest, choice: Choice) -> list[str]:
+    """The names of the builders that a request asks for; none: nobody builds at its pace. Raises Refused.
 
-    A request without a pattern, as every push is one, leaves out the builders in `nightly`: they are asked for by name.
+    A request without a pattern, as every push is one, leaves out what is built at night: that is asked for by name.
     """
     if request.tests and (len(request.tests) > LONGEST_TESTS or not _TESTS.fullmatch(request.tests)):
         raise Refused(f"{request.tests[:80]!r} are no names of tests: write test_list test_int, apart by one blank")
-    mine = [name for name, branch in branches.items() if branch == request.branch]
+    if request.names:
+        return _named(request, choice)
+    mine = [name for name, branch in choice.branches.items() if branch == request.branch]
     if not mine:
-        alive = ", ".join(dict.fromkeys(branches.values()))
+        alive = ", ".join(dict.fromkeys(choice.branches.values()))
         raise Refused(f"no builder builds the branch {request.branch}: there are builders for {alive}")
     if not request.builders:
-        return [name for name in mine if name not in nightly]
-    wanted = pattern(request.builders)
+        return choice.of_push(mine, request.pace)
+    try:
+        wanted = pattern(request.builders)
+    except BadPattern as why:
+        raise Refused(str(why)) from why
     if found := [name for name in mine if wanted.search(name)]:
         return found
     raise Refused(f"{request.builders!r} matches none of {', '.join(mine)}")
+
+
+def _named(request: BuildRequest, choice: Choice) -> list[str]:
+    if found := [name for name in request.names if name in choice.branches]:
+        return found
+    raise Refused(f"{', '.join(request.names)} are gone: ask again")
 
 
 class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
@@ -74,11 +88,19 @@ class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
     name = "camelot-requests"
 
     def reconfigService(  # noqa: N802 (Buildbot's name)
-        self, database_url: str, branches: Sequence[tuple[str, str]], nightly: Sequence[str], remote: str
+        self,
+        database_url: str,
+        branches: Sequence[tuple[str, str]],
+        nightly: Sequence[str],
+        slow: Sequence[str],
+        patience: Sequence[tuple[str, float, float]],
+        remote: str,
     ) -> defer.Deferred[None]:
+        """`branches` are pairs of builder and branch; `patience` is a pace, its quiet time and its longest wait."""
         self.engine = database.connect(database_url)
-        self.branches, self.nightly, self.remote = dict(branches), frozenset(nightly), remote
-        self.tidy = False
+        self.choice = Choice(dict(branches), frozenset(nightly), frozenset(slow))
+        self.patience = {pace: Patience(quiet_s, most_s) for pace, quiet_s, most_s in patience}
+        self.remote, self.tidy, self.told = remote, False, set[int]()
         return defer.succeed(None)
 
     @defer.inlineCallbacks
@@ -100,7 +122,7 @@ class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
 
     @defer.inlineCallbacks
     def poll(self) -> Any:
-        """Take every new request. What fails is tried again by the next poll; the loop goes on."""
+        """Take every request that is due. What fails is tried again by the next poll; the loop goes on."""
         try:
             now = self.master.reactor.seconds()
             if not self.changes.any() and now - self.polled < POLL_S:
@@ -108,8 +130,11 @@ class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
             self.polled = now
             if not self.tidy:
                 yield self._cancel_orphans()
-            for request in (yield threads.deferToThread(results.new_requests, self.engine)):
-                yield self._take(request)
+            for request in (yield threads.deferToThread(results.superseded, self.engine)):
+                yield self._call_off(request)
+            waiting = yield threads.deferToThread(results.new_requests, self.engine)
+            for each in due(waiting, self.patience, now()):
+                yield self._take(each)
         except Exception as error:  # a database that is away for a moment must not stop the door for good
             log.err(error, "requests could not be taken; trying again")
 
@@ -120,28 +145,57 @@ class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
         incomplete = resultspec.Filter("complete", "eq", [False])
         for waiting in (yield self.master.data.get(("buildrequests",), filters=[incomplete])):
             builder = yield self.master.data.get(("builders", waiting["builderid"]))
-            if builder["name"] not in self.branches:
+            if builder["name"] not in self.choice.branches:
                 why = {"reason": f"{builder['name']} is gone"}
                 yield self.master.data.control("cancel", why, ("buildrequests", str(waiting["buildrequestid"])))
                 log.msg(f"a request for {builder['name']} is cancelled: the builder is gone")
 
     @defer.inlineCallbacks
-    def _take(self, request: BuildRequest) -> Any:
+    def _take(self, now_due: Due) -> Any:
+        """The joined ones are written down first: if we end in between, the last push of the burst is still new."""
+        request = now_due.request
+        if now_due.joined:
+            joined = [each.id for each in now_due.joined]
+            yield threads.deferToThread(results.join, self.engine, joined, request.key)
         try:
-            names = chosen(request, self.branches, self.nightly)
+            names = chosen(request, self.choice)
         except Refused as why:
             log.msg(f"request {request.key} refused: {why}")
             yield threads.deferToThread(results.refuse, self.engine, request.id, str(why))
             return
-        if not (yield self._submitted(request.key)):
+        if not names:
+            yield threads.deferToThread(results.pass_over, self.engine, request.id)
+            return
+        if not (yield self._buildset(request.key)):
             yield self._submit(request, names)
         yield threads.deferToThread(results.taken, self.engine, request.id)
 
     @defer.inlineCallbacks
-    def _submitted(self, key: str) -> Any:
+    def _call_off(self, request: BuildRequest) -> Any:
+        """Cancel what waits and stop what runs, again after each start: Buildbot keeps such orders in memory alone."""
+        buildset = yield self._buildset(request.key)
+        if buildset and not buildset["complete"]:
+            yield self._cancel_all(request, buildset["bsid"])
+            return
+        anything = buildset is None or buildset["results"] == CANCELLED
+        yield threads.deferToThread(results.called_off, self.engine, request.id, anything)
+
+    @defer.inlineCallbacks
+    def _cancel_all(self, request: BuildRequest, buildset: int) -> Any:
+        mine = [resultspec.Filter("buildsetid", "eq", [buildset]), resultspec.Filter("complete", "eq", [False])]
+        for waiting in (yield self.master.data.get(("buildrequests",), filters=mine)):
+            number = waiting["buildrequestid"]
+            if not waiting["claimed"] or number not in self.told:  # to one that runs it is said once
+                self.told.add(number)
+                why = {"reason": f"there are newer commits in {request.scope}"}
+                yield self.master.data.control("cancel", why, ("buildrequests", str(number)))
+
+    @defer.inlineCallbacks
+    def _buildset(self, key: str) -> Any:
+        """Buildbot's own row of a request that was submitted, else None."""
         same = resultspec.Filter("external_idstring", "eq", [key])
         found = yield self.master.data.get(("buildsets",), filters=[same], limit=1)
-        return bool(found)
+        return found[0] if found else None
 
     @defer.inlineCallbacks
     def _submit(self, request: BuildRequest, names: list[str]) -> Any:

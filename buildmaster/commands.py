@@ -7,33 +7,10 @@ clean (git comes before them, and is Buildbot's own step).
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 
-from buildmaster.kinds import MINUTE, Kind
-
-JUNIT = "test-results.xml"
-STAMP = ".camelot-tree"  # how the kept objects were configured; absent while they cannot be trusted
-LONGEST_TEST_S = 4 * 60 * MINUTE
-QUIET_S = 10 * MINUTE  # a test run that prints nothing for a file's timeout and this much more is hung
-JOBS = 2
-TESTS = "tests"  # the property of a build that runs these tests only, apart by blanks
-TREE = "$(PWD)"  # stands for the folder of the checkout, which only the worker knows
-
-
-@dataclass(frozen=True)
-class Command:
-    """One step. `halts`: the build ends where it fails. `always`: it runs even after that."""
-
-    name: str
-    argv: tuple[str, ...]
-    environ: tuple[tuple[str, str], ...] = ()
-    halts: bool = False
-    always: bool = False
-    silent_s: int = 20 * MINUTE  # killed after so long without output
-    longest_s: int = LONGEST_TEST_S
-
-    def __str__(self) -> str:
-        return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in self.environ), shlex.join(self.argv)])
+from buildmaster import platforms
+from buildmaster.command import JOBS, TREE, Command, buildbottest, test_step
+from buildmaster.kinds import Kind
 
 
 def commands(kind: Kind, version: str = "", jobs: int = JOBS, tests: str = "") -> list[Command]:
@@ -41,11 +18,16 @@ def commands(kind: Kind, version: str = "", jobs: int = JOBS, tests: str = "") -
 
     A build that looks for a culprit runs only `tests`, names apart by blanks; empty means all.
     """
+    if steps := platforms.STEPS.get(kind.steps):
+        return steps(kind, jobs, tests)
     before = [] if kind.fresh else [_sweep(kind)]
     after = _clean(kind) if kind.fresh else _keep(kind)
     compiled = [_configure(kind), _make("compile", kind, f"-j{jobs}", "all"), _make("pythoninfo", kind, "pythoninfo")]
-    tested = _installed(kind, version, jobs, tests) if kind.steps == "installed" else [_test(kind, jobs, tests)]
+    tested = _installed(kind, version, jobs, tests) if kind.steps == "installed" else [buildbottest(kind, jobs, tests)]
     return [*before, *compiled, *tested, after]
+
+
+STAMP = ".camelot-tree"  # how the kept objects were configured; absent while they cannot be trusted
 
 
 def _configure(kind: Kind) -> Command:
@@ -56,36 +38,25 @@ def _make(name: str, kind: Kind, *targets: str) -> Command:
     return Command(name, ("make", *kind.make, *targets), kind.environ, halts=name == "compile")
 
 
-def _test(kind: Kind, jobs: int, tests: str) -> Command:
-    argv = ("make", "buildbottest", f"TESTOPTS={' '.join(test_options(kind, jobs, tests))}", "TESTPYTHONOPTS=")
-    timeout = f"TESTTIMEOUT={kind.timeout_s}"
-    return Command("test", (*argv, timeout), _test_environ(kind), silent_s=kind.timeout_s + QUIET_S)
-
-
-def test_options(kind: Kind, jobs: int, tests: str = "") -> tuple[str, ...]:
-    """What the test runner is given; results of leak hunts have no JUnit form."""
-    junit = () if "-R" in kind.test_options else ("--junit-xml", JUNIT)
-    if not tests:
-        return (f"-j{jobs}", *kind.test_options, *junit)
-    named = [option for option in kind.test_options if not option.startswith("test_")]
-    return (f"-j{jobs}", *named, *kind.bisect, *junit, *tests.split())
-
-
-def _test_environ(kind: Kind) -> tuple[tuple[str, str], ...]:
-    return (*kind.environ, ("BUILDBOT", "1"))
-
-
 def _installed(kind: Kind, version: str, jobs: int, tests: str) -> list[Command]:
     """Test what `make install` left, with the tree made read-only, as users have it."""
     program = f"target/bin/{kind.program}{version}"
-    limits = (f"-j{jobs}", f"--timeout={kind.timeout_s}")
-    options = ("-Wdefault", "-bb", "-E", "-m", "test", "-rwW", "-uall", *limits, *tests.split())
     return [
         _make("install", kind, "install"),
         Command("read-only", ("chmod", "-R", "-w", "target"), halts=True),
-        Command("test", (program, *options), _test_environ(kind), silent_s=kind.timeout_s + QUIET_S),
+        test_step(kind, _of_installed(kind, program, jobs, tests)),
         Command("writable", ("chmod", "-R", "u+w", "target"), always=True),
     ]
+
+
+def _of_installed(kind: Kind, program: str, jobs: int, tests: str) -> tuple[str, ...]:
+    """CPython brings its test runner along; Rabbit's lies beside it in the tree, and is told whom to run."""
+    strict = ("-Wdefault", "-bb", "-E")
+    if kind.program == "python":
+        limits = (f"-j{jobs}", f"--timeout={kind.timeout_s}")
+        return (program, *strict, "-m", "test", "-rwW", "-uall", *limits, *tests.split())
+    whom = (f"TESTPYTHON={TREE}/{program}", f"TESTPYTHONOPTS={' '.join(strict)}", f"TESTTIMEOUT={kind.timeout_s}")
+    return ("make", "buildbottest", *whom, f"TESTOPTS={' '.join((f'-j{jobs}', *tests.split()))}")
 
 
 def _clean(kind: Kind) -> Command:

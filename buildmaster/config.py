@@ -9,14 +9,16 @@ from typing import Any
 
 from buildbot.plugins import util, worker
 from sqlalchemy.pool import QueuePool
+from twisted.python import log
 
-from buildmaster import builders, factories, inventory
+from buildmaster import builders, factories, inventory, roles
 from buildmaster.builders import BuilderRow
 from buildmaster.buildrequests import Requests
 from buildmaster.downtime import is_down
-from buildmaster.inventory import Worker
+from buildmaster.inventory import Worker, lacking
 from buildmaster.janitor import Janitor
 from buildmaster.presence import Presence
+from buildmaster.quiet import QUICK, SLOW
 from buildmaster.reporter import Reporter
 from buildmaster.schedulers import all_schedulers
 from core.results import Builder
@@ -29,7 +31,7 @@ PLUGINS = ("console_view", "grid_view", "waterfall_view")
 
 def live_rows(settings: Settings) -> list[BuilderRow]:
     """The builders that the settings ask for today, whether or not a worker can run them."""
-    kinds = builders.table(settings.farm.builders)
+    kinds = builders.table(settings.farm.builders, settings.farm.kinds)
     return builders.cross(kinds, settings.load_registry(), settings.day())
 
 
@@ -45,7 +47,8 @@ def configuration(
         raise SettingsError("farm.worker_password is empty: set CAMELOT_WORKER_PASSWORD or write it into the settings")
     if not settings.github.repository:
         raise SettingsError("github.repository is empty: set GITHUB_REPOSITORY to owner/name")
-    workers = inventory.load() if workers is None else workers
+    if workers is None:
+        workers = inventory.load(settings.farm.inventory or inventory.INVENTORY)
     rows = [row for row in (live_rows(settings) if table is None else table) if row.workers(workers)]
     farm, remote = settings.farm, settings.github.remote
     return {
@@ -58,6 +61,7 @@ def configuration(
         "www": {
             "port": f"tcp:{farm.web_port}:interface={farm.web_host}",
             "plugins": {name: {} for name in PLUGINS},
+            **roles.www(settings, workers),
         },
         "workers": [_worker(each, farm.worker_password.get_secret_value()) for each in workers],
         "builders": [_builder(row, workers, remote) for row in rows],
@@ -80,7 +84,7 @@ def _builder(row: BuilderRow, workers: Sequence[Worker], remote: str) -> util.Bu
         name=row.name,
         workernames=[each.name for each in row.workers(workers)],
         factory=factories.factory(row, remote),
-        canStartBuild=_unless_down({each.name: each.downtime for each in workers if each.downtime}),
+        canStartBuild=_can_start(row, {each.name: each.downtime for each in workers if each.downtime}),
         tags=[kind.kind, row.branch, f"tier-{kind.tier}" if kind.tier else "tierless", _stability(kind.stable)],
         # a build keeps these, so that it can be reported after its branch and builder are gone
         properties={"kind": kind.kind, "tier": kind.tier, "stable": kind.stable, "line": row.branch},
@@ -88,15 +92,23 @@ def _builder(row: BuilderRow, workers: Sequence[Worker], remote: str) -> util.Bu
     )
 
 
-def _unless_down(windows: Mapping[str, tuple[str, ...]]) -> Any:
-    """None where no worker has a downtime; else what Buildbot asks before it gives a worker a build."""
-    if not windows:
-        return None
+def _can_start(row: BuilderRow, downtimes: Mapping[str, tuple[str, ...]]) -> Any:
+    """A worker that lacks what its row in the inventory promises is not given what needs it: it would fail for sure.
 
-    def may_start(_builder: Any, worker_for_builder: Any, _request: Any) -> bool:
-        return not is_down(windows.get(worker_for_builder.worker.workername, ()), datetime.now(UTC))
+    Nor is one given anything in its downtime.
+    """
+    told = set()
 
-    return may_start
+    def can_start(_builder: Any, on: Any, _request: Any) -> bool:
+        if is_down(downtimes.get(on.worker.workername, ()), datetime.now(UTC)):
+            return False
+        missing = lacking(row.kind.needs, str(on.worker.info.getProperty("tags", "")))
+        if missing and on.worker.workername not in told:
+            told.add(on.worker.workername)
+            log.msg(f"{on.worker.workername} has no {', '.join(missing)} by its own probe: it is not given {row.name}")
+        return not missing
+
+    return can_start
 
 
 def _stability(stable: bool) -> str:
@@ -111,7 +123,14 @@ def _services(settings: Settings, rows: Sequence[BuilderRow], farm_id: str) -> l
     nightly = tuple(row.name for row in rows if row.kind.nightly)
     return [
         Reporter(database_url=settings.database, builders=told, web_url=settings.farm.web_url, farm_id=farm_id),
-        Requests(database_url=settings.database, branches=branches, nightly=nightly, remote=settings.github.remote),
+        Requests(
+            database_url=settings.database,
+            branches=branches,
+            nightly=nightly,
+            slow=tuple(row.name for row in rows if row.kind.slow),
+            patience=_patience(settings),
+            remote=settings.github.remote,
+        ),
     ]
 
 
@@ -127,6 +146,15 @@ def _janitor(settings: Settings) -> Janitor:
     farm = settings.farm
     rules = tuple((rule.builders, rule.days) for rule in farm.keep)
     return Janitor(database_url=settings.database, rules=rules, days=farm.keep_results_days, logs=farm.keep_logs_days)
+
+
+def _patience(settings: Settings) -> tuple[tuple[str, float, float], ...]:
+    """Pace of a push, quiet time and longest wait; plain, because Buildbot compares what services are given."""
+    farm = settings.farm
+    return (
+        (QUICK, farm.quiet_s, max(farm.quiet_most_s, farm.quiet_s)),
+        (SLOW, farm.refleak_quiet_s, max(farm.refleak_most_s, farm.refleak_quiet_s)),
+    )
 
 
 def _by_rank(ranks: dict[str, int]) -> Any:

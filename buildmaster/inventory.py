@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from buildmaster import downtime
+
+MACHINES = frozenset({"x86-64", "x86", "aarch64", "armv7l", "ppc64le", "riscv64", "s390x"})
+SYSTEMS = frozenset({"linux", "darwin", "freebsd", "windows"})
+PROBED = frozenset({"gcc", "clang", "valgrind", "asan", "ubsan", "tsan"})  # what workers/probe.py looks for
+OTHERS = frozenset({"wasi-sdk", "android-sdk", "xcode", "pyperformance", "qemu"})  # what an owner says alone
+TAGS = MACHINES | SYSTEMS | PROBED | OTHERS
 
 INVENTORY = Path(__file__).parent.parent / "workers" / "inventory.toml"
 
@@ -61,3 +67,12 @@ def _worker(path: Path, row: Mapping[str, Any]) -> Worker:
         raise ValueError(f"{path}: worker {name}: {error}") from error
     lists = {"tags": frozenset(row.get("tags", ())), "downtime": tuple(map(str, row.get("downtime", ())))}
     return Worker(**{**row, **lists})
+
+
+def lacking(needs: Collection[str], said: str) -> list[str]:
+    """The tags of `needs` that a worker has by its row in the inventory and not by its own probe.
+
+    `said` is what the probe found, apart by blanks; a worker that says nothing of itself is believed.
+    """
+    found = said.split()
+    return sorted(tag for tag in set(needs) - OTHERS if found and tag not in found)

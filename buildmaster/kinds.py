@@ -19,7 +19,8 @@ class Kind:
 
     `needs` are the tags that a worker must have. `timeout_s` is for one test file. `steps` names the list of steps in
     `commands.py`. `fresh` removes everything that an earlier build left; without it objects are kept and make decides.
-    `since` is the first branch (`3.13`) that can be built so; empty: all.
+    `since` and `until` are the first and the last branch (`3.13`) that can be built so; empty: all.
+    `only` names the workers that it runs on, where a tag would say too little; empty: all that have the tags.
     """
 
     name: str
@@ -35,11 +36,18 @@ class Kind:
     steps: str = "unix"
     fresh: bool = True
     since: str = ""
+    until: str = ""
+    only: tuple[str, ...] = ()
     enabled: bool = True
     program: str = "python"  # what `make install` calls the interpreter
     bisect: tuple[str, ...] = ()  # options with which the runner names the methods that leak, in builds of a few tests
     rank: int = 1  # who goes first on a busy worker: 0 quick ones, 1 the others, 2 the long ones
     nightly: bool = False  # built every night, and when somebody asks for it by name; no merge waits for it
+
+    @property
+    def slow(self) -> bool:
+        """Whether a push waits long for quiet before it is built so: each of its builds takes hours."""
+        return "-R" in self.test_options
 
 
 LINUX = ("x86-64", "linux")
@@ -50,6 +58,31 @@ ASAN = ("--without-pymalloc", "--with-address-sanitizer")
 UBSAN = "--with-undefined-behavior-sanitizer"
 PGO = ("--with-lto", "--enable-optimizations")
 RELEASE = ("CFLAGS=-UNDEBUG",)  # optimised, assertions on
+TSAN = "--with-thread-sanitizer"
+VALGRIND_BUILD = (PYDEBUG, "--with-valgrind", "--without-pymalloc")
+VALGRIND_TESTS = ("test_grammar", "test_syntax", "test_tokenize", "test_fstring", "test_ast", "test_exceptions")
+X64, ARM64, WINDOWS = ("-p", "x64"), ("-p", "ARM64"), ("x86-64", "windows")
+ANDROID_TESTS = ("-uall", "--single-process", "--rerun", "-W")
+
+# The simulator's libraries, made before and put where every worker of this kind has them.
+IOS_LIBRARIES = "/Users/buildbot/support/iphonesimulator.arm64"
+IOS = (
+    PYDEBUG,
+    f"--with-openssl={IOS_LIBRARIES}/openssl",
+    "--build=arm64-apple-darwin",
+    "--host=arm64-apple-ios-simulator",
+    "--with-build-python=../build/python.exe",
+    "--enable-framework",
+)
+IOS_ENVIRON = (
+    ("PATH", "../../iOS/Resources/bin:/usr/bin:/bin:/usr/sbin:/sbin:/Library/Apple/usr/bin"),
+    ("LIBLZMA_CFLAGS", f"-I{IOS_LIBRARIES}/xz/include"),
+    ("LIBLZMA_LIBS", f"-L{IOS_LIBRARIES}/xz/lib -llzma"),
+    ("BZIP2_CFLAGS", f"-I{IOS_LIBRARIES}/bzip2/include"),
+    ("BZIP2_LIBS", f"-L{IOS_LIBRARIES}/bzip2/lib -lbz2"),
+    ("LIBFFI_CFLAGS", f"-I{IOS_LIBRARIES}/libffi/include"),
+    ("LIBFFI_LIBS", f"-L{IOS_LIBRARIES}/libffi/lib -lffi"),
+)
 
 RABBIT: tuple[Kind, ...] = (
     # fmt: off
@@ -98,6 +131,32 @@ RABBIT: tuple[Kind, ...] = (
     Kind("traceref", "traceref", 2, False, LINUX, (PYDEBUG, "--with-trace-refs"), enabled=False),
     Kind("clang", "clang", 2, False, (*LINUX, "clang"), ("CC=clang",), enabled=False),
     Kind("installed", "installed", 2, False, LINUX, steps="installed", program="rabbit", enabled=False),
+    Kind("tsan", "tsan", 2, False, (*LINUX, "tsan"), (TSAN,), test_options=QUICK, enabled=False),
+    Kind(
+        "valgrind",
+        "valgrind",
+        2,
+        False,
+        (*LINUX, "valgrind"),
+        (PYDEBUG, "--without-pymalloc"),
+        test_options=("test_int", "test_list"),
+        timeout_s=100 * MINUTE,
+        steps="wrapped",
+        program="rabbit",
+        enabled=False,
+    ),
+    Kind(
+        "bench",
+        "bench",
+        0,
+        False,
+        LINUX,
+        ("--enable-optimizations",),
+        test_options=("python3", "Tools/judges/bench.py", "--rabbit", "./rabbit"),
+        steps="bench",
+        program="rabbit",
+        enabled=False,
+    ),
     # fmt: on
 )
 
@@ -142,6 +201,110 @@ CPYTHON: tuple[Kind, ...] = (
         LINUX,
         (PYDEBUG, "--enable-pystats"),
         test_options=("-u", "xpickle,tzdata", "test_pickle", "test_xpickle", "test_zoneinfo"),
+    ),
+    Kind(
+        "x86-64 tsan",
+        "tsan",
+        0,
+        False,
+        (*LINUX, "tsan"),
+        (PYDEBUG, "--disable-gil", TSAN),
+        (("TSAN_OPTIONS", "halt_on_error=0:exitcode=66"),),
+        test_options=("--tsan",),
+        timeout_s=35 * MINUTE,
+        since="3.13",
+        rank=2,
+    ),
+    Kind(
+        "x86-64 valgrind",
+        "valgrind",
+        1,
+        False,
+        (*LINUX, "valgrind"),
+        VALGRIND_BUILD,
+        test_options=VALGRIND_TESTS,
+        timeout_s=100 * MINUTE,
+        steps="valgrind",
+        nightly=True,
+        rank=2,
+    ),
+    Kind(
+        "x86-64 bench",
+        "bench",
+        0,
+        False,
+        (*LINUX, "pyperformance"),
+        PGO,
+        test_options=("python3", "-m", "pyperformance", "run", "--python", "./python", "--output", "bench.json"),
+        steps="bench",
+        nightly=True,
+        rank=2,
+    ),
+    # Windows: no worker of the inventory runs it yet
+    Kind("win64 debug", "debug", 1, True, WINDOWS, X64, steps="windows"),
+    Kind("win64 release", "release", 1, True, WINDOWS, (*X64, "-c", "Release"), test_options=("+d",), steps="windows"),
+    Kind(
+        "win64 refleak",
+        "refleak",
+        1,
+        True,
+        WINDOWS,
+        X64,
+        test_options=REFLEAK,
+        timeout_s=45 * MINUTE,
+        steps="windows",
+        rank=2,
+    ),
+    Kind("win64 pgo", "lto-pgo", 1, False, WINDOWS, (*X64, "--pgo"), test_options=("+d",), steps="windows", rank=2),
+    Kind(
+        "win64 nogil",
+        "nogil",
+        1,
+        True,
+        WINDOWS,
+        (*X64, "--disable-gil"),
+        test_options=("--disable-gil",),
+        timeout_s=30 * MINUTE,
+        steps="windows",
+        since="3.13",
+    ),
+    Kind("win-arm64 debug", "debug", 3, False, ("aarch64", "windows"), ARM64, steps="windows"),
+    # cross builds
+    Kind("wasm32-wasi", "wasi", 2, True, ("wasi-sdk",), (PYDEBUG,), test_options=QUICK, steps="wasi", since="3.13"),
+    Kind(
+        "aarch64 android",
+        "android",
+        3,
+        True,
+        ("aarch64", "android-sdk"),
+        ("aarch64-linux-android",),
+        test_options=ANDROID_TESTS,
+        steps="android",
+        since="3.13",
+    ),
+    Kind(
+        "x86-64 android",
+        "android",
+        3,
+        True,
+        ("x86-64", "android-sdk"),
+        ("x86_64-linux-android",),
+        test_options=ANDROID_TESTS,
+        steps="android",
+        since="3.13",
+    ),
+    # from 3.14 on the tree has scripts of its own for this
+    Kind(
+        "arm64 ios simulator",
+        "ios",
+        3,
+        True,
+        ("aarch64", "xcode"),
+        IOS,
+        IOS_ENVIRON,
+        steps="ios",
+        since="3.13",
+        until="3.13",
     ),
     # fmt: on
 )

@@ -3,7 +3,11 @@
 The log comes in pieces of any size. It is cut into blocks of whole lines, and one regular expression walks over each
 block: it begins with the line end, which the engine looks for with memchr; it passes over short lines at once; and it
 has no repeat that can be given back, so that nothing a test prints makes it slow. What lies between two lines that mean
-something is plain text, handed on unread.
+something is plain text, handed on unread. An empty group behind each beginning tells which kind of line it is.
+
+No log has more than some thousands of lines that mean something, unless its tests print them. Of each kind so many are
+looked at, and then it is no longer looked for: memory and time stay bounded, and the closing summary, which has the
+last word, is still read. Only a log with thousands of summaries is given up.
 
 Sources of the formats: see testlines.py. Buildbot keeps output with a mark before each line, `o`, `e`, or `h` for what
 it says itself. Whether a log has marks is decided once, by the first line that can be nothing else; then each line
@@ -14,58 +18,81 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 LONGEST_LINE = 65_536  # what follows on the same line is dropped
-MOST_EVENTS = 200_000  # a real log has some thousands
 SHORTEST = 8  # letters that every line has which means something
 
 _NAME = r"[A-Za-z0-9_.]{1,300}+"
 _CLOCK = r"[0-9]{1,4}:[0-9][0-9]:[0-9][0-9] "
 _LOAD = r"load avg: [0-9]{1,6}\.[0-9]{1,2} "
 _COUNT = r"\[ {0,8}[0-9]{1,9}(?:/[0-9]{1,9}){0,2}\] [A-Za-z0-9_]"
-_TIMED = rf"(?:{_COUNT}|Re-running |Run )"
 _HEADING = r"[0-9]{1,9} (?:re-run tests?:|tests? (?:omitted|skipped|run no|altered|failed))"
 _STATES = r"passed|finished|failed|skipped|interrupted|r[au]n no tests|crashed|timed out|worker (?:non-zero|bug)"
 _DIED = rf"\({_NAME}\)(?: \([^\n()]{{0,100}}+\))? \.\.\. (?:Fatal Python error: |Timeout \([0-9])"  # in a case's middle
 
-# How the lines begin that mean something; the engine looks at the first letter before all else.
+# How the lines begin that mean something, `<kind>` behind each; the engine looks at the first letter before all else.
 # Nothing else can begin like these, so the first of them tells whether the log has marks.
 CERTAIN = (
-    rf"{_CLOCK}(?:{_LOAD})?{_TIMED}",
-    rf"{_LOAD}{_COUNT}",
-    _COUNT,
-    _HEADING,
-    r"== \S",
-    r"={70}(?![^\n])",
-    r"Re-running |Run (?:[0-9]{1,9} )?tests? |Result: ",
-    r"Using random seed: ",
-    r"Total (?:duration|tests|test files): |Tests result: ",
-    r"Warning -- ",
-    r"make(?:\[[0-9]{1,3}\])?: \*\*\* \[",
+    rf"{_CLOCK}(?:{_LOAD})?(?:{_COUNT}<progress>|(?:Re-running |Run )<again>)",
+    rf"{_LOAD}{_COUNT}<progress>",
+    rf"{_COUNT}<progress>",
+    rf"{_HEADING}<heading>",
+    r"={70}(?![^\n])<bar>",
+    r"(?:Re-running |Run (?:[0-9]{1,9} )?tests? )<again>",
+    r"(?:Tests r|R)esult: <end>",
+    r"Total (?:duration|tests|test files): <total>",
+    r"Warning -- <warning>",
+    r"make(?:\[[0-9]{1,3}\])?: \*\*\* \[<make>",
 )
+SAYS_NOTHING = (r"== \S<header>", r"Using random seed: <header>")
 OTHERS = (
-    r"-{70}(?![^\n])",
-    rf"- {_NAME}: [0-9]",
-    rf"\* {_NAME}(?![^\n])",
-    rf"Bisecting {_NAME}: [0-9]",
-    r"FAIL: |Fatal Python error: ",
-    r"ERROR: ",
-    r"UNEXPECTED SUCCESS: ",
-    r"Timeout \([0-9]",
-    rf"test {_NAME} (?:failed|crashed) -- ",
-    rf"{_NAME} (?:leaked \[|{_STATES}|{_DIED})",
+    r"== Tests result: <summary>",
+    r"-{70}(?![^\n])<rule>",
+    rf"- {_NAME}: [0-9]<slow>",
+    rf"\* {_NAME}(?![^\n])<leaking>",
+    rf"Bisecting {_NAME}: [0-9]<bisecting>",
+    r"FAIL: <head>",
+    r"ERROR: <head>",
+    r"UNEXPECTED SUCCESS: <head>",
+    r"Fatal Python error: <fatal>",
+    r"Timeout \([0-9]<fatal>",
+    rf"test {_NAME} (?:failed|crashed) -- <single>",
+    rf"{_NAME} (?:leaked \[<leak>|(?:{_STATES})<result>|{_DIED}<fatal>)",
 )
+# How many lines of a kind are looked at. CPython's whole suite, with its second run, has 2,000 progress lines.
+MOST = {"progress": 20_000, "result": 20_000, "leak": 20_000, "bar": 10_000, "rule": 10_000, "head": 10_000}
+MOST_OTHERS = 5_000
+DECIDES = frozenset({"summary", "heading", "end", "again"})  # without one of these no verdict could be trusted
+
+_KIND = re.compile("<([a-z]+)>")
 
 
-def _pattern(begins: tuple[str, ...], marks: str) -> re.Pattern[str]:
-    return re.compile(rf"\n(?=[^\n]{{{SHORTEST}}}){marks}(?:{'|'.join(begins)})[^\n]*+")
+class Pattern:
+    """Finds the lines of some beginnings. The last group of a match has its kind in `kinds`, counted from 1."""
+
+    def __init__(self, begins: tuple[str, ...], marks: str) -> None:
+        text = "|".join(begins)
+        self.kinds = ["", *_KIND.findall(text)]
+        self.regex = re.compile(rf"\n(?=[^\n]{{{SHORTEST}}}){marks}(?:{_KIND.sub('()', text)})[^\n]*+")
 
 
-_DECIDES = _pattern(CERTAIN, "([oe]?)")
-_PLAIN = _pattern((*CERTAIN, *OTHERS), "")
-_MARKED = _pattern((*CERTAIN, *OTHERS), "[oe]")
+_MARKS = ("", "[oe]")
+_DECIDING = re.compile(
+    rf"\n(?=[^\n]{{{SHORTEST}}})([oe]?)(?:{_KIND.sub('', '|'.join((*CERTAIN, *SAYS_NOTHING)))})[^\n]*+"
+)
 _HEADER = re.compile(r"\nh[^\n]*+")
 _MARK = re.compile(r"\n[oe]")
+
+
+@lru_cache(64)
+def pattern(marked: bool, without: frozenset[str]) -> Pattern:
+    """Everything that means something, but the kinds in `without`."""
+    kept = []
+    for begins in (*CERTAIN, *OTHERS):
+        if not without.issuperset(_KIND.findall(begins)):
+            kept.append(_KIND.sub(lambda kind: "(?!)" if kind[1] in without else kind[0], begins))
+    return Pattern(tuple(kept), _MARKS[marked])
 
 
 def collapsed(text: str) -> str:
@@ -78,23 +105,23 @@ def collapsed(text: str) -> str:
 
 
 class Scanner:
-    """Calls `line` for every line that means something, and `plain` with the text before it.
+    """Calls `line` with the kind and the text of every line that means something, `plain` with what lies before it.
 
-    `plain` gets text in which each line has its line end in front. It is called only while `wanted` is true. After
-    MOST_EVENTS lines nothing is called any more, and `overflowed` is true: that is no test log.
+    `plain` gets text in which each line has its line end in front. It is called only while `wanted` is true. `enough`
+    is called with a kind of which no more lines will come; once that is one that decides, nothing is called any more,
+    and `overflowed` is true: that is no test log.
     """
 
-    def __init__(self, line: Callable[[str], None], plain: Callable[[str], None]) -> None:
-        self._line, self._plain = line, plain
-        self.wanted = False
-        self.events = 0
-        self._pattern: re.Pattern[str] | None = None  # None: not yet known whether there are marks
+    def __init__(
+        self, line: Callable[[str, str], None], plain: Callable[[str], None], enough: Callable[[str], None]
+    ) -> None:
+        self._line, self._plain, self._enough = line, plain, enough
+        self.wanted = self.overflowed = False
+        self._seen: dict[str, int] = {}
+        self._without: frozenset[str] = frozenset()
+        self._marked: bool | None = None  # None: not yet known whether there are marks
         self._pieces: list[str] = []
         self._pending = 0
-
-    @property
-    def overflowed(self) -> bool:
-        return self.events >= MOST_EVENTS
 
     def feed(self, text: str) -> None:
         """The next piece. A line counts once its line end has come."""
@@ -120,29 +147,38 @@ class Scanner:
         if "\r\n" in block:
             block = block.replace("\r\n", "\n")
         block = collapsed(block)
-        at = 0
-        if self._pattern is None:
-            if (found := _DECIDES.search(block)) is None:
+        at: int | None = 0
+        if self._marked is None:
+            if (found := _DECIDING.search(block)) is None:
                 return
-            self._pattern = _MARKED if found[1] else _PLAIN
-            at = found.start()
-        self._walk(self._pattern, block, at)
+            self._marked, at = bool(found[1]), found.start()
+        while at is not None and not self.overflowed:
+            at = self._walk(pattern(self._marked, self._without), block, at)
 
-    def _walk(self, pattern: re.Pattern[str], block: str, at: int) -> None:
-        skip = 2 if pattern is _MARKED else 1
-        for found in pattern.finditer(block, at):
+    def _walk(self, wanted: Pattern, block: str, at: int) -> int | None:
+        """None, or the place to go on from with one kind less."""
+        skip, kinds, seen, line = 2 if self._marked else 1, wanted.kinds, self._seen, self._line
+        for found in wanted.regex.finditer(block, at):
             start, end = found.span()
             if self.wanted and start > at:
                 self._hand_on(block[at:start])
-            self._line(block[start + skip : min(end, start + LONGEST_LINE)])
+            kind = kinds[found.lastindex or 0]
+            line(kind, block[start + skip : min(end, start + LONGEST_LINE)])
             at = end
-            self.events += 1
-            if self.events >= MOST_EVENTS:
-                return
+            count = seen[kind] = seen.get(kind, 0) + 1
+            if count >= MOST_OTHERS and count >= MOST.get(kind, 0):
+                self._drop(kind)
+                return at
         if self.wanted and at < len(block):
             self._hand_on(block[at:])
+        return None
+
+    def _drop(self, kind: str) -> None:
+        self._without |= {kind}
+        self.overflowed = kind in DECIDES
+        self._enough(kind)
 
     def _hand_on(self, text: str) -> None:
-        if self._pattern is _MARKED:
+        if self._marked:
             text = collapsed(_MARK.sub("\n", _HEADER.sub("", text)))
         self._plain(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 MASK = "***"
+LONGEST_LINE = 4095  # letters after which Buildbot's worker and master break a line in two
 
 _NAMED_SO = r"\w*(?:token|secret|passw|passphrase|credential|api_?key|private|auth)\w*"
 _QUOTED = r"""(?:'(?:[^'\\\n]|\\.)*+(?:'|$)|"(?:[^"\\\n]|\\.)*+(?:"|$))"""
@@ -30,6 +31,27 @@ _WORTH_A_LOOK = re.compile(
 def masked_lines(text: str) -> str:
     """`masked`, for what streams by: most pieces hold nothing of the kind, and are not looked at twice."""
     return masked(text) if _WORTH_A_LOOK.search(text) else text
+
+
+class Masker:
+    """Masks the lines of a log's streams as they come. What Buildbot broke off a line with secrets goes whole."""
+
+    def __init__(self) -> None:
+        self._goes_on: set[str] = set()  # the streams whose last line was broken, and held something of the kind
+
+    def lines(self, stream: str, text: str) -> str:
+        """Whole lines with their line ends."""
+        if stream not in self._goes_on and not _WORTH_A_LOOK.search(text):
+            return text
+        return "".join(f"{self._line(stream, line)}\n" for line in text.removesuffix("\n").split("\n"))
+
+    def _line(self, stream: str, line: str) -> str:
+        rest = stream in self._goes_on
+        if len(line) >= LONGEST_LINE and (rest or _WORTH_A_LOOK.search(line)):
+            self._goes_on.add(stream)
+        else:
+            self._goes_on.discard(stream)
+        return MASK if rest else masked(line)
 
 
 def masked(text: str) -> str:

@@ -21,8 +21,9 @@ from sqlalchemy import Engine
 from twisted.internet import defer, threads
 from twisted.python import log
 
-from buildmaster.commands import TESTS
-from buildmaster.factories import VERDICT
+from buildmaster.command import TESTS
+from buildmaster.splitstep import HELPS
+from buildmaster.teststep import VERDICT
 from core import database, results
 from core.results import Build, Builder
 from core.store import text
@@ -64,6 +65,8 @@ class Reporter(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
     def keep(self, build: int) -> Any:
         """Record one build, however often it takes."""
         try:
+            if (yield self._helps(build)):
+                return
             found = yield self._describe(build)
             new = yield threads.deferToThread(results.record, self.engine, found, f"branch:refs/heads/{found.branch}")
         except Exception as error:  # whatever it was, the build must not be lost: later, or at the next start
@@ -73,6 +76,12 @@ class Reporter(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
             return
         if new:
             log.msg(f"build {found.key} recorded result={found.result} failed_step={found.failed_step or '-'}")
+
+    @defer.inlineCallbacks
+    def _helps(self, build: int) -> Any:
+        """Whether it did a part of another build, which tells of all."""
+        properties = yield self.master.data.get(("builds", build, "properties"))
+        return HELPS in properties
 
     @defer.inlineCallbacks
     def _catch_up(self) -> Any:
@@ -94,6 +103,8 @@ class Reporter(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
     def _unrecorded(self, builds: Sequence[Mapping[str, Any]]) -> Any:
         missing = []
         for build in builds:
+            if (yield self._helps(build["buildid"])):
+                continue
             name = yield self._builder_name(build)
             if not (yield threads.deferToThread(results.find, self.engine, self._key(name, build["number"]))):
                 missing.append(build["buildid"])

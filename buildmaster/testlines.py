@@ -49,6 +49,10 @@ LISTS = {
 
 _RESULT = re.compile(rf"(\S+) ({'|'.join(map(re.escape, sorted(STATES, key=len, reverse=True)))})(?: (\(.*|in .*))?")
 _PROGRESS = re.compile(r"(?:\d+:\d\d:\d\d )?(?:load avg: \d+\.\d+ )?\[ *(\d+)(?:/(\d+))?(?:/\d+)?\] (\S.*)")
+_PASSED = re.compile(  # what nearly all of them are
+    r"(?:\d+:\d\d:\d\d )?(?:load avg: \d+\.\d+ )?\[ *(\d+)(?:/(\d+))?(?:/\d+)?\] (\S+) passed"
+    r"(?: \((\d+(?:\.\d+)?) sec\))?(?: -- running \(.*)?"
+)
 _ANNOUNCED = re.compile(r"\bRun (\d+) tests? ")
 _INDENTED = re.compile(r"(?:\n {4}[^\n]*+)*+")
 _SKIPPED = re.compile(r"(\S+) skipped -- (.{1,200})")
@@ -56,7 +60,8 @@ _SINGLE = re.compile(r"test (\S+) (failed|crashed) -- (.*)")
 _FATAL = re.compile(r"(?:(\S+) \((\S+)\).* \.\.\. )?((?:Fatal Python error: |Timeout \().*)")
 _HEADING = re.compile(r"(\d+) (re-run tests?:|tests? (?:omitted|skipped|run no|altered|failed)\b.*)")
 _LEAK = re.compile(
-    r"(\S+) leaked \[(-?\d+(?:, -?\d+)*)\] (references|memory blocks|file descriptors), sum=-?\d+( \(this is fine\))?"
+    r"(\S+) leaked \[(-?\d{1,18}(?:, -?\d{1,18}){0,999}+)\] (references|memory blocks|file descriptors),"
+    r" sum=-?\d+( \(this is fine\))?"
 )
 _CASE = re.compile(r"(FAIL|ERROR|UNEXPECTED SUCCESS): (\S+) \(([^()\s]+)\)( .*)?")
 _MODIFIED = re.compile(r"Warning -- (\S+) was modified by (\S+)")
@@ -99,6 +104,10 @@ def progress(line: str) -> Step | None:
 
     One process prints the test that starts and, after `--`, the result of the one before it; workers print results.
     """
+    if found := _PASSED.fullmatch(line):
+        position, of, name, took_s = found.groups()
+        passed = Result(name, "passed", "", float(took_s) if took_s else None)
+        return Step(name, passed, int(position), int(of) if of else None)
     found = _PROGRESS.fullmatch(line)
     if found is None:
         return None

@@ -20,7 +20,7 @@ from buildmaster.testfiles import Case, TestFile, owner
 MOST_FILES = 20_000
 MOST_CASES = 1_000
 
-BAR, RULE = "=" * 70, "-" * 70
+RULE = "-" * 70
 STEP_IS_OVER = "interrupted"  # the one result after which not every test was counted
 
 
@@ -30,6 +30,7 @@ class LogReader:
     def __init__(self) -> None:
         self.files: dict[str, TestFile] = {}
         self.complete = False
+        self.leaking: dict[str, dict[str, list[int]]] = {}  # file -> resource -> deltas, as they come
         self.recipe_code: int | None = None  # what make says that the test runner ended with
         self._result = ""
         self._totals: dict[str, Any] = {}
@@ -46,32 +47,27 @@ class LogReader:
         self._after_bar = self._adjacent = False  # is the line before this one a bar?
         self._cases = 0
         self._bisected = ""  # the test whose leaking methods are being looked for
-        self._scanner = Scanner(self._line, self._plain)
-        # by the first letters of a line; see logscan.py for which lines come at all
-        readers: tuple[tuple[str, Callable[[str], None]], ...] = (
-            ("== Tests result: ", self._summary),
-            (BAR, self._bar),
-            (RULE, self._rule),
-            ("- ", self._slow),
-            ("* ", self._leaking_case),
-            ("Bisecting ", self._bisecting),
-            ("FAIL: ", self._head_of_case),
-            ("ERROR: ", self._head_of_case),
-            ("UNEXPECTED SUCCESS: ", self._head_of_case),
-            ("Re-running ", self._again),
-            ("Run ", self._again),
-            ("Result: ", self._end),
-            ("Tests result: ", self._end),  # 3.11.2
-            ("Total ", self._total),
-            ("Warning -- ", self._warning),
-            ("make", self._make),
-            ("Fatal Python error: ", self._fatal),
-            ("Timeout (", self._fatal),
-            ("test ", self._single),
-            ("[", self._progress),
-            *((digit, self._numbered) for digit in "0123456789"),
-        )
-        self._readers = {begins[0]: [row for row in readers if row[0][0] == begins[0]] for begins, _ in readers}
+        self._scanner = Scanner(self._line, self._plain, self._enough)
+        self._readers: dict[str, Callable[[str], None]] = {  # by the kinds of logscan.py
+            "progress": self._progress,
+            "again": self._again,
+            "summary": self._summary,
+            "heading": self._heading,
+            "end": self._end,
+            "total": self._total,
+            "slow": self._slow,
+            "result": self._last_result,
+            "leak": self._leak,
+            "warning": self._warning,
+            "make": self._make,
+            "bar": self._bar,
+            "rule": self._rule,
+            "head": self._head_of_case,
+            "fatal": self._fatal,
+            "single": self._single,
+            "bisecting": self._bisecting,
+            "leaking": self._leaking_case,
+        }
 
     def feed(self, text: str) -> None:
         """The next piece of the log. A line counts once its line end has come."""
@@ -120,39 +116,18 @@ class LogReader:
 
     # --- lines that mean something, and the text between them ---
 
-    def _line(self, line: str) -> None:
+    def _line(self, kind: str, line: str) -> None:
         self._adjacent, self._after_bar = self._after_bar, False
         self._open_list = None
-        self._reader(line)(line)
+        self._readers[kind](line)
         if self._case and line != RULE:
             self._case.add("\n" + line)
         self._scanner.wanted = bool(self._open_list or self._case or self._after_bar)
 
-    def _reader(self, line: str) -> Callable[[str], None]:
-        for begins, reader in self._readers.get(line[0], ()):
-            if line.startswith(begins):
-                return reader
-        return self._named
-
-    def _numbered(self, line: str) -> None:
-        """A time and a progress line, a time and another message, or the heading of a list."""
-        if "] " in line:
-            self._progress(line)
-        elif ":" in line[:5]:
-            self._again(line)
-        else:
-            self._heading(line)
-
-    def _named(self, line: str) -> None:
-        """A line that begins with the name of a test, or with a load but no time."""
-        if " leaked [" in line:
-            self._leak(line)
-        elif line.startswith("load avg: "):
-            self._progress(line)
-        elif " ... " in line:
-            self._fatal(line)
-        else:
-            self._last_result(line)
+    def _enough(self, _kind: str) -> None:
+        """Lines of a kind will be plain text from now on: nobody would see where a traceback ends."""
+        self._case = self._head = None
+        self._after_bar = self._scanner.wanted = False
 
     def _plain(self, text: str) -> None:
         self._after_bar = False
@@ -181,7 +156,7 @@ class LogReader:
             self._count = step.of
         if step.of != self._count:
             return False
-        self._position = step.position
+        self._position = max(self._position, step.position)  # a test may print a line of its own run
         return True
 
     def _went_well(self, name: str) -> None:
@@ -238,13 +213,13 @@ class LogReader:
             return
         self._rerunning = True
         if lines.starts_rerun(line):
-            self._count, self._case, self._begun = None, None, False
+            self._count, self._position, self._case, self._begun = None, 0, None, False
 
     def _begin(self, line: str) -> None:
         """`Run 8 tests in parallel ...`: what looked like results before was the compiler's `[1/3] Compiling ...`."""
         if self._begun:
             return
-        self._begun, self._count = True, lines.announced(line)
+        self._begun, self._count, self._position = True, lines.announced(line), 0
         if not self._rerunning:
             self.files.clear()
             self._current = ""
@@ -297,6 +272,7 @@ class LogReader:
             return
         if file := self._file(found.name):
             file.leaks[found.resource] = found.deltas
+            self.leaking.setdefault(found.name, {})[found.resource] = list(found.deltas)
 
     def _bisecting(self, line: str) -> None:
         self._bisected = line.removeprefix("Bisecting ").partition(": ")[0]

@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "release-report": ("console.reporting", "Print the figures of schedules, registry and news, measured now."),
     "transition": ("console.turning", "Bring a branch into its next phase, step by step."),
     "builders": ("console.looking", "Show what the farm has and each builder's latest result."),
+    "checkconfig": ("console.checking", "Check the farm's tables, and start every service against a local forge."),
     "testlog": ("console.testing", "Read a test log: what failed, wavered, leaked."),
     "explain": ("console.looking", "Show all that happened to a pull request, and why."),
     "replay": ("console.looking", "Take up a parked delivery again."),

@@ -25,6 +25,7 @@ class Credentials:
     worker_password: str
     admin_token: str
     tokens: dict[str, str]
+    client_secret: str = ""  # of the App, with which people log in at the farm
 
 
 def load_or_make(folder: Path, logins: Sequence[str], entropy: Callable[[int], str] = secrets.token_hex) -> Credentials:
@@ -41,6 +42,7 @@ def load_or_make(folder: Path, logins: Sequence[str], entropy: Callable[[int], s
         worker_password=_text(folder / "worker-password", entropy),
         admin_token=_text(folder / "admin-token", entropy),
         tokens=tokens,
+        client_secret=_text(folder / "client-secret", entropy),
     )
 
 

@@ -14,18 +14,18 @@ from typing import Any
 from console import addresses as places
 from console.addresses import LOOPBACK, Addresses
 from console.credentials import Credentials
-from console.seeds import APP_ID
+from console.seeds import APP_ID, CLIENT_ID
 from core import settings as core_settings
 
 ROOT = Path(__file__).resolve().parents[1]
-QUIET_S = 1.0  # on one machine nobody waits for a second push
+QUIET_S = 0.0  # on one machine nobody waits for a second push
 SWEEP_S = 2.0  # nor does the forge mind being asked often
 
 # Which of our names each process is told, beside the settings file; nobody learns a secret that it does not use.
 SECRET_NAMES: dict[str, tuple[str, ...]] = {
     "forge": ("FORGE_ADMIN_TOKEN",),
     "bots": ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET"),
-    "buildmaster": ("CAMELOT_WORKER_PASSWORD",),
+    "buildmaster": ("CAMELOT_WORKER_PASSWORD", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"),
     "worker": ("CAMELOT_WORKER_PASSWORD",),
     "web": (),
     "you": ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"),  # commands that a person runs in this house
@@ -74,6 +74,8 @@ class Plan:
             "GITHUB_GIT_URL": at.forge,
             "GITHUB_APP_ID": str(APP_ID),
             "GITHUB_APP_PRIVATE_KEY": str(self.credentials.app_key),
+            "GITHUB_CLIENT_ID": CLIENT_ID,
+            "GITHUB_CLIENT_SECRET": self.credentials.client_secret,
             "GITHUB_WEBHOOK_SECRET": self.credentials.webhook_secret,
         }
         return {**names, "CAMELOT_TODAY": day.isoformat()} if day else names

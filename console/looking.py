@@ -47,7 +47,7 @@ def _crossing(settings: Settings, as_json: bool) -> str:
     from buildmaster import inventory
 
     try:
-        kinds = table.table(settings.farm.builders)
+        kinds = table.table(settings.farm.builders, settings.farm.kinds)
         workers = inventory.load()
     except ValueError as error:
         raise Refusal(str(error)) from None

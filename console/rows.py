@@ -32,6 +32,8 @@ def branches(registry: Registry, today: date) -> list[Row]:
             "release_manager": row.release_manager,
             "next_release": row.next_release,
             "next_date": row.next_date.isoformat() if row.next_date else "",
+            "latest": row.latest,
+            "latest_date": row.latest_date.isoformat() if row.latest_date else "",
         }
         for row in table.rows(registry, today)
     ]

@@ -11,6 +11,7 @@ Seed: TypeAlias = "dict[str, Any]"
 
 APP_ID = 1
 INSTALLATION_ID = 1
+CLIENT_ID = "Iv1.camelot"
 
 # login -> the teams (settings.teams.*) that it is in; contributors are in none
 PEOPLE: dict[str, tuple[str, ...]] = {
@@ -67,6 +68,9 @@ def app(settings: Settings, credentials: Credentials) -> Seed:
                 "public_key": credentials.app_public_key,
                 "webhook_url": f"{settings.bots.address}/github/webhook",
                 "webhook_secret": credentials.webhook_secret,
+                "client_id": CLIENT_ID,
+                "client_secret": credentials.client_secret,
+                "callback_urls": [f"{settings.farm.web_url}auth/login"],
                 "installation_id": INSTALLATION_ID,
                 "repositories": [settings.github.repository],
             }

@@ -42,6 +42,12 @@ LOOKS: dict[str, tuple[str, str]] = {
     "blocked": ("✘", "bad"),
     "abandoned": ("−", "quiet"),
     "block": ("✘", "bad"),
+    "waived": ("▲", "wait"),
+    "holds": ("▲", "wait"),
+    "undone": ("↶", "quiet"),
+    "undoing": ("↶", "wait"),
+    "verified": ("✔", "good"),
+    "broken": ("✘", "bad"),
     "unknown": ("?", "wait"),
     "ok": ("✔", "good"),
     "pass": ("✔", "good"),
@@ -139,6 +145,19 @@ def evidence(value: Any) -> Markup:
     return Markup("<dl>{}</dl>").format(rows)
 
 
+def took(seconds: float | None) -> Markup:
+    """A duration for people; nothing for what is not over."""
+    if seconds is None:
+        return Markup("")
+    minutes, rest = divmod(seconds, 60)
+    return Markup("{:.0f} min {:.0f} s").format(minutes, rest) if minutes else Markup("{:.1f} s").format(rest)
+
+
+def address(value: str) -> str:
+    """A link that somebody wrote down; one that is none (`javascript:`) leads nowhere."""
+    return value if value.startswith(("http://", "https://", "/")) else "#"
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {item}" for key, item in value.items())
@@ -147,11 +166,13 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-FILTERS: dict[str, Callable[[Any], Markup]] = {
+FILTERS: dict[str, Callable[[Any], Any]] = {
     "state": state,
     "dots": dots,
     "cell": cell,
     "when": when,
     "short": short,
     "evidence": evidence,
+    "took": took,
+    "address": address,
 }

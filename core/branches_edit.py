@@ -77,6 +77,25 @@ def released(version: Version, day: date) -> Edit:
     return change
 
 
+def unreleased(version: Version, day: date | None) -> Edit:
+    """The row of a release is expected on `day` again; without a day there was none, and there is none again."""
+
+    def change(document: tomlkit.TOMLDocument) -> bool:
+        row = _row(document, version)
+        if row is None or row["state"] != "actual":
+            return False
+        if day is not None:
+            row["state"], row["date"] = "expected", day
+            return True
+        rows = _rows(document, "release", version.branch)
+        del rows[next(place for place, there in enumerate(rows) if there is row)]
+        if not rows:
+            _drop(document, "release", version.branch)
+        return True
+
+    return change
+
+
 def planned(version: Version, day: date) -> Edit:
     """The row of a release that is still to come has this day."""
 

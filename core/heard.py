@@ -18,6 +18,37 @@ _TEAMS = (
     .limit(1)
 )
 
+_COMMENT = select(deliveries.c.id).where(
+    deliveries.c.subject == bindparam("about"),
+    deliveries.c.event == "issue_comment.created",
+    deliveries.c.payload[("comment", "id")].as_integer() == bindparam("comment"),
+)
+_HEAD = deliveries.c.payload[("pull_request", "head", "sha")].as_string()
+_PULLS = deliveries.c.subject == bindparam("about"), deliveries.c.event.startswith("pull_request.", autoescape=True)
+_HEAD_BEFORE = (
+    select(_HEAD)
+    .where(*_PULLS, deliveries.c.id < bindparam("at"), _HEAD.is_not(None))
+    .order_by(deliveries.c.id.desc())
+    .limit(1)
+)
+_MOVED_AFTER = (
+    select(deliveries.c.payload["before"].as_string())
+    .where(*_PULLS, deliveries.c.id > bindparam("at"), deliveries.c.event == "pull_request.synchronize")
+    .order_by(deliveries.c.id)
+    .limit(1)
+)
+
+
+def head_at(engine: Engine, subject: str, comment: int) -> str:
+    """The newest commit of a pull request when somebody commented, as far as we had heard then; empty: unknown."""
+    with reading(engine) as connection:
+        at = connection.execute(_COMMENT, {"about": subject, "comment": comment}).scalar()
+        if at is None:
+            return ""
+        place = {"about": subject, "at": at}
+        found = connection.execute(_HEAD_BEFORE, place).scalar() or connection.execute(_MOVED_AFTER, place).scalar()
+    return found or ""
+
 
 def count(engine: Engine, subject: str) -> int:
     """How many deliveries there are of a subject."""

@@ -187,10 +187,14 @@ build_requests = Table(
     Column("builders", String(200), nullable=False, default=""),  # a regular expression on builder names; empty: all
     Column("reason", Text, nullable=False, default=""),
     Column("tests", Text, nullable=False, default="", server_default=""),  # of a culprit search; empty: all
-    Column("state", String(12), nullable=False),  # new, submitted, refused
-    Column("error", Text, nullable=False, default=""),  # why it was refused, for people
+    Column("pace", String(10), nullable=False, default="", server_default=""),  # quick, slow; empty: built at once
+    Column("scope", String(120), nullable=False, default="", server_default=""),  # whose later commits supersede it
+    Column("names", JSON, nullable=False, default=list, server_default="[]"),  # of builders; empty: by the pattern
+    Column("state", String(12), nullable=False),  # see core/results.BuildRequest
+    Column("error", Text, nullable=False, default=""),  # why it was refused or joined, for people
     Column("asked", String(40), nullable=False),
     Index("build_requests_state", "state", "id"),
+    Index("build_requests_scope", "scope", "state"),
 )
 
 builds = Table(
@@ -347,7 +351,7 @@ release_runs = Table(
     Column("branch", String(40), nullable=False),
     Column("mode", String(10), nullable=False),  # rehearse, real
     Column("actor", String(100), nullable=False),
-    Column("state", String(12), nullable=False),  # running, blocked, done, abandoned
+    Column("state", String(12), nullable=False),  # running, blocked, done, abandoned, undoing, undone
     Column("inputs", JSON, nullable=False),
     Column("started", String(40), nullable=False),
     Column("finished", String(40), nullable=False, default=""),
@@ -360,7 +364,7 @@ release_steps = Table(
     Column("run", ForeignKey("release_runs.id"), nullable=False),
     Column("step", String(60), nullable=False),
     Column("position", Integer, nullable=False),
-    Column("state", String(12), nullable=False),  # waiting, running, done, failed
+    Column("state", String(12), nullable=False),  # waiting, running, asked, done, failed, undoing, undone
     Column("attempts", Integer, nullable=False, default=0),
     Column("evidence", JSON, nullable=True),
     Column("error", Text, nullable=False, default=""),
@@ -378,4 +382,55 @@ released = Table(
     Column("mode", String(10), nullable=False),
     Column("files", JSON, nullable=False),  # name -> sha256
     Column("at", String(40), nullable=False),
+)
+
+release_tasks = Table(
+    "release_tasks",  # what a run asks of a person, and what they answered
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run", ForeignKey("release_runs.id"), nullable=False),
+    Column("step", String(60), nullable=False),
+    Column("owner", String(100), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("text", Text, nullable=False),  # prefilled: what to look at, what to send
+    Column("wants", String(12), nullable=False),  # the evidence's shape: commit, sha256, link
+    Column("expected", String(64), nullable=False),  # the value that it must name; empty: any of that shape
+    Column("state", String(12), nullable=False),  # open, done, withdrawn
+    Column("evidence", Text, nullable=False, default=""),
+    Column("actor", String(100), nullable=False, default=""),
+    Column("opened", String(40), nullable=False),
+    Column("finished", String(40), nullable=False, default=""),
+    Index("release_tasks_run", "run", "step"),
+)
+
+release_waivers = Table(
+    "release_waivers",  # a gate that somebody answers for; the columns repeat what the envelope says, for reading
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", String(20), nullable=False),
+    Column("gate", String(20), nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("until", String(10), nullable=False),  # the last day on which it holds
+    Column("at", String(40), nullable=False),
+    Column("envelope", Text, nullable=False),  # DSSE, signed
+    Column("revoked", String(40), nullable=False, default=""),
+    Column("revoked_by", String(100), nullable=False, default=""),
+    Index("release_waivers_version", "version", "gate"),
+)
+
+transition_steps = Table(
+    "transition_steps",  # what was done of each branch's transition; no row: not begun, or undone
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("profile", String(40), nullable=False),
+    Column("version", String(20), nullable=False),
+    Column("target", String(20), nullable=False),  # security, end-of-life, new-branch
+    Column("step", String(60), nullable=False),
+    Column("state", String(12), nullable=False),  # begun, done, undoing
+    Column("at", String(10), nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("evidence", JSON, nullable=False),
+    UniqueConstraint("profile", "version", "target", "step"),
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from core.models import builds, outcomes
 
@@ -92,6 +92,19 @@ def of_build(engine: Engine, key: str) -> list[Outcome]:
     query = select(outcomes).join(builds, builds.c.id == outcomes.c.build).where(builds.c.key == key)
     with engine.begin() as connection:
         return [_outcome(row) for row in connection.execute(query.order_by(outcomes.c.id))]
+
+
+def durations(engine: Engine, branch: str, builder: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Seconds of each test file of a branch as timed last: on this builder, and on any other."""
+    timed = (outcomes.c.branch == branch, outcomes.c.case == "", outcomes.c.duration_s.is_not(None))
+    newest = select(func.max(outcomes.c.id)).where(*timed).group_by(outcomes.c.test, outcomes.c.builder)
+    query = select(outcomes.c.test, outcomes.c.builder, outcomes.c.duration_s).where(outcomes.c.id.in_(newest))
+    mine: dict[str, float] = {}
+    others: dict[str, float] = {}
+    with engine.begin() as connection:
+        for row in connection.execute(query.order_by(outcomes.c.id)):
+            (mine if row.builder == builder else others)[row.test] = row.duration_s
+    return mine, others
 
 
 def failing_since(history: Sequence[Outcome]) -> Outcome | None:

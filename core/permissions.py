@@ -104,3 +104,23 @@ def may(
         return Permission(True, now, f"a {role} may merge {change} changes into {version} ({now}){more}", condition)
     instead = f"only a {' or '.join(whom)} may" if whom else "nobody may"
     return Permission(False, now, f"{version} is in its {now} phase: {instead} merge {change} changes there")
+
+
+def may_waive(registry: Registry, version: str, who: str, on: date) -> Permission:
+    """May `who` answer for a gate of a release of the branch `version` that day? Its release manager alone, by PEP 101.
+
+    Nothing is released from a branch before its development nor after its end of life.
+    """
+    branch = registry.find(version)
+    if branch is None:
+        known = ", ".join(other.version for other in registry.live(on))
+        return Permission(False, Phase.PLANNED, f"there is no branch {version}; those that live are {known}")
+    now, manager = phase(branch, on), branch.release_manager
+    if now in (Phase.PLANNED, Phase.END_OF_LIFE):
+        return Permission(False, now, f"{version} is in its {now} phase: nothing is released from it, nor waived")
+    if not manager or who.casefold() != manager.casefold():
+        owner = manager or "nobody, the registry names none"
+        return Permission(
+            False, now, f"{who or 'nobody'} may not waive a gate of {version}: its release manager is {owner}"
+        )
+    return Permission(True, now, f"{who} is the release manager of {version}")

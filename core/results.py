@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, and_, delete, insert, select, update
@@ -142,9 +142,15 @@ def all_builders(engine: Engine) -> list[Builder]:
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """Somebody asked for builds of a commit. `builders` is a regular expression on builder names; empty means all.
+    """Somebody asked for builds of a commit. `names` are the builders; without any, `builders` is a regular expression
+    on their names, and empty means all that build the branch.
 
     `tests` are names of test files apart by blanks, and `-m CASE` for single cases; empty means all.
+    `pace` is quick or slow for a push, which waits until its branch is quiet; else empty, and it is built at once.
+    `scope` names what it is about (`pull:7`): a later commit there supersedes it.
+
+    Its states: new; then submitted, refused (`error` says why), joined (a later push is built instead) or empty (no
+    builder of its pace); superseded, until the farm has called off what was not built yet; then dropped.
     """
 
     id: int
@@ -154,27 +160,67 @@ class BuildRequest:
     builders: str
     reason: str
     tests: str = ""
+    pace: str = ""
+    scope: str = ""
+    names: tuple[str, ...] = ()
+    asked: str = ""
 
 
-def new_requests(engine: Engine, limit: int = 20) -> list[BuildRequest]:
+def new_requests(engine: Engine, limit: int = 1000) -> list[BuildRequest]:
     """Requests that the farm has not taken yet, oldest first."""
-    query = select(build_requests).where(build_requests.c.state == "new").order_by(build_requests.c.id).limit(limit)
-    with engine.begin() as connection:
-        rows = connection.execute(query).all()
-    return [BuildRequest(row.id, row.key, row.branch, row.commit, row.builders, row.reason, row.tests) for row in rows]
+    return _requests(engine, "new", limit)
+
+
+def superseded(engine: Engine, limit: int = 100) -> list[BuildRequest]:
+    """Requests whose builds are to be called off, oldest first."""
+    return _requests(engine, "superseded", limit)
 
 
 def taken(engine: Engine, request: int) -> None:
-    """The farm has taken a request into its own queue."""
-    with engine.begin() as connection:
-        connection.execute(update(build_requests).where(build_requests.c.id == request).values(state="submitted"))
+    """The farm has taken a request into its own queue; one that was superseded meanwhile stays so."""
+    _move(engine, [request], "submitted")
 
 
 def refuse(engine: Engine, request: int, error: str) -> None:
     """The farm cannot build what was asked for; `error` says why, and the request is not tried again."""
+    _move(engine, [request], "refused", error=error)
+
+
+def join(engine: Engine, requests: Sequence[int], key: str) -> None:
+    """These are built together with the later request `key`."""
+    _move(engine, requests, "joined", error=f"built together with {key}")
+
+
+def pass_over(engine: Engine, request: int) -> None:
+    """There is nothing to build for it."""
+    _move(engine, [request], "empty")
+
+
+def called_off(engine: Engine, request: int, anything: bool) -> None:
+    """The farm has called off what was left of a superseded request; without anything left it had all been built."""
+    _move(engine, [request], "dropped" if anything else "submitted", before="superseded")
+
+
+def supersede(engine: Engine, scope: str, commit: str = "") -> int:
+    """Builds of `scope` that are of any other commit than `commit` are wanted no longer; how many requests that is."""
+    known = build_requests.c
+    old = and_(known.scope == scope, known.commit != commit, known.state.in_(("new", "submitted")))
+    with writing(engine) as connection:
+        return connection.execute(update(build_requests).where(old).values(state="superseded")).rowcount
+
+
+def _requests(engine: Engine, state: str, limit: int) -> list[BuildRequest]:
+    columns = [build_requests.c[each.name] for each in fields(BuildRequest)]
+    query = select(*columns).where(build_requests.c.state == state).order_by(build_requests.c.id).limit(limit)
     with engine.begin() as connection:
-        values = {"state": "refused", "error": error}
-        connection.execute(update(build_requests).where(build_requests.c.id == request).values(**values))
+        rows = connection.execute(query).all()
+    return [BuildRequest(**{**row._mapping, "names": tuple(row.names)}) for row in rows]
+
+
+def _move(engine: Engine, requests: Sequence[int], state: str, before: str = "new", error: str = "") -> None:
+    mine = and_(build_requests.c.id.in_(requests), build_requests.c.state == before)
+    with engine.begin() as connection:
+        connection.execute(update(build_requests).where(mine).values(state=state, error=error))
 
 
 def _rows(connection: Connection, where: Any) -> Sequence[Row[Any]]:

@@ -89,6 +89,13 @@ class Labels(_Section):
     cla_unsigned: str
     copied_prefixes: tuple[str, ...]  # labels that a backport takes over from its original
     backport_declined: str = "backport declined"  # a backport's pull request was closed without a merge
+    test_with_buildbots: str = ":hammer: test-with-buildbots"
+    test_with_refleak_buildbots: str = ":hammer: test-with-refleak-buildbots"
+
+    @property
+    def that_test(self) -> tuple[str, str]:
+        """Who puts one of these on a pull request asks for builds of it."""
+        return self.test_with_buildbots, self.test_with_refleak_buildbots
 
 
 class Contexts(_Section):
@@ -117,6 +124,12 @@ class Stages(_Section):
 
     keep_approval: bool = True  # a push that leaves the change as it was (a rebase, a merge of the base) keeps it
     by_hand: Literal["report", "keep"] = "report"  # a stage label that a person sets: put back and said so, or left
+
+
+class Backports(_Section):
+    """How a pick that conflicts is left to people."""
+
+    conflicts: Literal["comment", "draft"] = "comment"  # nothing is pushed; or a draft with the conflicts marked in it
 
 
 class PathRule(_Section):
@@ -171,13 +184,19 @@ class Farm(_Section):
     url: str = ""  # as people reach it; empty: made from host and port
     worker_password: SecretStr = SecretStr("")
     builders: str = "rabbit"  # which table of builders
-    quiet_s: float = 30.0
-    refleak_quiet_s: float = 3600.0
     worker_missing_s: float = Field(default=600.0, gt=0)  # away for so long: its owner is told
     owners: dict[str, str] = Field(default_factory=dict)  # an owner in the inventory -> where mail reaches them
     keep: tuple[Keep, ...] = ()  # the first that fits a builder; the others by the next line
     keep_results_days: int = Field(default=365, ge=1)
     keep_logs_days: int = Field(default=180, ge=1)
+    kinds: tuple[str, ...] = ()  # the names of those that are wanted of it; empty: all that it enables
+    inventory: Path | None = None  # the table of workers; none: workers/inventory.toml
+    quiet_s: float = Field(default=30.0, ge=0)  # a push is built when its branch has been quiet for so long
+    quiet_most_s: float = Field(default=300.0, ge=0)  # and after so long at the latest
+    refleak_quiet_s: float = Field(default=3600.0, ge=0)  # likewise for the builders that take long
+    refleak_most_s: float = Field(default=14400.0, ge=0)
+    label_builds: Literal["core", "triage"] = "core"  # whose label is enough to build a fork's pull request
+    admins: tuple[str, ...] = ()  # logins that may do everything on the farm's own pages
     known_flakes: str = ""  # rules, one a line: see core/flakes.py
 
     @field_validator("known_flakes")
@@ -260,6 +279,8 @@ class ReleaseSettings(_Section):
     readme: str = "README.md"
     whatsnew: str = "Doc/whatsnew/{version}.rst"  # begun for the next feature version at the first beta
     tiers_that_block: tuple[int, ...] = (1, 2)
+    gpg_until: str = ""  # the last branch whose files are signed with GPG too (PEP 761); empty: none is
+    gpg_home: Path | None = None  # the GPG home with the release managers' secret keys
 
 
 class Settings(_Section):
@@ -276,6 +297,7 @@ class Settings(_Section):
     teams: Teams
     news: News
     stages: Stages = Stages()
+    backports: Backports = Backports()
     path_labels: tuple[PathRule, ...] = ()
     cla: Cla = Cla()
     farm: Farm = Farm()
@@ -314,7 +336,7 @@ class Settings(_Section):
 
 
 # What a repository may say of itself in a file that any maintainer can change: names and rules, no address or secret.
-OF_REPOSITORY = ("labels", "contexts", "news", "stages", "cla")
+OF_REPOSITORY = ("labels", "contexts", "news", "stages", "backports", "cla")
 
 
 def with_repository(base: Settings, text: str) -> Settings:

@@ -421,12 +421,22 @@ class Store:
     # --- builds are asked for here and answered by the farm ---
 
     def ask_build(
-        self, key: str, branch: str, commit: str, builders: str = "", reason: str = "", tests: str = ""
+        self,
+        key: str,
+        branch: str,
+        commit: str,
+        builders: str = "",
+        reason: str = "",
+        tests: str = "",
+        pace: str = "",
+        scope: str = "",
+        names: Sequence[str] = (),
     ) -> bool:
-        """Ask the farm for builds of `commit`, of all tests or a few; the same key again does nothing (False)."""
+        """Ask the farm for builds, as core/results.BuildRequest says; the same key again does nothing (False)."""
         row = {"key": key, "branch": branch, "commit": commit, "builders": builders, "reason": reason, "tests": tests}
+        more = {"pace": pace, "scope": scope, "names": list(names), "state": "new", "asked": text(now())}
         dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
-        query = dialect.insert(models.build_requests).values(**row, state="new", asked=text(now()))
+        query = dialect.insert(models.build_requests).values(**row, **more)
         with writing(self.engine) as connection:
             new = query.on_conflict_do_nothing(index_elements=["key"]).returning(models.build_requests.c.id)
             return connection.execute(new).scalar() is not None

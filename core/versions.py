@@ -13,7 +13,8 @@ _STAGE_LEVELS = {"alpha": "a", "beta": "b", "candidate": "rc", "rc": "rc", "rele
 _STAGE = re.compile(
     r"(\d+\.\d+\.\d+)(?: (alpha|beta|candidate|release candidate|rc|final)(?: ?([1-9]\d*))?)?", re.ASCII
 )
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:(a|b|rc)(\d+))?(\+?)", re.ASCII)
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:(a|b|rc)(\d+))?(\+(?:dev)?)?", re.ASCII)
+PLUS_DEV = (3, 15)  # from this feature version on CPython's trees say `+dev` after a release, before only `+`
 
 
 @total_ordering
@@ -26,7 +27,7 @@ class Version:
     micro: int
     level: str = "final"
     serial: int = 0
-    dev: bool = False  # the tree after this release and before the next one, written with a `+`
+    dev: bool = False  # the tree after this release and before the next one, written with a `+` (or `+dev`)
 
     @classmethod
     def parse(cls, text: str) -> Version:
@@ -35,7 +36,7 @@ class Version:
         if found is None or (found[5] is not None and int(found[5]) == 0):
             raise ValueError(f"{text!r} is not a version: write 3.14.0, 3.14.0a1, 3.14.0b1 or 3.14.0rc1")
         major, minor, micro = (int(found[n]) for n in (1, 2, 3))
-        return cls(major, minor, micro, found[4] or "final", int(found[5] or 0), found[6] == "+")
+        return cls(major, minor, micro, found[4] or "final", int(found[5] or 0), bool(found[6]))
 
     @classmethod
     def of_tree(cls, text: str) -> Version:
@@ -43,7 +44,7 @@ class Version:
         found = _VERSION.fullmatch(text)
         if found and found[4] == "a" and int(found[5]) == 0:
             major, minor, micro = (int(found[n]) for n in (1, 2, 3))
-            return cls(major, minor, micro, "a", 0, found[6] == "+")
+            return cls(major, minor, micro, "a", 0, bool(found[6]))
         return cls.parse(text)
 
     @classmethod
@@ -81,13 +82,18 @@ class Version:
 
     def __str__(self) -> str:
         suffix = "" if self.is_final else f"{self.level}{self.serial}"
-        return f"{self.major}.{self.minor}.{self.micro}{suffix}{'+' if self.dev else ''}"
+        return f"{self.major}.{self.minor}.{self.micro}{suffix}{self._after()}"
 
     def spoken(self) -> str:
         """As a heading says it: `3.14.0 alpha 1`, `3.14.0`."""
         number = f"{self.major}.{self.minor}.{self.micro}"
         spoken = number if self.is_final else f"{number} {LEVEL_NAMES[self.level]} {self.serial}"
-        return spoken + ("+" if self.dev else "")
+        return spoken + self._after()
+
+    def _after(self) -> str:
+        if not self.dev:
+            return ""
+        return "+dev" if (self.major, self.minor) >= PLUS_DEV else "+"
 
     def stage(self) -> str:
         """As a release schedule calls it: `3.14.0 candidate 1`, `3.14.0 final`, `3.14.1`."""

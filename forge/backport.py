@@ -18,6 +18,7 @@ from forge import convention, git, history, pick
 from forge.convention import Text, head_branch
 from forge.effects import Backport, Forecast
 from forge.errors import Refused
+from forge.facts import DRAFT
 from forge.git import GitFailed, Remote
 from forge.mirror import Mirror, spec, tracked
 from forge.objects import Objects
@@ -29,10 +30,14 @@ from forge.rules import Ruled
 TAKEN = "the branch {head} exists with other work on it: open a pull request from it, or delete it and try again"
 NO_PULL = "the branch {head} is pushed, but its pull request could not be opened: {said}"
 DECLINED = "its pull request was closed without a merge"
+MARKED = (
+    "> This pick conflicts. Git's marks are in the commit: please mend {files} in this branch, "
+    "push, and mark the pull request as ready.\n\n"
+)
 RULED = "> Not all of this was a clean pick. Settled by rule, please look at it:\n>\n{items}\n\n"
 
 
-Known = tuple[int, str]  # a pull request from a branch of ours: its number; open, closed or merged
+Known = tuple[int, str]  # a pull request from a branch of ours: its number; draft, open, closed or merged
 
 
 class Hub(Protocol):
@@ -47,7 +52,7 @@ class Hub(Protocol):
 
 @dataclass(frozen=True)
 class _Ready:
-    """A pick that waits for its push. `there`: what the head branch holds now."""
+    """A pick that waits for its push. `there`: what the head branch holds now. `marked`: files left in conflict."""
 
     head: str
     commit: str
@@ -55,6 +60,7 @@ class _Ready:
     ruled: tuple[Ruled, ...]
     there: str = ""
     pushed: bool = False
+    marked: tuple[str, ...] = ()
 
 
 class Backporter:
@@ -66,6 +72,10 @@ class Backporter:
 
     def close(self) -> None:
         self._mirror.close()
+
+    def use(self, settings: Settings) -> None:
+        """The settings have changed."""
+        self._settings = settings
 
     async def backport(self, effect: Backport, at: datetime | None = None) -> Outcomes:
         """Do it, and say how each ended. Raises forge.errors when GitHub gives no answer (try again later)."""
@@ -121,16 +131,24 @@ class Backporter:
         self, objects: Objects, effect: Backport, sources: Sequence[Source], branch: str, at: datetime
     ) -> Outcome | _Ready:
         onto = await asyncio.to_thread(objects.resolve, tracked(branch))
-        text = await _words(objects, effect, sources, branch)
+        text, head = await _words(objects, effect, sources, branch), head_branch(effect.commit, branch)
         result, source = await self._pick_all(objects, sources, onto, text, at)
         match result:
             case Conflict(files):
-                return await conflict(objects, source, onto, branch, files)
+                outcome = await conflict(objects, source, onto, branch, files)
+                if outcome.state != "conflict" or len(sources) > 1 or self._settings.backports.conflicts != "draft":
+                    return outcome
+                commit = await asyncio.to_thread(self._marked, objects, source, onto, text, result, at)
+                return await self._compared(objects, onto, _Ready(head, commit, text, (), marked=files))
             case AlreadyThere():
                 return await already_there(objects, source, onto, branch)
             case Picked():
-                head = head_branch(effect.commit, branch)
                 return await self._compared(objects, onto, _Ready(head, result.commit, text, result.ruled))
+
+    def _marked(self, objects: Objects, source: Source, onto: str, text: Text, result: Conflict, at: datetime) -> str:
+        """The commit that a person would have made who committed git's marks as they are."""
+        author = (source.author, source.date)
+        return pick.commit(objects, result.tree, (onto,), text.message, author, committer(self._settings), at)
 
     async def _pick_all(
         self, objects: Objects, sources: Sequence[Source], onto: str, text: Text, at: datetime
@@ -190,16 +208,16 @@ class Backporter:
         return outcomes | dict(opened)
 
     async def _open(self, objects: Objects, branch: str, ready: _Ready) -> tuple[str, Outcome]:
-        text, draft = ready.text, bool(convention.config(objects, ready.commit)["draft_pr"])
+        text, draft = ready.text, bool(ready.marked or convention.config(objects, ready.commit)["draft_pr"])
         try:
             number = await self._github.create_pull(ready.head, branch, text.title, _shown(ready), draft)
         except Refused as refused:
             found = await self._github.pulls_from(ready.head, branch)
-            known = [number for number, state in found if state == "open"]
+            known = [number for number, state in found if state in ("open", "draft")]
             if not known:
                 return branch, Outcome("failed", NO_PULL.format(head=code(ready.head), said=code(str(refused))))
             number = known[0]
-        return branch, Outcome("opened", settled(ready.ruled), number, ruled=ready.ruled)
+        return branch, Outcome("opened", DRAFT if draft else settled(ready.ruled), number, ruled=ready.ruled)
 
 
 # --- words ---
@@ -225,6 +243,7 @@ def _shown(ready: _Ready) -> str:
     """The body of the pull request; what a rule settled is said in it, so that it cannot get lost on the way."""
     items = "\n".join(f"> - {code(each.path)}: {each.how}" for each in ready.ruled)
     note = RULED.format(items=items) if ready.ruled else ""
+    note += MARKED.format(files=listed(ready.marked)) if ready.marked else ""
     return note + quiet(ready.text.body)
 
 
@@ -242,6 +261,8 @@ def _known(effect: Backport, pulls: dict[str, list[Known]]) -> Outcomes:
         by_state = {state: number for number, state in reversed(found)}
         if "open" in by_state:
             outcomes[branch] = Outcome("opened", "", by_state["open"])
+        elif "draft" in by_state:
+            outcomes[branch] = Outcome("opened", DRAFT, by_state["draft"])
         elif "closed" in by_state and branch not in effect.again:
             outcomes[branch] = Outcome("declined", DECLINED, by_state["closed"])
     return outcomes

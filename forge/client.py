@@ -218,6 +218,11 @@ class Client:
         return Unavailable(now() + timedelta(seconds=pause_s), reason)
 
 
+def limited(error: gidgethub.HTTPException) -> bool:
+    """The refusal is about how much was asked, not about rights."""
+    return _wait(int(error.status_code), error) is not None
+
+
 def _wait(status: int, error: gidgethub.HTTPException) -> timedelta | None:
     """How long GitHub asks us to wait; None when a 403 is about rights, not about limits."""
     headers = error.headers

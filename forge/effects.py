@@ -155,7 +155,10 @@ class WriteFile:
 
 @dataclass(frozen=True)
 class StartBuild:
-    """Ask the farm; the same `key` starts one build, however often it is asked. `tests`: these only."""
+    """Ask the farm; the same `key` starts one build, however often it is asked. `tests`: these only.
+
+    `pace`, `scope` and `names` as in core/results.BuildRequest.
+    """
 
     key: str
     branch: str
@@ -163,6 +166,17 @@ class StartBuild:
     builders: str = ""
     reason: str = ""
     tests: str = ""
+    pace: str = ""
+    scope: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StopBuilds:
+    """Builds of `scope` that are of any other commit than `commit` are wanted no longer."""
+
+    scope: str
+    commit: str = ""
 
 
 @dataclass(frozen=True)
@@ -273,6 +287,7 @@ Effect: TypeAlias = (
     | ShowIssues
     | WriteFile
     | StartBuild
+    | StopBuilds
     | OpenNotice
     | CloseNotice
     | Recheck

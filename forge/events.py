@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 Payload: TypeAlias = "dict[str, Any]"
 
+ASK_FOR_BUILDS = "!buildbot"
+
 
 @dataclass(frozen=True)
 class PullRequestChanged:
@@ -24,6 +26,7 @@ class PullRequestChanged:
     changed: frozenset[str] = frozenset()  # edited: title, body, base
     old_title: str = ""  # edited: the title until now, when it changed
     updated: str = ""  # GitHub's time of the last change to it, when this was sent
+    head: str = ""  # the newest commit at that moment
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,11 @@ def is_about(payload: Mapping[str, Any], repository: str) -> bool:
     return not isinstance(name, str) or name.lower() == repository.lower()
 
 
+def asks_for_builds(body: str) -> bool:
+    """Whether a comment begins with the farm's command, `!buildbot` and a regular expression."""
+    return body.lstrip().split(maxsplit=1)[:1] == [ASK_FOR_BUILDS]
+
+
 def pull_subject(number: int) -> str:
     return f"pull:{number}"
 
@@ -193,6 +201,7 @@ def _pull_request(action: str, payload: Payload) -> Event:
         changed=frozenset(payload.get("changes") or ()),
         old_title=((payload.get("changes") or {}).get("title") or {}).get("from") or "",
         updated=payload["pull_request"].get("updated_at") or "",
+        head=(payload["pull_request"].get("head") or {}).get("sha") or "",
     )
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from core.branches import Registry
 from core.flakes import Flake
-from core.results import Build
+from core.results import Build, Builder
 from core.settings import Settings
 
 
@@ -106,6 +106,7 @@ class PullRequest:
     assignees: frozenset[str] = frozenset()
     mergeable: bool | None = None  # without a conflict; None: GitHub has not found out yet
     head_repo: str = ""  # owner/name; empty when it is gone
+    unmerged: tuple[str, ...] = ()  # of a backport of ours: files in which git's conflict marks are left
     same_as: frozenset[str] = frozenset()  # earlier heads, on which somebody approved, with the very same change
 
 
@@ -120,6 +121,7 @@ class Issue:
 
 
 FORECAST = "forecast-"  # before the state of a pick that was only tried
+DRAFT = "a draft that a person has to finish"  # why an opened backport is not all that there is to do
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,9 @@ class Facts:
     unsigned: tuple[str, ...] = ()  # who has yet to sign the agreement: logins, or masked addresses
     backports: tuple[BackportState, ...] = ()  # of this pull request
     original: PullRequest | None = None  # when this one is a backport: what it is a backport of
-    speaker: Person | None = None  # who made the comment that this is about
+    speaker: Person | None = None  # who made the comment, or put the label on, that this is about
+    asked_head: str = ""  # the newest commit when they did, as far as we had heard; empty: unknown
+    builders: tuple[Builder, ...] = ()  # all that the farm has
     own_labels: frozenset[str] = frozenset()  # labels that we put on it and that nobody has touched since
     farm: FarmFacts | None = None
     open_pulls: tuple[int, ...] = ()  # numbers, for events that concern them all

@@ -20,7 +20,7 @@ import gidgethub
 from core.settings import GitHub as GitHubSettings
 from core.store import Store, now
 from core.writer import Writer
-from forge.client import TIMEOUT_S, Client, comments_seen
+from forge.client import TIMEOUT_S, Client, comments_seen, limited
 from forge.effects import block, marker, replace_block
 from forge.errors import GitHubError, Refused
 
@@ -317,11 +317,11 @@ class GitHub(Client):
         return await self._gone(f"{self._repo}/branches/{quote(branch, safe='')}/protection")
 
     async def pulls_from(self, head: str, base: str) -> list[tuple[int, str]]:
-        """Pull requests from our branch `head` onto `base`, newest first: number, and open, closed or merged."""
+        """Pull requests from our branch `head` onto `base`, newest first: number, and draft, open, closed or merged."""
         owner = self.settings.repository.partition("/")[0]
         query = f"state=all&head={quote(f'{owner}:{head}', safe='')}&base={quote(base, safe='')}"
         return [
-            (int(pull["number"]), "merged" if pull["merged_at"] else str(pull["state"]))
+            (int(pull["number"]), _standing(pull))
             for pull in await self.list(f"{self._repo}/pulls?{query}")
             if (pull["head"]["ref"], pull["base"]["ref"]) == (head, base)
         ]
@@ -389,18 +389,26 @@ class GitHub(Client):
         try:
             account: Json = await self._persons.getitem("/user", oauth_token=token)
             return {**account, "addresses": await self._addresses(account, token)}
-        except gidgethub.BadRequest:
-            return None
         except (gidgethub.HTTPException, aiohttp.ClientError, TimeoutError) as error:
+            if isinstance(error, gidgethub.HTTPException) and error.status_code == 401:
+                return None
             raise GitHubError("GitHub gives no answer about this token") from error
 
     async def _addresses(self, account: Json, token: str) -> list[str]:
         """Those that GitHub verified: all, or the public one (which it verified too) when the token shows no more."""
         try:
             emails = [each async for each in self._persons.getiter("/user/emails", oauth_token=token)]
-        except gidgethub.BadRequest:
+        except gidgethub.BadRequest as error:
+            if error.status_code not in (403, 404) or limited(error):
+                raise
             return [account["email"]] if account.get("email") else []
         return [each["email"] for each in emails if each["verified"]]
+
+
+def _standing(pull: Json) -> str:
+    if pull["merged_at"]:
+        return "merged"
+    return "draft" if pull["state"] == "open" and pull.get("draft") else str(pull["state"])
 
 
 def _link(comment: Json) -> Json:

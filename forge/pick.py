@@ -51,9 +51,10 @@ class Picked:
 
 @dataclass(frozen=True)
 class Conflict:
-    """The files that a person must look at."""
+    """The files that a person must look at. `tree` is as far as git came, conflicts marked; empty where nobody asks."""
 
     files: tuple[str, ...]
+    tree: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def pick(
     merge = objects.merge(ours, theirs, there)
     tree, ruled, left = rules.settle(objects, merge, there, lacks) if merge.conflicts else (merge.tree, (), ())
     if left or (ruled and tree == there):
-        return Conflict(tuple(dict.fromkeys(_name(path, (ours, theirs)) for path in left or merge.conflicts)))
+        files = tuple(dict.fromkeys(_name(path, (ours, theirs)) for path in left or merge.conflicts))
+        return Conflict(files, merge.tree)
     if tree == there:
         return AlreadyThere()
     return Picked(tree, commit(objects, tree, (onto,), message, (source.author, source.date), committer, at), ruled)

@@ -7,7 +7,7 @@ error goes up, and the event waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -62,7 +62,9 @@ class Read(StrEnum):
     REFS = "refs"
     CONFIGURATION = "configuration"
     SAME_CHANGE = "same change"
+    CONFLICTS = "conflicts"
     OWN_LABELS = "own labels"
+    BUILDERS = "builders"
 
 
 class Snapshot:
@@ -80,6 +82,8 @@ class Snapshot:
             fields |= await self._pull_fields(event, number, reads)
         if isinstance(event, events.Commented):
             fields["speaker"] = await self._speaker(event.author)
+        if Read.BUILDERS in reads:
+            fields |= await self._asked(event)
         if Read.OWN_LABELS in reads and isinstance(number, int):
             fields["own_labels"] = await looked(self.engine, own_labels, self.engine, number, self.bot)
         if Read.CONFIGURATION in reads:
@@ -168,8 +172,9 @@ class Snapshot:
         checked = (
             found["state"] == "open" and found.get("changed_files") != 0
         )  # what is closed passes no check of files
+        picked = Read.CONFLICTS in reads and self._is_ours(found)
         files, reviews, commits, comments = await asyncio.gather(
-            self.github.files(number) if Read.FILES in reads and checked else _nothing(),
+            self.github.files(number) if (Read.FILES in reads or picked) and checked else _nothing(),
             self.github.reviews(number) if Read.REVIEWS in reads else _nothing(),
             self.github.commits(number) if Read.COMMITS in reads else _nothing(),
             self.github.comments(number) if Read.COMMENTS in reads and found.get("comments") != 0 else _nothing(),
@@ -193,6 +198,9 @@ class Snapshot:
             labels=_label_names(found),
             url=found["html_url"],
             files=tuple([await self._file(file, head["sha"]) for file in files]),
+            unmerged=tuple(
+                [file["filename"] for file in files if picked and await self._is_unmerged(file, head["sha"])]
+            ),
             reviews=verdicts,
             same_as=await self._same_as(found["base"]["ref"], head["sha"], verdicts) if compared else frozenset(),
             commits=tuple(_commit(commit) for commit in commits),
@@ -217,6 +225,22 @@ class Snapshot:
             text = await self.github.contents(path, head)
             patch = "\n".join(["@@ -0,0 +1 @@", *(f"+{line}" for line in text.splitlines())])
         return File(path, status, patch, file.get("previous_filename") or "")
+
+    def _is_ours(self, found: Json) -> bool:
+        """A backport that we opened: it may be one in which a conflict was left to people."""
+        head = found["head"]
+        where = (head.get("repo") or {}).get("full_name") or ""
+        mine = _login(found.get("user")) == self.bot and where == self.settings.github.repository
+        return mine and str(head["ref"]).startswith("backport-")
+
+    async def _is_unmerged(self, file: Json, head: str) -> bool:
+        """Git's conflict marks are in it: among the lines that were added, or anywhere where GitHub shows no lines."""
+        if file["status"] == "removed":
+            return False
+        patch = file.get("patch")
+        if patch is not None:
+            return has_marks(line[1:] for line in patch.split("\n") if line.startswith("+"))
+        return has_marks((await self.github.contents(file["filename"], head)).split("\n"))
 
     async def _review(self, review: Json) -> Review:
         person = await self._person(review.get("user"))
@@ -258,13 +282,26 @@ class Snapshot:
 
     # --- the farm ---
 
+    async def _asked(self, event: events.Event) -> dict[str, Any]:
+        """Whoever asks for builds with a comment or a label, of which commit, and what there is to ask for."""
+        labels = self.settings.labels
+        match event:
+            case events.PullRequestChanged(action="labeled") if event.label in labels.that_test:
+                fields = {"speaker": await self._speaker(event.sender), "asked_head": event.head}
+            case events.Commented() if events.asks_for_builds(event.body) and not event.edited:
+                about = events.pull_subject(event.number), event.comment
+                fields = {"asked_head": await looked(self.engine, heard.head_at, self.engine, *about)}
+            case _:
+                return {}
+        return {**fields, "builders": tuple(await looked(self.engine, results.all_builders, self.engine))}
+
     async def _farm(self, key: str) -> FarmFacts | None:
         build = await looked(self.engine, results.find, self.engine, key)
         if build is None:
             return None
         history = await looked(self.engine, results.history, self.engine, build.builder, build.branch)
         before = tuple(history[history.index(build) + 1 :]) if build in history else tuple(history)
-        edge = _edge(build, before)
+        edge = edge_of(build, before)
         suspects = await self._suspects(edge, build.commit) if edge and not build.tests else ()
         rows = await looked(self.engine, records.open_notices, self.engine)
         notices = tuple(Notice(row.key, row.number, row.commit, row.body) for row in rows)
@@ -300,11 +337,41 @@ class Snapshot:
         return Suspect(sha, None, author, title)
 
 
-def _edge(build: Build, before: Sequence[Build]) -> str:
-    """The commit since which something changed: of a red build the last green one, of a mended one the red before."""
+def has_marks(lines: Iterable[str]) -> bool:
+    """Both ends of a conflict, as git writes them, are among the lines; one alone may be somebody's text."""
+    begun = False
+    for line in lines:
+        if line.startswith("<<<<<<< "):
+            begun = True
+        elif begun and line.startswith(">>>>>>> "):
+            return True
+    return False
+
+
+def edge_of(build: Build, before: Sequence[Build]) -> str:
+    """The commit since which something changed: of a mended build the red one before it; of a red one that on which
+    each of its tests last worked, where it did: beside what has long been broken something new may break.
+    """
     if build.green:
         return before[0].commit if before and not before[0].green else ""
-    return next((earlier.commit for earlier in before if earlier.green), "")
+    said = [(earlier, _broken(earlier)) for earlier in before]
+    worked = [
+        next((place for place, (_, broken) in enumerate(said) if broken is not None and name not in broken), -1)
+        for name in _broken(build) or ("",)
+    ]
+    place = max(worked)
+    return before[place].commit if place >= 0 else ""
+
+
+def _broken(build: Build) -> frozenset[str] | None:
+    """The tests, or the step, that went wrong; None where the build cannot say."""
+    if build.green:
+        return frozenset()
+    if build.failed_step and build.failed_step != "test":
+        return frozenset({f"step:{build.failed_step}"})
+    if build.result != "failure" or not build.verdict.get("complete"):
+        return None
+    return frozenset([*(build.verdict.get("failed") or ()), *(build.verdict.get("env_changed") or ())])
 
 
 def _wanted(build: Build, suspects: Sequence[Suspect], notices: Sequence[Notice]) -> list[str]:

@@ -26,7 +26,7 @@ COLOURS = {
 
 
 def svg(registry: Registry, today: date, alone: bool = True) -> str:
-    """The chart as one SVG document; within a page (not `alone`) it brings no style, which the page's policy forbids."""
+    """The chart as one SVG document; within a page (not `alone`) it brings no style: the page's policy forbids it."""
     branches = list(reversed(registry.branches))
     if not branches:
         return '<svg xmlns="http://www.w3.org/2000/svg" width="0" height="0"/>\n'
@@ -69,7 +69,7 @@ def _years(scale: _Scale, height: int) -> list[str]:
 def _row(branch: Branch, y: int, scale: _Scale, today: date) -> list[str]:
     status = branch.status(today).value
     phases = [(one.status.value, one.day, other.day) for one, other in pairwise(branch.turns)]
-    faint = ' opacity=".55"' if status == "end-of-life" else ""
+    faint = ' opacity=".75"' if status == "end-of-life" else ""
     place = f'x="{LEFT - 10}" y="{y + 17}" text-anchor="end" fill="currentColor"{faint}'
     parts = [f'<g class="branch {status}">', f"<text {place}>{escape(branch.version)}</text>"]
     parts += [_bar(branch, name, begin, end, y, scale, status) for name, begin, end in phases if end > begin]

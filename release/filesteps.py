@@ -7,17 +7,34 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
 from core.models import released
-from core.store import now, text
-from release import announce, artifacts, gates, index, judging, repo, sbom, sign, smoke, verify
+from core.store import text
+from release import (
+    announce,
+    artifacts,
+    backends,
+    gates,
+    index,
+    judging,
+    keys,
+    log,
+    policy,
+    repo,
+    sbom,
+    sign,
+    smoke,
+    verify,
+)
 from release.job import Evidence, Job, StepError
 
 OTHER_WORLD = {"TZ": "Asia/Seoul", "LC_ALL": "C", "PYTHONHASHSEED": "4711"}  # what must not reach the bytes
 OTHER_UMASK = 0o077
+ROOM = 64 << 20  # bytes that must be free: tarballs, lists, an unpacked tree and its build
 
 
 class Blocked(StepError):
@@ -30,12 +47,41 @@ class Blocked(StepError):
 
 
 def ask_gates(job: Job) -> Evidence:
-    """Raises Blocked with every answer when one of them stops this cut."""
+    """Raises Blocked with every answer when one of them stops this cut; StepError where its actor may not sign it."""
+    _may_sign(job)
     found = gates.excuses(job.settings, job.engine, str(job.version), job.today, job.tracker, own_run=job.run)
     if judging.blocking(found, job.rehearsal):
         raise Blocked(found, job.rehearsal)
     head = next(excuse.evidence["head"] for excuse in found if excuse.gate == "branch")
     return {"head": head, "excuses": [[excuse.gate, excuse.state, excuse.reason] for excuse in found]}
+
+
+def has_room(job: Job) -> str:
+    """Better said before than in the middle of a file."""
+    job.staging.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(job.staging).free
+    if free >= ROOM:
+        return ""
+    return f"{job.downloads} has {free >> 20} MiB of room, a release needs {ROOM >> 20}: make some, then resume"
+
+
+def lie_there(job: Job, evidence: Evidence) -> str:
+    """The files that a step made, with the checksums that it noted."""
+    there = _sums(job.stage)
+    wrong = [name for name, total in evidence["files"].items() if there.get(name) != total]
+    return f"{wrong[0]} is not in the staging folder as it was made" if wrong else ""
+
+
+def _may_sign(job: Job) -> None:
+    """Asked before anything is touched: a tag that is pushed cannot be taken back when the signature is refused."""
+    refused = policy.of(job.settings).person_refused(job.version, job.actor)
+    if refused:
+        raise StepError(refused)
+    try:
+        keys.check(job.settings, job.actor, job.today)
+        _gpg(job)
+    except (keys.KeyringError, sign.SignatureError) as error:
+        raise StepError(str(error)) from None
 
 
 def tarballs(job: Job) -> Evidence:
@@ -86,28 +132,89 @@ def checksums(job: Job) -> Evidence:
 
 
 def signature(job: Job) -> Evidence:
-    """The public key goes beside the files; the signer is allowed for this branch on its first release."""
-    signer = sign.own_key(job.settings)
-    if not sign.keys_for(job.settings, job.version.branch):
-        sign.allow(job.settings, job.version.branch, job.actor, signer)
-    key = artifacts.put(job.stage / verify.KEY_FILE, sbom.text(sign.public(signer)))
-    envelope = f"{job.recipe.stem}{verify.ENVELOPE}"
-    subjects = {path.name: artifacts.sha256(path) for path in job.stage.iterdir() if _counts(path, envelope)}
+    """Sign, write it into the log, and put the proof beside it; both public keys go with the files that are signed.
+
+    Raises StepError where the registry does not let this signer sign this version: nothing is published then.
+    """
+    try:
+        signer = keys.signing_key(job.settings, job.actor, job.today)
+        refused = policy.of(job.settings).refusal(job.version, signer.public_key.keyid, job.today)
+    except keys.KeyringError as error:
+        raise StepError(str(error)) from None
+    if refused:
+        raise StepError(refused)
+    gpg = _gpg_signatures(job)
+    key = artifacts.put(job.stage / verify.KEY_FILE, sbom.text(keys.public(signer)))
+    log_key = artifacts.put(job.stage / verify.LOG_KEY, f"{log.key_of(job.settings)}\n".encode())
+    envelope = job.stage / f"{job.recipe.stem}{verify.ENVELOPE}"
+    beside = (envelope.name, verify.proof_of(envelope).name)
+    subjects = {path.name: artifacts.sha256(path) for path in job.stage.iterdir() if _counts(path, beside)}
     source = f"{job.settings.github.web_url}/{job.settings.github.repository}"
-    claim = sign.statement(subjects, str(job.version), job.recipe.commit, source)
-    path = artifacts.put(job.stage / envelope, sign.sign(claim, signer))
-    files = {path.name: artifacts.sha256(path), key.name: artifacts.sha256(key)}
-    return {"files": files, "keyid": signer.public_key.keyid, "subjects": len(subjects)}
+    claim = sign.statement(subjects, str(job.version), job.recipe.commit, source, job.mode)
+    artifacts.put(envelope, sign.sign(claim, signer))
+    proof = _logged(job, envelope, signer.public_key.keyid)
+    files = {path.name: artifacts.sha256(path) for path in (*gpg, envelope, key, log_key, verify.proof_of(envelope))}
+    evidence = {"keyid": signer.public_key.keyid, "subjects": len(subjects), "log_index": proof.index}
+    return {"files": files, **evidence}
 
 
-def _counts(path: Path, envelope: str) -> bool:
-    return path.name != envelope and not path.name.startswith(".")
+def _gpg(job: Job) -> backends.Gpg | None:
+    """Who signs with GPG too; None where nobody does: for new branches, and for a rehearsal without a GPG home."""
+    wanted = job.settings.release
+    if not backends.wants_gpg(job.version, wanted.gpg_until) or (wanted.gpg_home is None and job.rehearsal):
+        return None
+    if wanted.gpg_home is None:
+        raise StepError(f"{job.version} is signed with GPG too, up to {wanted.gpg_until}: set release.gpg_home")
+    found = backends.fingerprints(wanted.gpg_home, job.actor)
+    if not found:
+        raise StepError(f"{wanted.gpg_home} has no secret key of {job.actor}: import it, or set release.gpg_home")
+    return backends.Gpg(wanted.gpg_home, found[:1])
+
+
+def _gpg_signatures(job: Job) -> list[Path]:
+    """Beside the tarballs of old branches, with the public key."""
+    try:
+        gpg = _gpg(job)
+        if gpg is None:
+            return []
+        made = {f"{name}{gpg.suffix}": gpg.sign((job.stage / name).read_bytes()) for name in job.recipe.names}
+    except sign.SignatureError as error:
+        raise StepError(str(error)) from None
+    made[verify.GPG_KEYS] = gpg.public()
+    return [artifacts.put(job.stage / name, data) for name, data in made.items()]
+
+
+def _logged(job: Job, envelope: Path, keyid: str) -> log.Proof:
+    entry = log.Entry(
+        version=str(job.version),
+        mode=job.mode,
+        day=job.today.isoformat(),
+        signer=job.actor,
+        keyid=keyid,
+        commit=job.recipe.commit,
+        envelope=artifacts.sha256(envelope),
+    )
+    try:
+        proof = log.record(job.settings, entry)
+    except log.LogError as error:
+        raise StepError(str(error)) from None
+    artifacts.put(verify.proof_of(envelope), str(proof).encode())
+    return proof
+
+
+def _trust(job: Job) -> verify.Trust:
+    """As a user does who has this house's keyring and the key of its log."""
+    return verify.Trust(policy=policy.of(job.settings), log_key=log.key_of(job.settings))
+
+
+def _counts(path: Path, beside: tuple[str, ...]) -> bool:
+    return path.name not in beside and not path.name.startswith(".")
 
 
 def verified(job: Job) -> Evidence:
-    """As a user does it, with the keys that may sign this branch."""
+    """As a user does it, by the registry's policy and with the key of the log."""
     _no_leftovers(job)
-    problems = verify.verify(job.stage, sign.keys_for(job.settings, job.version.branch))
+    problems = verify.verify(job.stage, trust=_trust(job))
     if problems:
         raise StepError(f"the files do not verify: {'; '.join(map(str, problems))}")
     return {"files": _sums(job.stage)}
@@ -136,31 +243,39 @@ def tried(job: Job) -> Evidence:
 
 
 def publish(job: Job) -> Evidence:
-    """One rename, then the index. Another rehearsal of the same version gives way; a real release never does."""
+    """One rename, then the index. A rehearsal of the same version gives way; a real release never does."""
     wanted = job.evidence["verify"]["files"]
     if job.stage.exists():
         if job.published.exists():
-            _make_way(job)
+            index.retire(job.published, job.staging)
         job.stage.rename(job.published)
     if not job.published.is_dir() or _sums(job.published) != wanted:
         raise StepError(f"downloads/{job.version} holds other files than were verified: move it away and resume")
     index.add(job.downloads, job.version, job.mode, wanted, job.today)
+    artifacts.put(job.downloads / keys.RING, keys.document(keys.ring(job.settings)))
     shutil.rmtree(job.staging, ignore_errors=True)
     return {"folder": str(job.version), "files": wanted, "purge": index.purge(job.version, wanted)}
 
 
-def _make_way(job: Job) -> None:
+def is_unpublished(job: Job) -> str:
+    """Only a rehearsal's files give way; those of this run, killed behind its rename, are its own."""
+    if job.stage.exists() and job.published.exists() and not index.is_listed(job.downloads, job.version, "rehearse"):
+        return f"downloads/{job.version} is published already: a published version is never replaced"
+    return ""
+
+
+def is_published(job: Job, evidence: Evidence) -> str:
     entry = index.entries(job.downloads).get(str(job.version), {})
-    if entry.get("mode") != "rehearse" or not job.rehearsal:
-        raise StepError(f"downloads/{job.version} is published already: a published version is never replaced")
-    index.retire(job.published, job.staging)
+    if entry.get("files") != evidence["files"] or _sums(job.published) != evidence["files"]:
+        return f"downloads/{job.version} and its index do not agree with what was verified"
+    return ""
 
 
 def fetched(job: Job) -> Evidence:
     """What people get now is what was tried."""
     with tempfile.TemporaryDirectory() as spare:
         got = smoke.download(job.downloads, job.version, Path(spare))
-        problems = verify.verify(got, sign.keys_for(job.settings, job.version.branch))
+        problems = verify.verify(got, trust=_trust(job))
         if problems or _sums(got) != job.evidence["verify"]["files"]:
             raise StepError(f"the published files differ from those tried: {'; '.join(map(str, problems))}")
     return {"files": len(job.evidence["verify"]["files"]), "same": True}
@@ -170,13 +285,14 @@ def record(job: Job) -> Evidence:
     """One row a version; a real release replaces a rehearsal's row, never the other way round."""
     files, commit = dict(job.evidence["publish"]["files"]), str(job.evidence["commit"]["commit"])
     row = {"branch": job.version.branch, "commit": commit, "mode": job.mode, "files": files}
+    noon = datetime.combine(job.today, time(12), UTC)  # of the release's own day: the registry takes it from here
     with job.engine.begin() as connection:
         mine = released.c.version == str(job.version)
         before = connection.execute(select(released).where(mine)).first()
         if before is not None and before.mode == "real" and (before.commit != commit or job.rehearsal):
             raise StepError(f"{job.version} was released already from {before.commit[:10]}")
         connection.execute(delete(released).where(mine))
-        connection.execute(insert(released).values(version=str(job.version), **row, at=text(now())))
+        connection.execute(insert(released).values(version=str(job.version), **row, at=text(noon)))
     return {"version": str(job.version), "commit": commit, "mode": job.mode}
 
 

@@ -16,7 +16,7 @@ from core.records import NoticeRow
 from core.results import Build, Builder
 from core.settings import Settings
 from core.versions import Version
-from release import judging, repo, schedule
+from release import judging, repo, schedule, waivers
 from release.judging import BLOCKER, Blocker, Blockers, Case, Excuse, Tree
 from release.plan import ref_of
 
@@ -37,9 +37,12 @@ def excuses(
 
     `tracker` asks for open release blockers; without one only the pull requests that we remember are looked at.
     `own_run` is the cut that asks: it is not in its own way.
-    Raises ValueError for what is no version, GitError when the repository cannot be reached.
+    What somebody answers for is `waived`. Raises ValueError for what is no version, GitError when the repository cannot
+    be reached.
     """
-    return judging.judge(case(settings, engine, Version.parse(version), today, tracker, own_run))
+    wanted = Version.parse(version)
+    found = judging.judge(case(settings, engine, wanted, today, tracker, own_run))
+    return waivers.applied(settings, engine, wanted, today, found)
 
 
 def case(
@@ -121,7 +124,9 @@ def _coming(engine: Engine, branch: Branch) -> Version | None:
 
 def _unfinished(engine: Engine, version: Version, own_run: int) -> tuple[str, ...]:
     query = select(release_runs).where(
-        release_runs.c.branch == version.branch, release_runs.c.state == "running", release_runs.c.id != own_run
+        release_runs.c.branch == version.branch,
+        release_runs.c.state.in_(("running", "undoing")),
+        release_runs.c.id != own_run,
     )
     with engine.begin() as connection:
         return tuple(f"run {row.id} ({row.version})" for row in connection.execute(query))

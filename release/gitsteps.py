@@ -22,6 +22,16 @@ def target(job: Job) -> Evidence:
     return {"target": str(where.relative_to(job.settings.data.resolve())), "head": job.head}
 
 
+def is_where_it_was(job: Job) -> str:
+    """A branch that moved on since the gates looked would refuse the push at the end: better said now."""
+    if job.rehearsal:
+        return ""
+    now = refs(job).get(f"refs/heads/{job.ref}", "nothing")
+    if now == job.head:
+        return ""
+    return f"{job.ref} is at {now[:10]}, the gates looked at {job.head[:10]}: abandon run {job.run} and cut again"
+
+
 def clone(job: Job) -> Evidence:
     """A clone of our own, made beside its place and moved there: a half-made one is never worked in."""
     if not job.work.exists():
@@ -34,10 +44,15 @@ def clone(job: Job) -> Evidence:
     return {"head": job.head}
 
 
+def is_cloned(job: Job, _: Evidence) -> str:
+    there = repo.answer(job.work, "rev-parse", "--verify", "--quiet", f"{job.head}^{{commit}}")
+    return "" if there == job.head else f"the clone lacks {job.head[:10]}"
+
+
 def gather(job: Job) -> Evidence:
     """The news of this release, in one file; done already when the release commit stands."""
     if not _release_commit(job):
-        _back_to(job, job.head)
+        back_to(job, job.head)
         news.release(job.work, job.version, job.today, job.settings.news)
     path = f"{job.settings.news.directory}/{job.version}.rst"
     entries, day = news.parse_release(path, (job.work / path).read_text(encoding="utf-8"))
@@ -63,6 +78,24 @@ def commit(job: Job) -> Evidence:
     return {"commit": made, "tree": repo.git(job.work, "rev-parse", f"{made}^{{tree}}")}
 
 
+def is_committed(job: Job, evidence: Evidence) -> str:
+    """The commit says the version and holds its news."""
+    wanted, made = job.settings, str(evidence["commit"])
+    said = patchlevel.read(repo.read(job.work, made, wanted.release.patchlevel))
+    if said != job.version:
+        return f"the release commit says {said}, not {job.version}"
+    news_file = f"{wanted.news.directory}/{job.version}.rst"
+    return "" if repo.read(job.work, made, news_file) else f"the release commit lacks {news_file}"
+
+
+def is_free(job: Job) -> str:
+    """The tag, where it is to be pushed: nobody else has put one there since the gates looked."""
+    there = refs(job).get(f"refs/tags/{job.tag}", "")
+    if there in ("", repo.answer(job.work, "rev-parse", "--verify", "--quiet", f"refs/tags/{job.tag}")):
+        return ""
+    return f"{job.tag} is there already, at {there[:10]}, not by this run: it is never moved; abandon run {job.run}"
+
+
 def tag(job: Job) -> Evidence:
     """An annotated tag on exactly the release commit, after everything that goes into it."""
     made = str(job.evidence["commit"]["commit"])
@@ -76,11 +109,16 @@ def tag(job: Job) -> Evidence:
     return {"tag": job.tag, "object": repo.git(job.work, "rev-parse", ref), "commit": tagged}
 
 
+def is_tagged(job: Job, evidence: Evidence) -> str:
+    kind = repo.git(job.work, "cat-file", "-t", str(evidence["object"]))
+    return "" if kind == "tag" else f"{job.tag} is a {kind}, not an annotated tag"
+
+
 def post(job: Job) -> Evidence:
     """The tree after the release says so with a `+`."""
     made = repo.git(job.work, "rev-parse", "HEAD")
     if made == job.evidence["commit"]["commit"]:
-        _back_to(job, made)
+        back_to(job, made)
         wanted, after = job.settings.release, replace(job.version, dev=True)
         patchlevel.bump(job.work, after, wanted.patchlevel, wanted.readme, wanted.product)
         made = _commit(job, f"Post {job.version}")
@@ -94,7 +132,7 @@ def branch(job: Job) -> Evidence:
     head, coming = repo.git(job.work, "rev-parse", "HEAD"), following(job.version)
     parent = str(job.evidence["post"]["commit"])
     if head == parent:
-        _back_to(job, parent)
+        back_to(job, parent)
         wanted = job.settings.release
         patchlevel.bump(job.work, coming, wanted.patchlevel, wanted.readme, wanted.product)
         _begin_whatsnew(job, coming)
@@ -113,7 +151,7 @@ def _begin_whatsnew(job: Job, coming: Version) -> None:
         page.write_text(f"{title}\n{'=' * len(title)}\n\nNothing has been written here yet.\n", encoding="utf-8")
 
 
-def _heads(job: Job) -> dict[str, str]:
+def heads(job: Job) -> dict[str, str]:
     """Where each git branch is to be after the release."""
     post = str(job.evidence["post"]["commit"])
     if is_first_beta(job.version):
@@ -123,24 +161,27 @@ def _heads(job: Job) -> dict[str, str]:
 
 def push(job: Job) -> Evidence:
     """Branches and tag, all or nothing; what is there already is not pushed again."""
-    wanted = {f"refs/heads/{name}": sha for name, sha in _heads(job).items()}
+    wanted = {f"refs/heads/{name}": sha for name, sha in heads(job).items()}
     wanted[f"refs/tags/{job.tag}"] = str(job.evidence["tag"]["object"])
-    there = _refs(job)
+    there = refs(job)
     if any(there.get(name) != sha for name, sha in wanted.items()):
         try:
             pairs = [f"{sha}:{name}" for name, sha in wanted.items()]
             repo.git(job.work, "push", "--quiet", "--atomic", job.target, *pairs, env=job.identity())
         except repo.GitError as error:
             raise StepError(f"the push was refused ({error}): mend the cause and resume, or abandon the run") from None
-    there = _refs(job)
-    missing = [name for name, sha in wanted.items() if there.get(name) != sha]
-    if missing:
-        raise StepError(f"after the push {missing[0]} is at {there.get(missing[0], 'nothing')}: look who moved it")
     return {"refs": wanted}
 
 
-def _refs(job: Job) -> dict[str, str]:
-    rows = repo.git(job.work, "ls-remote", job.target).splitlines()
+def is_pushed(job: Job, evidence: Evidence) -> str:
+    there = refs(job)
+    missing = [name for name, sha in evidence["refs"].items() if there.get(name) != sha]
+    return f"after the push {missing[0]} is at {there.get(missing[0], 'nothing')}: look who moved it" if missing else ""
+
+
+def refs(job: Job) -> dict[str, str]:
+    """Every name of the target and what it points to."""
+    rows = repo.git(job.settings.data.resolve(), "ls-remote", job.target).splitlines()
     return {name: sha for sha, _, name in (row.partition("\t") for row in rows)}
 
 
@@ -156,7 +197,7 @@ def _release_commit(job: Job) -> str:
     return ""
 
 
-def _back_to(job: Job, sha: str) -> None:
+def back_to(job: Job, sha: str) -> None:
     repo.git(job.work, "reset", "--quiet", "--hard", sha)
     repo.git(job.work, "clean", "-fdxq")
 

@@ -26,13 +26,27 @@ def entries(downloads: Path) -> dict[str, dict[str, Any]]:
 def add(downloads: Path, version: Version, mode: str, files: Mapping[str, str], day: date) -> None:
     """List a version; listing it again changes nothing."""
     known = {**entries(downloads), str(version): {"mode": mode, "date": day.isoformat(), "files": dict(files)}}
+    _write(downloads, known)
+
+
+def is_listed(downloads: Path, version: Version, mode: str) -> bool:
+    return entries(downloads).get(str(version), {}).get("mode") == mode
+
+
+def drop(downloads: Path, version: Version) -> None:
+    """List a version no longer."""
+    _write(downloads, {name: entry for name, entry in entries(downloads).items() if name != str(version)})
+
+
+def _write(downloads: Path, known: Mapping[str, Mapping[str, Any]]) -> None:
     artifacts.put(downloads / "index.json", sbom.text({"versions": known}))
     artifacts.put(downloads / "index.html", _page(known).encode())
 
 
 def purge(version: Version, files: Mapping[str, str]) -> list[str]:
     """Every address that a cache in front of the folder must forget."""
-    return ["index.html", "index.json", *(f"{version}/{name}" for name in sorted(files))]
+    ours = ["index.html", "index.json", "signers.json", "log/checkpoint", "log/entries", "log/key"]
+    return [*ours, *(f"{version}/{name}" for name in sorted(files))]
 
 
 def retire(published: Path, staging: Path) -> None:

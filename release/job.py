@@ -30,7 +30,7 @@ def staging(settings: Settings, run: int) -> Path:
 
 @dataclass(frozen=True)
 class Job:
-    """`evidence` holds what each step that is done left behind, by the step's id."""
+    """`evidence` holds what each step that is done left behind, by the step's id; `yes` says why nobody is asked."""
 
     settings: Settings
     engine: Engine
@@ -42,6 +42,8 @@ class Job:
     today: date
     evidence: MutableMapping[str, Evidence]
     tracker: Tracker | None = None
+    yes: str = ""
+    planned: date | None = None  # the day that the registry had for the version when the cut began
 
     @property
     def tag(self) -> str:
@@ -93,8 +95,12 @@ class Job:
         return Recipe(self.work, commit, self.version, self.settings.release.product, self.settings.news)
 
     def identity(self) -> dict[str, str]:
-        """Who commits, and when: noon of the release's day, so that a resumed cut makes the same commits."""
-        moment = datetime.combine(self.today, time(12), UTC).isoformat()
+        """Who commits, and when: as the release's day begins, so that a resumed cut makes the same commits.
+
+        Tarballs bear that time. Later in the day it would be in the future for who builds it that morning, and meson
+        refuses such files.
+        """
+        moment = datetime.combine(self.today, time(), UTC).isoformat()
         mail = f"{self.actor}@users.noreply.invalid"
         return {
             "GIT_AUTHOR_NAME": self.actor,

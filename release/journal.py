@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
@@ -15,7 +16,7 @@ from release.plan import Planned
 
 @dataclass(frozen=True)
 class StepRow:
-    """One step of a run: `state` is waiting, running, done or failed."""
+    """One step of a run: `state` is waiting, running, asked (a person), done, failed, undoing or undone."""
 
     step: str
     state: str
@@ -25,10 +26,17 @@ class StepRow:
     started: str
     finished: str
 
+    @property
+    def took_s(self) -> float | None:
+        """Of the last try; None while it has not ended well or badly."""
+        if self.state not in ("done", "failed") or not self.finished:
+            return None
+        return (datetime.fromisoformat(self.finished) - datetime.fromisoformat(self.started)).total_seconds()
+
 
 @dataclass(frozen=True)
 class Run:
-    """One cut: `state` is running (or stopped half-way, to be resumed), blocked, done or abandoned."""
+    """One cut: `state` is running (or stopped half-way, to be resumed), blocked, done, abandoned, undoing or undone."""
 
     id: int
     version: str
@@ -80,7 +88,8 @@ def _tell(engine: Engine, run: int, state: str) -> None:
         row = connection.execute(select(release_runs).where(release_runs.c.id == run)).one()
     if row.mode == "real":
         payload = {"version": row.version, "branch": row.branch}
-        Store(engine).keep(f"release:{run}:{state}", "release", f"camelot-release.{state}", "repository", payload)
+        word = state.partition("-")[0]
+        Store(engine).keep(f"release:{run}:{state}", "release", f"camelot-release.{word}", "repository", payload)
 
 
 def adopt(engine: Engine, run: int, steps: Sequence[Planned]) -> None:
@@ -117,6 +126,31 @@ def done(engine: Engine, run: int, step: str, evidence: Mapping[str, Any]) -> No
 def failed(engine: Engine, run: int, step: str, error: str, evidence: Mapping[str, Any] | None = None) -> None:
     values = {"state": "failed", "error": error, "evidence": evidence, "finished": text(now())}
     _update(engine, run, step, values)
+
+
+def asked(engine: Engine, run: int, step: str, error: str) -> None:
+    """A person has to answer before the step can be done."""
+    _update(engine, run, step, {"state": "asked", "error": error})
+
+
+def undoing(engine: Engine, run: int, step: str = "") -> None:
+    """The run is being taken back; at the moment, this step of it."""
+    with engine.begin() as connection:
+        connection.execute(update(release_runs).where(release_runs.c.id == run).values(state="undoing"))
+    if step:
+        _update(engine, run, step, {"state": "undoing"})
+
+
+def undone(engine: Engine, run: int, step: str, actor: str) -> None:
+    """A step's effect is gone; its evidence tells what it was."""
+    _update(engine, run, step, {"state": "undone", "error": f"undone by {actor}", "finished": text(now())})
+
+
+def reopen(engine: Engine, run: int) -> None:
+    """What could be undone is; the rest stands, and the cut can be resumed from there."""
+    with engine.begin() as connection:
+        connection.execute(update(release_runs).where(release_runs.c.id == run).values(state="running", finished=""))
+    _tell(engine, run, f"resumed-{text(now())}")
 
 
 def finish(engine: Engine, run: int, state: str) -> None:

@@ -33,7 +33,7 @@ LEVEL_NEEDS: dict[str, frozenset[Status]] = {
 
 @dataclass(frozen=True)
 class Excuse:
-    """A gate's answer: `state` is pass, block or unknown."""
+    """A gate's answer: `state` is pass, block, unknown, or waived (release/waivers.py)."""
 
     gate: str
     state: str

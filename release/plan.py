@@ -48,8 +48,10 @@ def plan(version: Version, mode: str = "rehearse") -> list[Planned]:
     born = is_first_beta(version)
     moved = f"{version.branch}, main and {tag}, all" if born else f"{ref} and {tag}, both"
     undone = "nothing" if born else "neither"
+    dates = "a copy of the registry" if mode == "rehearse" else "the registry"
     rows: list[tuple[str, str, str]] = [
         ("gates", "May it be cut?", f"ask every gate for {version}; stop at the first that blocks, with all reasons"),
+        ("go", "Go or no-go", _asks(mode, "the release manager names the commit that is to be released")),
         ("target", "Where it goes", f"make ready {target}, with {ref} at the commit that passed the gates"),
         ("clone", "Work tree", f"clone it and check out {ref}"),
         ("news", "News", f"gather the waiting entries into {version}.rst"),
@@ -65,10 +67,13 @@ def plan(version: Version, mode: str = "rehearse") -> list[Planned]:
         ("sign", "Signature", "sign a statement of all files and of the commit that they come from"),
         ("verify", "Verified", "check signature, checksums and lists as a user would, offline"),
         ("smoke", "Tried", "serve them on loopback; download, verify, configure, build, run and test"),
+        ("approve", "Approved", _asks(mode, "the release manager looks at the files and names their checksum")),
         ("publish", "Published", f"move them to downloads/{version} in one rename; renew the index"),
         ("fetch", "Fetched", f"download downloads/{version} once more and compare with what was tried"),
         ("record", "Recorded", "write down what was published"),
+        ("registry", "Dates", f"write the day of {tag} into {dates}"),
         ("announce", "Announcement", "write the text that tells people"),
+        ("told", "Announced", _asks(mode, "the release manager sends it and gives its address")),
     ]
     if born:
         coming = following(version)
@@ -76,3 +81,8 @@ def plan(version: Version, mode: str = "rehearse") -> list[Planned]:
         place = next(n for n, row in enumerate(rows) if row[0] == "push")
         rows.insert(place, ("branch", "A branch is born", what))
     return [Planned(*row) for row in rows]
+
+
+def _asks(mode: str, what: str) -> str:
+    """A step that a person does."""
+    return "nobody is asked in a rehearsal" if mode == "rehearse" else f"a task, and the cut waits for it: {what}"

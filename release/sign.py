@@ -1,7 +1,6 @@
 """Signing what is published: an in-toto statement with SLSA provenance in a DSSE envelope, by a local ed25519 key.
 
-The private key is made on first use and never leaves `keys/` in the data folder. Who may sign what stands beside it in
-`signers.json`: the key of a version's branch, and whose it is.
+Whose key that is, `keys` knows; who may sign which version, `policy`; that it was signed, `log`.
 """
 
 from __future__ import annotations
@@ -9,42 +8,38 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import VerificationError
-from securesystemslib.signer import CryptoSigner, Key, SSlibKey
+from securesystemslib.signer import CryptoSigner, Key
 
 from core.settings import Settings
+from core.versions import Version
+from release import policy
 from release.sbom import text
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PROVENANCE_TYPE = "https://slsa.dev/provenance/v1"
-BUILD_TYPE = "https://camelot.invalid/release/cut/v1"  # .invalid: an identifier, not an address to fetch
+# Identifiers, not addresses to fetch: .invalid belongs to nobody.
+BUILD_TYPE = "https://camelot.invalid/release/cut/v1"
+BUILDER = "https://camelot.invalid/release"
 
 
 class SignatureError(ValueError):
     """The envelope cannot be trusted; one sentence says why."""
 
 
-@dataclass(frozen=True)
-class Signer:
-    """Somebody who may sign the releases of a branch. `public` is the key as securesystemslib writes it."""
+def statement(
+    subjects: Mapping[str, str], version: str, commit: str, source: str, mode: str = "rehearse"
+) -> dict[str, Any]:
+    """What is claimed: these files (name -> sha256) were made from this commit by a release cut.
 
-    branch: str
-    name: str
-    keyid: str
-    public: Mapping[str, Any]
-
-    def key(self) -> Key:
-        return Key.from_dict(self.keyid, copy.deepcopy(dict(self.public)))
-
-
-def statement(subjects: Mapping[str, str], version: str, commit: str, source: str) -> dict[str, Any]:
-    """What is claimed: these files (name -> sha256) were made from this commit by a release cut."""
+    in-toto Statement v1 with SLSA provenance v1. There is neither a time nor a number in it, so that the same files of
+    the same commit give the same statement: the log says when it was signed.
+    """
+    tag = f"refs/tags/v{version}"
     return {
         "_type": STATEMENT_TYPE,
         "subject": [{"name": name, "digest": {"sha256": subjects[name]}} for name in sorted(subjects)],
@@ -52,12 +47,11 @@ def statement(subjects: Mapping[str, str], version: str, commit: str, source: st
         "predicate": {
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
-                "externalParameters": {"version": version, "source": source},
-                "resolvedDependencies": [
-                    {"uri": f"git+{source}@refs/tags/v{version}", "digest": {"gitCommit": commit}}
-                ],
+                "externalParameters": {"version": version, "source": source, "ref": tag},
+                "internalParameters": {"mode": mode},
+                "resolvedDependencies": [{"uri": f"git+{source}@{tag}", "digest": {"gitCommit": commit}}],
             },
-            "runDetails": {"builder": {"id": BUILD_TYPE}},
+            "runDetails": {"builder": {"id": BUILDER}},
         },
     }
 
@@ -85,6 +79,7 @@ def opened(data: bytes, keys: Sequence[Key]) -> dict[str, Any]:
     except (VerificationError, ValueError):
         signers = ", ".join(sorted(envelope.signatures)) or "nobody"
         raise SignatureError(f"no allowed key made this signature (it names {signers})") from None
+    signed_by(data)
     claim: dict[str, Any] = json.loads(envelope.payload)
     return claim
 
@@ -98,56 +93,17 @@ def peek(data: bytes) -> dict[str, Any]:
     return claim
 
 
-def own_key(settings: Settings) -> CryptoSigner:
-    """The key of this installation; made on first use, readable for its owner alone."""
-    path = settings.data / "keys" / "release.pem"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial = path.with_name(".release.pem.partial")
-        partial.unlink(missing_ok=True)
-        partial.touch(mode=0o600)
-        partial.write_bytes(CryptoSigner.generate_ed25519().private_bytes)
-        partial.replace(path)
-    return _load(path)
-
-
-def _load(path: Path) -> CryptoSigner:
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    private = load_pem_private_key(path.read_bytes(), password=None)
-    return CryptoSigner(private, SSlibKey.from_crypto(private.public_key()))
-
-
-def public(signer: CryptoSigner) -> dict[str, Any]:
-    """The public half, with its id, as it is exported."""
-    return {"keyid": signer.public_key.keyid, **signer.public_key.to_dict()}
-
-
-def allow(settings: Settings, branch: str, name: str, signer: CryptoSigner) -> None:
-    """Remember that this key may sign `branch`; saying it again changes nothing."""
-    known = {(row.branch, row.keyid): row for row in signers(settings)}
-    key = signer.public_key
-    known.setdefault((branch, key.keyid), Signer(branch, name, key.keyid, key.to_dict()))
-    rows = [vars(known[place]) for place in sorted(known)]
-    path = _signers_file(settings)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = path.with_name(".signers.json.partial")
-    partial.write_bytes(text({"signers": rows}))
-    partial.replace(path)
-
-
-def signers(settings: Settings) -> list[Signer]:
-    """Everybody who may sign something."""
-    path = _signers_file(settings)
-    if not path.exists():
-        return []
-    return [Signer(**row) for row in json.loads(path.read_text(encoding="utf-8"))["signers"]]
+def signed_by(data: bytes) -> str:
+    """The id of the key that an envelope names, unverified. Raises SignatureError."""
+    try:
+        named = sorted(Envelope.from_dict(json.loads(data)).signatures)
+    except (ValueError, KeyError, TypeError) as error:
+        raise SignatureError(f"not an envelope: {error}") from None
+    if len(named) != 1:
+        raise SignatureError(f"the envelope names {len(named)} signers: there must be exactly one")
+    return str(named[0])
 
 
 def keys_for(settings: Settings, branch: str) -> list[Key]:
-    """The keys that may sign a release of `branch`."""
-    return [signer.key() for signer in signers(settings) if signer.branch == branch]
-
-
-def _signers_file(settings: Settings) -> Path:
-    return settings.data / "keys" / "signers.json"
+    """The keys of those who may sign the releases of `branch`."""
+    return policy.of(settings).trusted(Version.parse(f"{branch}.0"))

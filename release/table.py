@@ -10,7 +10,7 @@ from core.branches import Registry, Status
 
 @dataclass(frozen=True)
 class Row:
-    """One branch on one day. `next_release` is empty where none is planned."""
+    """One branch on one day. `next_release` is empty where none is planned, `latest` where none is out."""
 
     version: str
     status: str
@@ -21,13 +21,15 @@ class Row:
     ref: str
     next_release: str
     next_date: date | None
+    latest: str = ""
+    latest_date: date | None = None
 
 
 def rows(registry: Registry, today: date) -> list[Row]:
     """Every branch, newest first."""
     found = []
     for branch in reversed(registry.branches):
-        coming = branch.next_release(today)
+        coming, latest = branch.next_release(today), branch.latest(today)
         found.append(
             Row(
                 version=branch.version,
@@ -39,6 +41,8 @@ def rows(registry: Registry, today: date) -> list[Row]:
                 ref=branch.ref(today),
                 next_release=str(coming.version) if coming else "",
                 next_date=coming.date if coming else None,
+                latest=str(latest.version) if latest else "",
+                latest_date=latest.date if latest else None,
             )
         )
     return found

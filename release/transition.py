@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from release import turnsteps as do
+from release.crashing import crash
 from release.turning import Evidence, Journal, TransitionError, Turning, alone
 
 __all__ = ["TARGETS", "Row", "Step", "TransitionError", "apply", "plan", "undo"]
@@ -150,14 +151,19 @@ async def _do(t: Turning, step: Step, journal: Journal) -> None:
     known = journal.read().get(step.id)
     evidence = known["evidence"] if known else await step.look(t)
     journal.note(step.id, "begun", evidence)
+    crash(step.id, "before")
     await step.act(t, evidence)
+    crash(step.id, "after")
     if not await step.done(t):
         raise TransitionError(f"{step.id} was done, but it does not show: {said(t, step)}: look why, and ask again")
     journal.note(step.id, "done", evidence)
 
 
 async def undo(t: Turning, report: Report) -> None:
-    """Take back what we did, the last step first. Raises TransitionError where a step was done for good."""
+    """Take back what we did, the last step first, up to the first that is for good; whoever is killed asks again.
+
+    Raises TransitionError where that one is the last: before anything is touched.
+    """
     _ = t.github
     with alone(t):
         await _undo(t, report)
@@ -166,13 +172,30 @@ async def undo(t: Turning, report: Report) -> None:
 async def _undo(t: Turning, report: Report) -> None:
     journal = Journal(t)
     known = journal.read()
-    ours = [step for step in steps(t) if step.id in known]
-    gone = next((step for step in ours if step.for_good and known[step.id]["state"] == "done"), None)
-    if gone:
-        raise TransitionError(f"{said(t, gone)}, on {known[gone.id]['at']}: that cannot be undone, nor what led to it")
-    for step in reversed(ours):
-        if step.undo is not None:
-            await step.undo(t, known[step.id]["evidence"])
-        journal.forget(step.id)
+    ours = [step for step in reversed(steps(t)) if step.id in known]
+    lasting = [await _is_for_good(t, step) for step in ours]
+    gone = lasting.index(True) if True in lasting else len(ours)
+    if gone == 0 and ours:
+        raise TransitionError(
+            f"{said(t, ours[0])}, on {known[ours[0].id]['at']}: that cannot be undone, nor what led to it"
+        )
+    for step in ours[gone:]:
+        report(Row(step.id, "for good" if step.for_good else "stays", said(t, step)))
+    for step in ours[:gone]:
+        await _take_back(t, step, journal, known[step.id]["evidence"])
         report(Row(step.id, "undone", said(t, step)))
     await do.write_documents(t, {})
+
+
+async def _is_for_good(t: Turning, step: Step) -> bool:
+    """Asked of the world: whoever was killed behind the effect has not written it down."""
+    return step.for_good and await step.done(t)
+
+
+async def _take_back(t: Turning, step: Step, journal: Journal, evidence: Evidence) -> None:
+    journal.note(step.id, "undoing", evidence)
+    crash(f"undo-{step.id}", "before")
+    if step.undo is not None:
+        await step.undo(t, evidence)
+    crash(f"undo-{step.id}", "after")
+    journal.forget(step.id)

@@ -1,7 +1,7 @@
 """A branch that passes into its next phase: who does it, when, and what was done of it so far.
 
-What was done is kept in one small file a transition, written before and after each step: whoever is killed in between
-finds the step begun, looks whether it is done, and goes on.
+What was done is kept in a row a step, written before and after it: whoever is killed in between finds the step begun,
+looks whether it is done, and goes on.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, insert, select, update
 
-from core import branches, files
+from core import branches
 from core.branches import Branch, Registry
+from core.models import transition_steps
 from core.settings import Settings
 from forge.github import GitHub
 
@@ -108,34 +109,50 @@ class Journal:
 
     def __init__(self, turning: Turning) -> None:
         self._turning = turning
-        self.path = turning.settings.data / "transitions" / f"{turning.version}-{turning.target}.json"
+        table = transition_steps.c
+        self._mine = (
+            (table.profile == turning.settings.profile)
+            & (table.version == turning.version)
+            & (table.target == turning.target)
+        )
+        self._take_over()
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """Raises TransitionError for a file that was changed by hand into no journal."""
-        if not self.path.exists():
-            return {}
-        try:
-            found: dict[str, dict[str, Any]] = json.loads(self.path.read_text(encoding="utf-8"))
-        except json.JSONDecodeError as error:
-            raise TransitionError(f"{self.path} is no journal of steps: {error}: put it back or remove it") from None
-        return found
+        query = select(transition_steps).where(self._mine).order_by(transition_steps.c.id)
+        with self._turning.engine.begin() as connection:
+            rows = connection.execute(query).all()
+        return {
+            row.step: {"state": row.state, "at": row.at, "actor": row.actor, "evidence": row.evidence} for row in rows
+        }
 
     def note(self, step: str, state: str, evidence: Mapping[str, Any]) -> None:
-        """`state` is begun or done."""
-        known = self.read()
-        known[step] = {
-            "state": state,
-            "at": self._turning.today.isoformat(),
-            "actor": self._turning.actor,
-            "evidence": dict(evidence),
-        }
-        self._write(known)
+        """`state` is begun, done or undoing."""
+        self._note(step, state, self._turning.today.isoformat(), self._turning.actor, evidence)
+
+    def _note(self, step: str, state: str, at: str, actor: str, evidence: Mapping[str, Any]) -> None:
+        turning, mine = self._turning, self._mine & (transition_steps.c.step == step)
+        values = {"state": state, "at": at, "actor": actor, "evidence": dict(evidence)}
+        with turning.engine.begin() as connection:
+            if not connection.execute(update(transition_steps).where(mine).values(**values)).rowcount:
+                place = {"version": turning.version, "target": turning.target, "step": step}
+                row = {"profile": turning.settings.profile, **place, **values}
+                connection.execute(insert(transition_steps).values(**row))
 
     def forget(self, step: str) -> None:
         """It was undone."""
-        known = self.read()
-        known.pop(step, None)
-        self._write(known)
+        with self._turning.engine.begin() as connection:
+            connection.execute(delete(transition_steps).where(self._mine & (transition_steps.c.step == step)))
 
-    def _write(self, known: Mapping[str, Any]) -> None:
-        files.replace(self.path, json.dumps(known, indent=1, ensure_ascii=False) + "\n")
+    def _take_over(self) -> None:
+        """What an earlier version kept in a file is not lost. Raises TransitionError for a broken one."""
+        turning = self._turning
+        path = turning.settings.data / "transitions" / f"{turning.version}-{turning.target}.json"
+        if not path.exists():
+            return
+        try:
+            found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        except json.JSONDecodeError as error:
+            raise TransitionError(f"{path} is no journal of steps: {error}: put it back or remove it") from None
+        for step, row in found.items():
+            self._note(step, row["state"], row["at"], row["actor"], row["evidence"])
+        path.unlink()

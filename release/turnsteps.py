@@ -13,7 +13,7 @@ from core import branches_edit, files, results
 from core.branches import Change, Override, Status
 from core.permissions import Role, may
 from forge.effects import marker
-from release import derive, patchlevel, repo, sign
+from release import derive, keys, patchlevel, repo, sign
 from release.formats import Names
 from release.turning import Evidence, TransitionError, Turning
 
@@ -76,8 +76,8 @@ def signed_commit(t: Turning, tag: str) -> str:
     line = next((line for line in tag.splitlines() if line.startswith(SIGNATURE)), "")
     if not line:
         return ""
-    keys = [sign.own_key(t.settings).public_key, *sign.keys_for(t.settings, t.version)]
-    claim = sign.opened(base64.b64decode(line.removeprefix(SIGNATURE)), keys)
+    known = [keys.house_key(t.settings).public_key, *sign.keys_for(t.settings, t.version)]
+    claim = sign.opened(base64.b64decode(line.removeprefix(SIGNATURE)), known)
     return str(claim["subject"][0]["digest"]["gitCommit"])
 
 
@@ -92,7 +92,7 @@ async def make_tag(t: Turning, _: Evidence) -> None:
         "predicateType": "https://camelot.invalid/release/end-of-life/v1",
         "predicate": {"branch": t.version, "endOfLife": t.today.isoformat()},
     }
-    envelope = base64.b64encode(sign.sign(claim, sign.own_key(t.settings))).decode()
+    envelope = base64.b64encode(sign.sign(claim, keys.house_key(t.settings))).decode()
     words = f"{t.settings.release.product} {t.version}: the last commit of its branch\n\n{SIGNATURE}{envelope}"
     if repo.answer(where, "rev-parse", "--verify", "--quiet", f"refs/tags/{t.version}"):
         repo.git(where, "tag", "--delete", t.version)  # made here by a try that did not push it
@@ -377,6 +377,8 @@ async def bump_main(t: Turning, _: Evidence) -> None:
 
 
 async def unbump_main(t: Turning, _: Evidence) -> None:
+    if not await main_is_next(t):
+        return  # a try that was killed has taken it back already
     text = await t.github.contents(t.settings.release.patchlevel, t.version)
     await _commit_to_main(t, patchlevel.read(text), f"Take back the beginning of {successor(t)}")
 

@@ -28,10 +28,10 @@ FLAGS = ("--disable-dev-shm-usage", "--force-color-profile=srgb")
 
 # Every element whose own text can be seen, with the contrast of that text against what lies behind it (WCAG 2, 1.4.3).
 CONTRAST = """() => {
-  const ink = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgba = (colour) => {
-    ink.clearRect(0, 0, 1, 1); ink.fillStyle = colour; ink.fillRect(0, 0, 1, 1);
-    return [...ink.getImageData(0, 0, 1, 1).data].map((part) => part / 255);
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data].map((part) => part / 255);
   };
   const over = (top, under) => [0, 1, 2].map((i) => top[i] * top[3] + under[i] * (1 - top[3])).concat(1);
   const linear = (part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
@@ -48,7 +48,9 @@ CONTRAST = """() => {
     const words = own(element);
     if (!words || element.closest("title, script, style, option") || !element.checkVisibility()) continue;
     const style = getComputedStyle(element), under = behind(element);
-    const text = over(rgba(element instanceof SVGElement ? style.fill : style.color), under);
+    const ink = rgba(element instanceof SVGElement ? style.fill : style.color);
+    for (let at = element; at; at = at.parentElement) ink[3] *= Number(getComputedStyle(at).opacity);
+    const text = over(ink, under);
     const pair = [light(text), light(under)].sort((a, b) => b - a);
     found.push({ words: words.slice(0, 40), ratio: (pair[0] + 0.05) / (pair[1] + 0.05) });
   }
@@ -81,7 +83,7 @@ UNREADABLE = """() => {
   }
   for (const input of all("input:not([type=hidden]), select, textarea"))
     if (!input.labels.length) found.push(`${input.name || input.id} has no label`);
-  for (const one of all("a, button, summary")) if (!one.innerText.trim()) found.push(`${one.outerHTML} has no name`);
+  for (const one of all("a, button, summary")) if (!one.textContent.trim()) found.push(`${one.outerHTML} has no name`);
   for (const picture of all("svg, img"))
     if (!picture.querySelector("title") && !picture.ariaLabel && !picture.alt) found.push("a picture has no title");
   for (const id of all("[aria-labelledby]").map((one) => one.getAttribute("aria-labelledby")))

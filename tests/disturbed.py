@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +53,12 @@ class Disturbed(World):
         return self.doors.quiet and await self._quiet(session) and self.doors.quiet
 
     async def sign(self, login: str, what: str = "sign") -> int:
-        """A person whose click met a process that was being started again clicks once more."""
+        """A person whose click met a process that was being started again, or an outage, clicks once more."""
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             with suppress(aiohttp.ClientError):
-                return await super().sign(login, what)
+                if (status := await super().sign(login, what)) == HTTPStatus.OK:
+                    return status
             await asyncio.sleep(0.1)
         raise AssertionError(f"nobody could sign for {PATIENCE_S:.0f} s: {self.bots.log.read_text()[-3000:]}")
 

@@ -74,12 +74,12 @@ async def _all_built(farm: Farm) -> list[Build]:
         await asyncio.sleep(LOOK_S)
         builds = await asyncio.to_thread(results.of_commit, farm.engine, farm.commit)
         for build in builds[told:]:
-            print(_line(build), flush=True)
+            print(line(build), flush=True)
         told = len(builds)
     return builds
 
 
-def _line(build: Build) -> str:
+def line(build: Build) -> str:
     totals = build.verdict.get("totals") or {}
     counts = ", ".join(f"{totals[name]['run']} {name}" for name in ("tests", "files") if name in totals)
     bad = f" at {build.failed_step}: {', '.join(build.verdict.get('failed') or ())}" if build.failed_step else ""

@@ -95,16 +95,17 @@ class Farm:
     """`await start()` brings master and worker up; `stop` ends both. `folder` holds everything.
 
     `make_tree(bare, folder)` makes the repository and returns the commit to build; without it, the tree above.
+    `more` are further lines of the section [farm] of its settings.
     """
 
-    def __init__(self, folder: Path, make_tree: Callable[[Path, Path], str] | None = None) -> None:
+    def __init__(self, folder: Path, make_tree: Callable[[Path, Path], str] | None = None, more: str = "") -> None:
         self.folder, self.today = folder, DAY
         self.registry = folder / "registry.toml"
         self.registry.write_text(branches.registry_path("rabbit").read_text(encoding="utf-8"), encoding="utf-8")
         self.web, self.port = _free_port(), _free_port()
         self.running: dict[str, Running] = {}
         self.gate, self.testing = folder / "gate", folder / "testing"
-        config = f"[farm]\nweb_port = {self.web}\nworker_port = {self.port}\n"
+        config = f"[farm]\nweb_port = {self.web}\nworker_port = {self.port}\n{more}"
         (folder / "camelot.toml").write_text(config, encoding="utf-8")
         self.tree = folder / "git" / f"{REPOSITORY}.git"
         self.commit = (make_tree or _make_tree)(self.tree, folder)
@@ -201,6 +202,15 @@ def _make_tree(bare: Path, folder: Path) -> str:
     bare.parent.mkdir(parents=True)
     _git(work, "clone", "-q", "--bare", ".", str(bare))
     return _git(work, "rev-parse", "HEAD")
+
+
+def proposed(bare: Path, number: int) -> str:
+    """A change to main that is not merged yet, kept as a forge keeps it; its newest commit."""
+    tree = _git(bare, "rev-parse", "main^{tree}")
+    head = _git(bare, "commit-tree", tree, "-p", "main", "-m", "A change")
+    merge = _git(bare, "commit-tree", tree, "-p", "main", "-p", head, "-m", "Merge it")
+    _git(bare, "update-ref", f"refs/pull/{number}/merge", merge)
+    return head
 
 
 def _git(folder: Path, *arguments: str) -> str:

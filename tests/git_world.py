@@ -75,6 +75,7 @@ class Hub:
 
     pulls: list[tuple[str, str, str, str]] = field(default_factory=list)
     states: dict[int, str] = field(default_factory=dict)  # open unless something else stands here
+    drafts: set[int] = field(default_factory=set)
     secret: str = "ghs-not-in-any-log"
 
     async def token(self) -> str:
@@ -82,16 +83,18 @@ class Hub:
 
     async def pulls_from(self, head: str, base: str) -> list[tuple[int, str]]:
         return [
-            (50 + n, self.states.get(50 + n, "open"))
+            (50 + n, self.states.get(50 + n, "draft" if 50 + n in self.drafts else "open"))
             for n, pull in reversed(list(enumerate(self.pulls)))
             if pull[:2] == (head, base)
         ]
 
     async def create_pull(self, head: str, base: str, title: str, body: str, draft: bool) -> int:
-        if any(state == "open" for _, state in await self.pulls_from(head, base)):
+        if any(state in ("open", "draft") for _, state in await self.pulls_from(head, base)):
             raise Refused(422, f"A pull request already exists for rabbit:{head}.")
         self.pulls.append((head, base, title, body))
-        return 49 + len(self.pulls)
+        number = 49 + len(self.pulls)
+        self.drafts |= {number} if draft else set()
+        return number
 
 
 def asked(commit: str, *branches: str, title: str = "gh-1: Close the file", **more: Any) -> Backport:

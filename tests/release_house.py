@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from core import database, results, settings
+from core import branches, database, results, settings
 from core.results import Build, Builder
 from release import repo
 
@@ -82,6 +83,7 @@ def build(root: Path, green: bool = True) -> House:
     origin.mkdir(parents=True)
     repo.git(origin, "init", "--quiet", "--bare", "--initial-branch=main", ".")
     commit(origin, root / "author", FILES, "Begin")
+    shutil.copyfile(branches.registry_path("rabbit"), root / "registry.toml")  # a release writes its day there
     house = at(root)
     farm(house)
     if green:
@@ -92,7 +94,8 @@ def build(root: Path, green: bool = True) -> House:
 def at(root: Path, git_url: str = "") -> House:
     """The house that was built below `root`, as another process sees it; `git_url`: its repository is elsewhere."""
     github = {"git_url": git_url or str(root / "forge"), "repository": "rabbit/rabbit"}
-    given = settings.load({}, "rabbit", {"data": str(root / "data"), "github": github, "today": TODAY})
+    own = {"data": str(root / "data"), "github": github, "today": TODAY, "registry": str(root / "registry.toml")}
+    given = settings.load({}, "rabbit", own)
     engine = database.connect(given.database)
     return House(root, root / "forge" / "rabbit" / "rabbit.git", given, engine)
 
@@ -134,16 +137,23 @@ def all_green(house: House) -> None:
         built(house, name, "success", house.head)
 
 
-def built(house: House, builder: str, result: str, commit: str, finished: str = "2026-11-20T08:00:00+00:00") -> None:
+def built(
+    house: House,
+    builder: str,
+    result: str,
+    commit: str,
+    finished: str = "2026-11-20T08:00:00+00:00",
+    branch: str = "main",
+) -> None:
     """A build ended."""
-    number = len(results.history(house.engine, builder, "main")) + 1
+    number = len(results.history(house.engine, builder, branch)) + 1
     build = Build(
         key=f"{builder}/{number}",
         builder=builder,
         kind=builder,
         tier=1,
         stable=True,
-        branch="main",
+        branch=branch,
         commit=commit,
         number=number,
         result=result,
@@ -151,7 +161,7 @@ def built(house: House, builder: str, result: str, commit: str, finished: str = 
         started=finished,
         finished=finished,
     )
-    results.record(house.engine, build, "branch:refs/heads/main")
+    results.record(house.engine, build, f"branch:refs/heads/{branch}")
 
 
 def environment() -> dict[str, str]:

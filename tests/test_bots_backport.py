@@ -22,7 +22,7 @@ from forge.effects import (
     RemoveLabel,
 )
 from forge.events import BackportFinished, Event, PullRequestChanged
-from forge.facts import BackportState, Facts, PullRequest
+from forge.facts import DRAFT, BackportState, Facts, PullRequest
 from tests.backport_facts import MERGE, by_core, happened, its_backport, merged, of, wants
 from tests.bots_facts import ADA, BOB, CORE, HEAD, MANAGER, TRIAGER, commit, facts, ours, pull, verdict
 
@@ -160,6 +160,13 @@ def test_a_conflict_keeps_its_label_and_gives_the_exact_command() -> None:
     assert isinstance(comment, Comment) and assigned == Assign(7, "core-dev")
     assert f"\ncherry_picker {MERGE} 1.2\n" in comment.body
     assert "| 1.2 | conflict | Lib/a\\|b.py must be merged by hand |" in comment.body
+
+
+@pytest.mark.row("BP-6")
+def test_a_draft_with_conflicts_is_linked_and_given_to_whoever_merged() -> None:
+    comment, assigned = effects(DONE, of(merged(), BackportState("1.2", "opened", DRAFT, 50)))
+    assert isinstance(comment, Comment) and assigned == Assign(7, "core-dev")
+    assert f"| 1.2 | opened | #50: {DRAFT} |" in comment.body
 
 
 @pytest.mark.row("BP-9")

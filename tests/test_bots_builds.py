@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bots.builds import decide
@@ -15,9 +17,13 @@ PUSH = Pushed("main", GOOD, BAD, (BAD,))
 
 
 def test_a_push_to_a_live_branch_is_built_once_however_often_it_is_told() -> None:
-    (effect,) = decide(PUSH, facts()).effects
-    assert effect == StartBuild(f"push:main:{BAD}", "main", BAD, reason="1 new commit on main")
-    assert decide(PUSH, facts()).effects == (effect,)
+    effects = decide(PUSH, facts()).effects
+    about = "main", BAD, "", "1 new commit on main"
+    assert effects == (
+        StartBuild(f"push:main:{BAD}", *about, pace="quick"),
+        StartBuild(f"push:main:{BAD}:slow", *about, pace="slow"),
+    )
+    assert decide(PUSH, facts()).effects == effects
 
 
 @pytest.mark.parametrize(
@@ -34,8 +40,16 @@ def test_a_push_to_any_other_branch_is_not_built_and_the_reason_is_kept(branch: 
 
 
 def test_a_security_branch_is_built_too() -> None:
-    (effect,) = decide(Pushed("1.1", GOOD, BAD, (GOOD, BAD)), facts()).effects
+    effect, _ = decide(Pushed("1.1", GOOD, BAD, (GOOD, BAD)), facts()).effects
     assert isinstance(effect, StartBuild) and effect.reason == "2 new commits on 1.1"
+
+
+@pytest.mark.row("A3")
+def test_a_push_of_documentation_alone_is_not_built_and_the_reason_is_kept() -> None:
+    papers = frozenset({"Doc/library/os.rst", "Misc/NEWS.d/next/Library/2026-11-20-10-00-00.gh-issue-1.Ab3dEf.rst"})
+    decision = decide(replace(PUSH, files=papers), facts())
+    assert decision.effects == () and "built or tested" in decision.why
+    assert len(decide(replace(PUSH, files=papers | {"Lib/os.py"}), facts()).effects) == 2
 
 
 RESULTS: dict[str, tuple[Build, str, str]] = {
@@ -66,6 +80,18 @@ def test_the_result_stands_beside_the_commit(now: Build, state: str, text: str) 
 def test_a_build_without_a_verdict_says_nothing(result: str) -> None:
     decision = decide(BuildFinished("x"), farm(build(result=result)))
     assert decision.effects == () and result in decision.why
+
+
+def test_a_build_of_a_pull_request_that_was_called_off_does_not_stay_pending() -> None:
+    now = build(result="cancelled", branch="refs/pull/7/merge", commit=BAD)
+    (effect,) = decide(BuildFinished(now.key), farm(now)).effects
+    assert effect == SetStatus(BAD, "buildbot/refleak 1.3", "error", "The build was called off", now.url)
+
+
+def test_a_merge_that_is_not_there_any_more_says_so_beside_the_commit() -> None:
+    now = build(result="failure", failed_step="merge", branch="refs/pull/7/merge", verdict={})
+    (effect,) = decide(BuildFinished(now.key), farm(now)).effects
+    assert isinstance(effect, SetStatus) and "does not merge into its base" in effect.description
 
 
 def test_a_build_that_nobody_stored_is_nothing() -> None:

@@ -21,13 +21,14 @@ def held(pr: PullRequest, **more: Any) -> SetStatus:
     return status
 
 
-@pytest.mark.row("MG-1")
+@pytest.mark.row("MG-1", "BP-6")
 @pytest.mark.parametrize(
     ("pr", "more", "why"),
     [
         (pull(labels=frozenset({"DO-NOT-MERGE"})), {}, "label DO-NOT-MERGE"),
         (pull(reviews=(verdict(CORE, "changes_requested", 1),)), {}, "awaiting changes"),
         (pull(), {"unsigned": ("ada",)}, "contributor agreement not signed"),
+        (pull(unmerged=("Lib/a.py", "Lib/b.py")), {}, "conflicts are unresolved in Lib/a.py, Lib/b.py"),
         (pull(), {"frozen": {"main": "1.3.0a2"}}, "main is frozen for the release 1.3.0a2"),
     ],
 )

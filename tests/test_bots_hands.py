@@ -138,6 +138,29 @@ async def test_a_conflict_pushes_nothing_says_what_to_type_and_may_be_tried_agai
     assert (await table(there, number))["1.2"] == ["opened", f"#{made['number']}"]
 
 
+@pytest.mark.row("BP-6")
+async def test_a_repository_that_wishes_it_has_its_conflicts_as_drafts_that_are_held_back(there: World) -> None:
+    core = there.person("core-dev")
+    wish = {".github/camelot.toml": '[backports]\nconflicts = "draft"\n'}
+    await core.push(REPOSITORY, "main", "Conflicts become drafts", wish)
+    await core.push(REPOSITORY, "1.2", "Differ", {"Lib/files.py": "other\n"})
+    for author in ("ada", "core-dev"):
+        await there.sign(author)
+    await there.settled()
+    number, _ = await merged(there, *wants("1.2"))
+    (made,) = await onto(there, "1.2")
+    assert made["draft"] and not set(wants("1.2")) & await there.labels(number)
+    assert (await table(there, number))["1.2"] == ["opened", f"#{made['number']}: a draft that a person has to finish"]
+    assert (await there.statuses(made["number"]))["merge-guard"] == "failure"
+
+    await core.push(REPOSITORY, made["head"]["ref"], "Mend the conflict", {"Lib/files.py": "other, by fix\n"})
+    await there.settled()
+    assert (await there.statuses(made["number"]))["merge-guard"] == "success"
+    await core.call("PUT", f"{MAIN}/pulls/{made['number']}/draft", {"draft": False})  # GraphQL at GitHub
+    await there.settled()
+    assert (await table(there, number))["1.2"] == ["opened", f"#{made['number']}"]
+
+
 async def test_before_the_merge_one_comment_says_how_each_backport_would_go(there: World) -> None:
     ada, core = there.person("ada"), there.person("core-dev")
     number = await there.open_pull()

@@ -53,7 +53,8 @@ class Farm:
         while requests := results.new_requests(self.there.store.engine):
             for request in requests:
                 results.taken(self.there.store.engine, request.id)
-                await self.tell(self.build(request))
+                if request.pace != "quick":  # this farm has a builder that hunts leaks, and no other
+                    await self.tell(self.build(request))
 
     def build(self, request: BuildRequest) -> Build:
         self.number += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from click.testing import CliRunner
 
 from buildmaster import builders, inventory
 from buildmaster.builders import BuilderRow, cross, render, table
-from buildmaster.buildrequests import Refused, chosen, pattern
-from buildmaster.factories import outcome
+from buildmaster.buildrequests import Choice, Refused, chosen
 from buildmaster.schedulers import all_schedulers
 from buildmaster.testlog import LogReader
+from buildmaster.teststep import outcome
 from console.__main__ import camelot
 from core import branches
 from core.results import BuildRequest
@@ -58,7 +59,7 @@ def test_a_build_of_a_few_tests_runs_them_alone_and_names_the_methods_that_leak(
 def test_names_of_tests_that_are_none_are_refused(tests: str) -> None:
     request = BuildRequest(1, "key", "main", "c" * 40, "", "", tests)
     with pytest.raises(Refused, match="are no names of tests"):
-        chosen(request, {"debug 1.3": "main"})
+        chosen(request, Choice({"debug 1.3": "main"}))
 
 
 def test_each_live_branch_has_each_enabled_kind() -> None:
@@ -163,7 +164,8 @@ def test_every_demo_builder_has_a_worker() -> None:
     assert all(row.workers(inventory.load()) for row in rows("rabbit", STORY))
 
 
-NAMES = {"x86-64 debug main": "main", "x86-64 refleak main": "main", "x86-64 debug 1.2": "1.2"}
+BRANCHES = {"x86-64 debug main": "main", "x86-64 refleak main": "main", "x86-64 debug 1.2": "1.2"}
+NAMES = Choice(BRANCHES)
 
 
 def request(branch: str = "main", text: str = "") -> BuildRequest:
@@ -177,10 +179,24 @@ def test_a_request_chooses_builders_of_its_own_branch_by_pattern() -> None:
 
 
 def test_a_push_leaves_out_what_is_built_at_night() -> None:
-    nightly = {"x86-64 refleak main"}
-    assert chosen(request(), NAMES, nightly) == ["x86-64 debug main"]
-    assert chosen(request(text="refleak"), NAMES, nightly) == ["x86-64 refleak main"]
-    assert chosen(request(text=".*"), NAMES, nightly) == ["x86-64 debug main", "x86-64 refleak main"]
+    choice = Choice(BRANCHES, nightly={"x86-64 refleak main"})
+    assert chosen(request(), choice) == ["x86-64 debug main"]
+    assert chosen(request(text="refleak"), choice) == ["x86-64 refleak main"]
+    assert chosen(request(text=".*"), choice) == ["x86-64 debug main", "x86-64 refleak main"]
+
+
+def test_each_builder_of_a_branch_is_of_one_of_the_two_paces_of_a_push() -> None:
+    choice = Choice({**BRANCHES, "ubsan main": "main"}, nightly={"ubsan main"}, slow={"x86-64 refleak main"})
+    assert chosen(replace(request(), pace="quick"), choice) == ["x86-64 debug main"]
+    assert chosen(replace(request(), pace="slow"), choice) == ["x86-64 refleak main"]
+    assert chosen(replace(request("1.2"), pace="slow"), choice) == [], "nothing is slow there, and that is no mistake"
+
+
+def test_a_request_for_named_builders_gets_those_that_are_still_there() -> None:
+    asked = replace(request("refs/pull/7/merge"), names=("x86-64 debug 1.2", "gone 1.2"))
+    assert chosen(asked, NAMES) == ["x86-64 debug 1.2"]
+    with pytest.raises(Refused, match="gone 1.2 are gone"):
+        chosen(replace(asked, names=("gone 1.2",)), NAMES)
 
 
 def test_each_branch_has_a_night_for_its_nightly_builders_alone() -> None:
@@ -211,11 +227,6 @@ def test_undefined_behaviour_ends_a_test_with_its_stack() -> None:
 def test_a_request_that_cannot_be_built_is_refused_with_a_reason(branch: str, text: str, why: str) -> None:
     with pytest.raises(Refused, match=re.escape(why)):
         chosen(request(branch, text), NAMES)
-
-
-def test_ordinary_patterns_are_allowed() -> None:
-    for text in ("", ".*Refleaks.*", "x86-64 (debug|release) main", r"\d+-\d+", "[*+]", "debug$"):
-        pattern(text)
 
 
 def log(text: str) -> LogReader:

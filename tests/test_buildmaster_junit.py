@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from buildmaster import junit
-from buildmaster.masking import masked
+from buildmaster import junit, junitfile
+from buildmaster.masking import Masker, masked
 from buildmaster.testlog import LogReader
 from console.__main__ import camelot
 
@@ -105,3 +106,23 @@ def test_100_000_cases_take_the_room_of_a_thousand() -> None:
 )
 def test_values_of_secrets_are_masked_and_nothing_else(text: str, shown: str) -> None:
     assert masked(text) == shown
+
+
+def test_what_is_broken_off_a_long_line_with_secrets_is_masked_whole() -> None:
+    masker = Masker()
+    dump = "Warning --   Before: (1, environ({'HOME': '/h', " + "'A_LONG_NAME': 'x', " * 250
+    first, rest = dump[:4095], dump[4095:] + "'Z': 'seen'}))"
+    assert "'x'" not in masker.lines("o", f"{first}\n")
+    assert masker.lines("e", "another stream\n") == "another stream\n"
+    assert masker.lines("o", f"{rest}\nplain\n") == "***\nplain\n"
+    assert masker.lines("o", "x" * 5000 + "\nplain\n").endswith("x\nplain\n")
+
+
+def test_a_kept_file_is_masked_between_its_tags_and_can_still_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "results.xml"
+    failing = FAILING.format("test_a.C.test_auth").replace("A: no", "API_TOKEN=hunter2")
+    path.write_bytes(suite(failing))
+    report, packed = junitfile.kept(path)
+    text = gzip.decompress(packed)
+    assert b"hunter2" not in text and b"API_TOKEN=***" in text
+    assert list(junit.read([text]).wrong) == list(report.wrong) == ["test_a.C.test_auth"]

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select, update
 
 from core import models, outcomes, results
-from tests.farm_world import PASSWORD, Farm, until
+from tests.farm_world import PASSWORD, Farm, proposed, until
 
 KINDS = ("asan", "debug", "refleak", "release")  # what every push gets
 ALL_KINDS = (*KINDS, "ubsan")
@@ -225,3 +225,57 @@ async def test_the_workers_password_shows_in_no_command_line_and_in_no_build(far
     seen = (farm.folder / "environ").read_text(encoding="utf-8")
     assert "BUILDBOT=1" in seen
     assert PASSWORD not in seen
+
+
+async def kill_master(farm: Farm) -> None:
+    os.kill(farm.running["master"].pid, signal.SIGKILL)
+    await until(lambda: not farm.running["master"].alive)
+
+
+@pytest.mark.row("A3", "B18")
+async def test_pushes_that_follow_closely_are_built_once_though_the_master_dies_while_they_wait(tmp_path: Path) -> None:
+    farm = Farm(tmp_path, more="quiet_s = 5\nrefleak_quiet_s = 5\n")
+    try:
+        await farm.start()
+        for key in ("push:1", "push:2"):
+            farm.store.ask_build(key, "main", farm.commit, pace="quick")
+            farm.store.ask_build(f"{key}:slow", "main", farm.commit, pace="slow")
+        await kill_master(farm)
+        await farm.start()
+        builds = await farm.built(4)
+        assert sorted(build.kind for build in builds) == list(KINDS)
+        assert sorted(buildsets(farm)) == ["push:2", "push:2:slow"]
+        assert requests(farm) == {
+            "push:1": ("joined", "built together with push:2"),
+            "push:1:slow": ("joined", "built together with push:2:slow"),
+            "push:2": ("submitted", ""),
+            "push:2:slow": ("submitted", ""),
+        }
+    finally:
+        await farm.stop()
+        farm.engine.dispose()
+
+
+@pytest.mark.row("B9")
+async def test_a_proposed_change_is_called_off_though_the_master_dies_and_built_only_as_it_was_asked_for(
+    farm: Farm,
+) -> None:
+    head = proposed(farm.tree, 7)
+    about: dict[str, Any] = {"scope": "pull:7", "names": ("debug 1.3", "release 1.3")}
+    farm.gate.touch()
+    farm.store.ask_build("pull:7:1", "refs/pull/7/merge", head, **about)
+    await until(farm.testing.exists)
+    assert results.supersede(farm.engine, "pull:7") == 1
+    await kill_master(farm)
+    await farm.start()
+    await until(lambda: requests(farm)["pull:7:1"][0] == "dropped")
+    assert all(request["complete"] for request in farm.get("buildrequests")["buildrequests"])
+    assert {build.result for build in results.of_commit(farm.engine, head)} <= {"cancelled"}
+    farm.gate.unlink()
+
+    # the forge's merge is of another commit by now: it is not built in place of the one that was asked for
+    farm.store.ask_build("pull:7:2", "refs/pull/7/merge", farm.commit, scope="pull:7", names=("debug 1.3",))
+    (build,) = await farm.built(1)
+    assert (build.result, build.failed_step, build.verdict) == ("failure", "merge", {})
+    farm.store.ask_build("pull:7:3", "refs/pull/7/merge", head, scope="pull:7", names=("debug 1.3",))
+    await until(lambda: "success" in {build.result for build in results.of_commit(farm.engine, head)})

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from buildmaster import junit
-from buildmaster.factories import outcome
 from buildmaster.testlog import LogReader
+from buildmaster.teststep import outcome
 from console.__main__ import camelot
 from tests.regrtest_folder import FILES, SECRET, Ran, run
 

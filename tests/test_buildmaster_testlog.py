@@ -408,12 +408,33 @@ def test_of_a_long_traceback_the_beginning_and_the_end_are_kept_and_no_secret_ha
     assert "hunter" not in text
 
 
-def test_what_is_no_test_log_is_given_up_and_accuses_nobody() -> None:
-    flood = "[1/1] test_a failed\n" * 10_000
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[1/2/1] test_b failed (9 failures)",
+        "test_b leaked [1, 1, 1] references, sum=3",
+        "=" * 70,
+        "-" * 70,
+        "FAIL: test_m (test_b.C.test_m)",
+        "test test_b failed -- Traceback (most recent call last):",
+        "Warning -- os.environ was modified by test_b",
+        "test_b passed",
+    ],
+)
+def test_lines_that_no_run_prints_so_often_are_looked_at_no_more_and_the_summary_has_its_word(line: str) -> None:
     reader = LogReader()
+    reader.feed("0:00:01 [1/2] test_b passed\n0:00:02 [2/2/1] test_a failed (1 failure)\n")
     for _ in range(25):
-        reader.feed(flood)
-    reader.feed("\n== Tests result: FAILURE ==\n\n1 test failed:\n    test_a\n\nResult: FAILURE\n")
+        reader.feed(f"{line}\n" * 1_000)
+    reader.feed("\n== Tests result: FAILURE ==\n\n1 test failed:\n    test_a\n\n1 test OK.\n\nResult: FAILURE\n")
+    verdict = reader.verdict()
+    assert (verdict["complete"], verdict["failed"], verdict["flaky"]) == (True, ["test_a"], [])
+
+
+def test_a_log_with_thousands_of_summaries_is_given_up_and_accuses_nobody() -> None:
+    reader = LogReader()
+    for _ in range(10):
+        reader.feed("== Tests result: FAILURE ==\n1 test failed:\n    test_a\nResult: FAILURE\n" * 1_000)
     assert reader.verdict()["complete"] is False
     assert reader.verdict()["failed"] == []
 

@@ -43,7 +43,10 @@ def test_every_verb_has_help_with_an_example(tmp_path: Path, verb: str) -> None:
     assert "Example: " in done.stdout
 
 
-@pytest.mark.parametrize("verb", ["cut", "gates", "verify", "chart", "runs", "abandon"])
+@pytest.mark.parametrize(
+    "verb",
+    ["cut", "gates", "verify", "chart", "runs", "abandon", "undo", "tasks", "done", "waive", "waivers", "revoke"],
+)
 def test_every_verb_of_release_has_help_with_an_example(tmp_path: Path, verb: str) -> None:
     done = camelot(tmp_path, "release", verb, "--help")
     assert done.returncode == 0

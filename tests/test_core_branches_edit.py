@@ -65,6 +65,16 @@ def test_a_release_that_nobody_planned_gets_a_row(path: Path) -> None:
     assert (row.state, row.date, row.stage) == ("actual", date(2026, 11, 20), "1.1.4")
 
 
+@pytest.mark.row("RL-3", "RL-13")
+def test_a_release_that_was_written_down_is_taken_back_to_the_byte(path: Path) -> None:
+    before = path.read_bytes()
+    for version, planned in ((V("1.3.0a2"), date(2026, 11, 17)), (V("1.1.4"), None)):
+        branches_edit.edit(path, branches_edit.released(version, date(2026, 11, 20)))
+        assert branches_edit.edit(path, branches_edit.unreleased(version, planned))
+        assert path.read_bytes().rstrip() == before.rstrip()
+        assert not branches_edit.edit(path, branches_edit.unreleased(version, planned))
+
+
 def test_a_planned_day_moves_and_one_that_has_passed_does_not(path: Path) -> None:
     assert branches_edit.edit(path, branches_edit.planned(V("1.2.1"), date(2026, 12, 8)))
     assert not branches_edit.edit(path, branches_edit.planned(V("1.2.1"), date(2026, 12, 8)))

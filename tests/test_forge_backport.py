@@ -13,15 +13,18 @@ from pathlib import Path
 import pytest
 
 from core import settings
-from core.settings import Settings
+from core.settings import Backports, Settings
 from forge import rules
 from forge.backport import Backporter
 from forge.effects import Backport, Forecast
+from forge.facts import DRAFT
 from forge.outcome import Outcome, Outcomes
+from forge.snapshot import has_marks
 from tests.git_world import LINES, Hub, Work, asked, begun
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NAMES = "".join(f"{name}\n" for name in ("Ada Adams", "Bob Baker", "Cleo Cook", "Dan Dunn", "Eve Ellis"))
+MARKS = ("<<<<<<<", "=======", ">>>>>>>")
 ROOT = Path(__file__).parents[1]
 
 
@@ -73,6 +76,42 @@ async def test_a_conflict_names_the_changes_that_are_likely_needed_first(work: W
     assert (outcome.state, outcome.files) == ("conflict", ("Lib/files.py",))
     assert [(need.sha, need.number) for need in outcome.needs] == [(needed, 41)]
     assert outcome.why == "`Lib/files.py` must be merged by hand; likely needed first: #41"
+
+
+@pytest.mark.row("BP-6")
+async def test_where_it_is_wished_a_conflict_becomes_a_draft_with_gits_marks_in_it(
+    work: Work, chosen: Settings, tmp_path: Path
+) -> None:
+    on(work, "1.2", "Only there", {"Lib/files.py": LINES.replace("line 9\n", "theirs\n")})
+    commit = work.commit("gh-4: Second (#40)", {"Lib/files.py": LINES.replace("line 9\n", "ours\n"), "a.txt": "a\n"})
+    draft, hub = chosen.model_copy(update={"backports": Backports(conflicts="draft")}), Hub()
+    outcome = await one(asked(commit), draft, hub)
+    assert (outcome.state, outcome.why, outcome.number) == ("opened", DRAFT, 50)
+    ((head, base, title, body),) = hub.pulls
+    assert (base, title, hub.drafts) == ("1.2", "[1.2] gh-4: Second (GH-40)", {50})
+    assert body.startswith("> This pick conflicts.") and "`Lib/files.py`" in body
+    work.git("checkout", "--quiet", "--detach", "1.2")
+    work.git("cherry-pick", commit, allow=1)  # git leaves the same marks to a person who picks it by hand
+    by_hand = [line for line in (work.path / "Lib/files.py").read_text().splitlines() if line[:7] not in MARKS]
+    pushed = work.git("show", f"{head}:Lib/files.py").splitlines()
+    assert [line for line in pushed if line[:7] not in MARKS] == by_hand
+    assert [line[:7] for line in pushed if line[:7] in MARKS] == list(MARKS)
+    assert work.git("show", f"{head}:a.txt") == "a"
+    assert (await one(asked(commit), draft, hub)).why == DRAFT and len(hub.pulls) == 1
+
+
+@pytest.mark.row("BP-6")
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("<<<<<<< 1.2\na\n=======\nb\n>>>>>>> main", True),
+        ("Title\n=======\ntext", False),
+        ("<<<<<<< of shells and arrows", False),
+        (">>>>>>> 1\n<<<<<<< 2", False),
+    ],
+)
+def test_a_conflict_is_left_where_both_its_ends_are(text: str, left: bool) -> None:
+    assert has_marks(text.split("\n")) is left
 
 
 @pytest.mark.row("BP-5")

@@ -19,7 +19,7 @@ from core.store import Store, now
 from forge import github
 from forge.client import private_key
 from forge.effects import block, marker
-from forge.errors import Later, Refused, Unavailable
+from forge.errors import GitHubError, Later, Refused, Unavailable
 from forge.events import BuildFinished, PullRequestChanged
 from forge.facts import Role
 from forge.github import GitHub
@@ -236,6 +236,17 @@ async def test_a_persons_token_says_who_it_is_and_a_bad_one_nothing(hub: GitHub)
     assert ada
     assert (ada["login"], ada["addresses"]) == ("ada", ["ada@example.org"])
     assert await hub.who_is("no such token") is None
+
+
+@pytest.mark.row("GH-1")
+@pytest.mark.parametrize("path", ["/user$", "/user/emails"])
+@pytest.mark.parametrize("kind", ["502", "403-rate", "403-secondary"])
+async def test_a_limit_says_nothing_about_a_person(forge: Running, hub: GitHub, path: str, kind: str) -> None:
+    forge.fault(f"GET {path}", kind, seconds=1.0)
+    with pytest.raises(GitHubError):
+        await hub.who_is("token-ada")
+    assert forge.fault_hit()
+    assert (await hub.issue(1)) is not None  # a person's limit is not ours
 
 
 async def test_a_snapshot_is_complete(forge: Running, hub: GitHub, chosen: Settings, store: Store) -> None:

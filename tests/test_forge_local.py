@@ -331,6 +331,15 @@ async def test_a_push_that_a_crash_kept_from_being_told_is_told_at_the_next_star
     assert (told.payload["number"], told.payload["after"]) == (number, sha)
 
 
+async def test_a_fork_has_a_name_that_an_address_can_hold(world: World) -> None:
+    await world.begin()
+    forks = f"/repos/{REPOSITORY}/forks"
+    made = await world.ada.call("POST", forks, {"name": "My own rabbit\u00e9"})
+    assert made["full_name"] == "ada/My-own-rabbit-"
+    assert made["html_url"].endswith("/ada/My-own-rabbit-")
+    assert await refused(world.ada.call("POST", forks, {"name": ".."})) == 422
+
+
 async def test_contents_and_refs_are_written_without_a_clone(world: World) -> None:
     first = await world.begin()
     bot = await world.bot()
@@ -341,6 +350,9 @@ async def test_contents_and_refs_are_written_without_a_clone(world: World) -> No
     made = await bot.call("PUT", f"/repos/{REPOSITORY}/contents/Misc/x.rst", wanted)
     assert await content(world, "Misc/x.rst", "1.2") == b"news\n"
     assert await refused(bot.call("PUT", f"/repos/{REPOSITORY}/contents/Misc/x.rst", wanted)) == 422
+    for broken in ("bmV3cw", ":\u00b8"):  # cut off; no letters of Base64 at all
+        new = wanted | {"content": broken}
+        assert await refused(bot.call("PUT", f"/repos/{REPOSITORY}/contents/Misc/y.rst", new)) == 422
     span = await bot.get(f"/repos/{REPOSITORY}/compare/main...1.2")
     assert (span["status"], span["ahead_by"], span["files"][0]["filename"]) == ("ahead", 1, "Misc/x.rst")
     assert span["commits"][0]["sha"] == made["commit"]["sha"]

@@ -38,9 +38,12 @@ async def test_the_world_ends_as_if_nothing_had_gone_wrong(name: str, tmp_path: 
         async with slots:
             try:
                 wrong, outcome = await _come_to_pass(begun, tmp_path, name, wrong)
+                said = _verdict(wrong, undisturbed, outcome)
             except Exception as error:  # noqa: BLE001  (told below with what was done, beside the others)
-                return f"{wrong}: {type(error).__name__}: {error}"
-        return _verdict(wrong, undisturbed, outcome)
+                said = f"{wrong}: {type(error).__name__}: {error}"
+        if said:  # at once: a full run takes hours
+            print(f"{name}: broken by {said}", file=sys.stderr)
+        return said
 
     broken = [said for said in await asyncio.gather(*map(one, wrongs)) if said]
     print(f"{name}: {len(wrongs)} disturbed runs, {undisturbed.calls} calls, {len(broken)} broken", file=sys.stderr)

@@ -17,7 +17,7 @@ from spdx_tools.spdx.validation.document_validator import validate_full_spdx_doc
 
 from core import settings
 from core.versions import Version
-from release import artifacts, cut, repo, sbom, sign, verify
+from release import artifacts, cut, keys, repo, sbom, sign, verify
 from tests import release_house as house_of
 from tests.release_house import TODAY, VERSION, House
 
@@ -109,13 +109,17 @@ def test_the_sbom_is_valid_spdx_and_lists_each_file_with_its_true_sums(published
     together = "".join(sorted(first for first, _ in sums.values()))
     code = tree["packages"][0]["packageVerificationCode"]["packageVerificationCodeValue"]
     assert code == hashlib.sha1(together.encode()).hexdigest()  # noqa: S324
-    assert tree["creationInfo"]["created"] == "2026-11-20T12:00:00Z", "the commit's time, not the clock's"
+    assert tree["creationInfo"]["created"] == "2026-11-20T00:00:00Z", "the commit's time, not the clock's"
 
 
 def test_the_private_key_is_readable_for_its_owner_alone(house: House) -> None:
-    key = house.settings.data / "keys" / "release.pem"
-    assert key.stat().st_mode & 0o777 == 0o600
-    assert b"PRIVATE" not in b"".join(path.read_bytes() for path in house.settings.downloads.rglob("*.json"))
+    private = list((house.settings.data / "keys").glob("*.pem"))
+    assert {path.name == "log.pem" for path in private} == {True, False}, "the log's, and the release manager's"
+    assert {path.stat().st_mode & 0o777 for path in private} == {0o600}
+    assert {b"PRIVATE" in path.read_bytes() for path in private} == {True}
+    published = [path for path in house.settings.downloads.rglob("*") if path.is_file()]
+    assert published
+    assert b"PRIVATE" not in b"".join(path.read_bytes() for path in published)
 
 
 NAMES = [
@@ -124,11 +128,18 @@ NAMES = [
     "Rabbit-1.3.0a2.tar.xz.spdx.json",
     "Rabbit-1.3.0a2.tgz",
     "Rabbit-1.3.0a2.tgz.spdx.json",
+    "Rabbit-1.3.0a2.tlog-proof",
     "SHA256SUMS",
+    "log-key.txt",
     "signing-key.json",
 ]
 
 
+def test_a_release_is_these_files(published: Path) -> None:
+    assert sorted(path.name for path in published.iterdir()) == NAMES
+
+
+@pytest.mark.row("RL-18", "RL-19")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_changed_byte_is_found_and_its_file_named(published: Path, name: str) -> None:
     path = published / name
@@ -149,12 +160,12 @@ def test_a_missing_file_and_one_too_many_are_named(published: Path) -> None:
     assert "nobody signed" in found["extra.txt"]
 
 
-def test_a_signer_who_is_not_allowed_for_the_branch_is_refused(house: House, published: Path, tmp_path: Path) -> None:
+def test_a_key_that_nobody_trusts_is_refused(house: House, published: Path, tmp_path: Path) -> None:
     allowed = sign.keys_for(house.settings, "1.3")
     assert len(allowed) == 1
     assert verify.verify(published, allowed) == []
-    assert [p.file for p in verify.verify(published, sign.keys_for(house.settings, "1.2"))] == [NAMES[0]]
-    stranger = sign.own_key(settings.load({}, "rabbit", {"data": str(tmp_path / "elsewhere")}))
+    elsewhere = settings.load({}, "rabbit", {"data": str(tmp_path / "elsewhere")})
+    stranger = keys.signing_key(elsewhere, "release-manager", TODAY)
     assert "no allowed key" in str(verify.verify(published, [stranger.public_key])[0])
 
 
@@ -165,8 +176,8 @@ def test_a_folder_without_a_signature_is_a_problem_not_an_error(tmp_path: Path) 
 
 def test_signing_the_same_claim_twice_gives_the_same_bytes(house: House) -> None:
     claim = sign.statement({"a.tgz": "00"}, VERSION, "c0ffee", "https://forge.invalid/rabbit")
-    key = sign.own_key(house.settings)
-    assert sign.sign(claim, key) == sign.sign(claim, sign.own_key(house.settings))
+    key = keys.signing_key(house.settings, "release-manager", TODAY)
+    assert sign.sign(claim, key) == sign.sign(claim, keys.signing_key(house.settings, "release-manager", TODAY))
     assert sign.opened(sign.sign(claim, key), [key.public_key]) == claim
 
 

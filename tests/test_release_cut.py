@@ -6,16 +6,20 @@ import fcntl
 import json
 import shutil
 import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from core import records
+from core import branches_edit, records
 from core.models import release_runs, release_steps, released
 from core.versions import Version
-from release import cut, repo, verify
+from release import cut, index, repo, verify
 from release.artifacts import sha256
+from release.judging import Blockers
 from release.plan import plan
 from release.steps import STEPS
 from tests import release_house as house_of
@@ -26,8 +30,25 @@ AN_ALPHAS = [step.id for step in plan(Version.parse(VERSION))]
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return house_of.build(tmp_path)
+def house(tmp_path: Path) -> Iterator[House]:
+    house = house_of.build(tmp_path)
+    yield house
+    house.engine.dispose()
+
+
+def cut_for_real(house: House) -> cut.RunResult:
+    """With a tracker that was asked and has nothing."""
+    nothing = Blockers((), complete=True)
+    return cut.cut(
+        house.settings,
+        house.engine,
+        VERSION,
+        "release-manager",
+        False,
+        today=TODAY,
+        tracker=lambda settings: nothing,
+        yes="nobody is there to be asked in a test",
+    )
 
 
 def cut_it(house: House) -> cut.RunResult:
@@ -68,7 +89,9 @@ def test_a_release_is_cut_published_and_verifies(house: House) -> None:
         "Rabbit-1.3.0a2.tar.xz.spdx.json",
         "Rabbit-1.3.0a2.tgz",
         "Rabbit-1.3.0a2.tgz.spdx.json",
+        "Rabbit-1.3.0a2.tlog-proof",
         "SHA256SUMS",
+        "log-key.txt",
         "signing-key.json",
     ]
     assert [p.step.id for p in heard if p.state == "done"] == list(AN_ALPHAS)
@@ -141,6 +164,16 @@ def test_a_second_rehearsal_takes_the_place_of_the_first(house: House) -> None:
     assert {**world(house), "runs": "1"} == first
 
 
+def test_a_real_release_takes_the_place_of_its_rehearsal_and_is_recorded_on_its_own_day(house: House) -> None:
+    assert cut_apart(house, "") == "done"
+    assert cut_apart(house, "", real=True) == "done"
+    assert index.entries(house.settings.downloads)[VERSION]["mode"] == "real"
+    with house.engine.begin() as connection:
+        rows = connection.execute(select(released.c.mode, released.c.at)).all()
+    assert [(row.mode, row.at[:10]) for row in rows] == [("real", TODAY.isoformat())]
+    assert repo.git(house.origin, "tag", "--list") == f"v{VERSION}"
+
+
 def test_a_failed_step_is_resumed_not_begun_anew(house: House) -> None:
     house.settings.downloads.parent.mkdir(parents=True, exist_ok=True)
     house.settings.downloads.write_text("a file where the folder should be")
@@ -202,21 +235,31 @@ def test_a_real_cut_stops_at_what_a_rehearsal_only_mentions(house: House) -> Non
 
 
 def test_a_real_cut_moves_the_repository_and_is_never_replaced(house: House) -> None:
-    from release.judging import Blockers
-
-    def nothing_blocks(settings: object) -> Blockers:
-        return Blockers((), complete=True)
-
-    def cut_for_real() -> cut.RunResult:
-        return cut.cut(
-            house.settings, house.engine, VERSION, "release-manager", False, today=TODAY, tracker=nothing_blocks
-        )
-
-    assert cut_for_real().state == "done"
+    assert cut_for_real(house).state == "done"
     assert repo.git(house.origin, "log", "-1", "--format=%s", "main") == "Post 1.3.0a2"
     again = cut_it(house)
     assert again.state == "blocked"
     assert "tag: v1.3.0a2 exists already" in again.error
+
+
+@pytest.mark.row("RL-3", "RL-21")
+def test_a_real_release_writes_its_tags_day_into_the_registry_once_and_a_rehearsal_does_not(house: House) -> None:
+    file = house.root / "registry.toml"
+    planned = file.read_bytes()
+    assert cut_it(house).state == "done"
+    assert file.read_bytes() == planned
+    for crash in ("registry:before", "registry:after", "announce:before"):
+        assert cut_apart(house, crash, real=True) == -signal.SIGKILL
+    assert cut_apart(house, "", real=True) == "done"
+    wanted = house.root / "wanted.toml"
+    wanted.write_bytes(planned)
+    branches_edit.edit(wanted, branches_edit.released(Version.parse(VERSION), TODAY))
+    assert file.read_bytes() == wanted.read_bytes(), "one row, once"
+    env = {"CAMELOT_DATA": str(house.settings.data), "CAMELOT_REGISTRY": str(file), "CAMELOT_TODAY": str(TODAY)}
+    words = [sys.executable, "-m", "console", "branches", "--json"]
+    shown = subprocess.run(words, env={**house_of.environment(), **env}, capture_output=True, text=True, check=True)
+    row = next(row for row in json.loads(shown.stdout) if row["version"] == "1.3")
+    assert (row["latest"], row["latest_date"], row["next_release"]) == (VERSION, "2026-11-20", "1.3.0a3")
 
 
 def test_an_open_breakage_notice_blocks_until_it_is_closed(house: House) -> None:
@@ -249,9 +292,9 @@ def test_a_tree_that_does_not_build_is_not_published_and_says_why(house: House) 
 def test_an_abandoned_cut_leaves_no_half_made_files_in_the_downloads(house: House) -> None:
     house_of.commit(house.origin, house.root / "author", {"rabbit.c": "int main(void) { return oops; }\n"}, "Break it")
     result = cut_it(house)
-    assert [path.name for path in house.settings.downloads.iterdir()] == [".staging-1"]
+    assert sorted(path.name for path in house.settings.downloads.iterdir()) == [".staging-1", "log"]
     cut.abandon(house.settings, house.engine, result.run)
-    assert list(house.settings.downloads.iterdir()) == []
+    assert [path.name for path in house.settings.downloads.iterdir()] == ["log"], "what was signed stays told"
     with pytest.raises(cut.CutError, match="run 1 is abandoned"):
         cut.abandon(house.settings, house.engine, result.run)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -27,6 +28,7 @@ from forge import github
 from forge.github import GitHub
 from forge.local.person import Person
 from release import derive, transition
+from release.crashing import CRASH
 from release.transition import Row
 from release.turning import Journal, Turning, alone
 from tests.bots_world import REPOSITORY, environment, running_forge
@@ -248,6 +250,39 @@ async def is_born_and_taken_back(world: World) -> None:
     with pytest.raises(transition.TransitionError, match=r"somebody has worked on 1\.3"):
         await transition.undo(turning, ignore)
     assert "1.3" in await world.refs()
+
+
+@pytest.mark.row("RL-24")
+def test_what_an_earlier_version_wrote_into_a_file_is_taken_over_once(tmp_path: Path) -> None:
+    given = settings.load({"CAMELOT_DATA": str(tmp_path)})
+    engine = database.connect(given.database)
+    turning = Turning(given, engine, None, "1.1", "end-of-life", AFTER, "release-manager")
+    file = tmp_path / "transitions" / "1.1-end-of-life.json"
+    file.parent.mkdir()
+    row = {"state": "done", "at": "2026-12-15", "actor": "somebody", "evidence": {"numbers": [3, 4]}}
+    file.write_text(json.dumps({"label": row, "tag": {**row, "state": "begun"}}), encoding="utf-8")
+    known = Journal(turning).read()
+    assert list(known) == ["label", "tag"]
+    assert known["label"] == row
+    assert not file.exists()
+    Journal(turning).forget("tag")
+    assert Journal(turning).read() == {"label": row}
+    file.write_text('{"label": ', encoding="utf-8")
+    with pytest.raises(transition.TransitionError, match=r"1\.1-end-of-life\.json is no journal of steps"):
+        Journal(turning)
+    engine.dispose()
+
+
+@pytest.mark.row("RL-24")
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_killed_beside_a_steps_effect_it_is_done_once_when_asked_again(world: World, when: str) -> None:
+    words = ("transition", "1.2", "security", "--apply", "--reason", "a new branch came early")
+    killed = await replace(world, environ={**world.environ, CRASH: f"notice:{when}"}).camelot(*words)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    again = await world.camelot(*words)
+    assert (again.returncode, again.stdout.count("done ")) == (0, 7), again.stderr
+    said = "takes security fixes only"
+    assert len([issue for issue in await world.hub.labelled("", "all") if said in issue["title"]]) == 1
 
 
 @pytest.mark.row("RL-24")

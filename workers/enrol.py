@@ -6,6 +6,8 @@ import os
 import platform
 from pathlib import Path
 
+from workers import probe
+
 # Read by twistd. The password stays in a file of its own that only its owner can read.
 TAC = """from pathlib import Path
 from buildbot_worker.bot import Worker
@@ -33,6 +35,7 @@ def create(basedir: Path, host: str, port: int, name: str, password: str) -> Non
     _write_secret(basedir / "password", password)
     (basedir / "buildbot.tac").write_text(TAC.format(host=host, port=port, name=name), encoding="utf-8")
     (basedir / "info" / "admin").write_text("see workers/inventory.toml\n", encoding="utf-8")
+    (basedir / "info" / "tags").write_text(f"{' '.join(probe.probe()['tags'])}\n", encoding="utf-8")
     (basedir / "info" / "host").write_text(f"{platform.platform()} {platform.machine()}\n", encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from console.pages import farm, leaks, newsform, releases, tests, work, workers
+from console.pages import answering, farm, leaks, newsform, releases, tests, work, workers
 from console.pages.asked import Asked
 
 View: TypeAlias = "Callable[[Asked], dict[str, Any] | None]"
@@ -87,4 +87,4 @@ PAGES = (
     Page("/failures", "failures.html", work.failures, "failures"),
 )
 
-__all__ = ["PAGES", "Asked", "Page", "chart", "leak_picture"]
+__all__ = ["PAGES", "Asked", "Page", "answering", "chart", "leak_picture"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -74,7 +73,7 @@ async def put_contents(call: Call) -> Reply:
     message = text(body, "message", "Commit")
     try:
         data = base64.b64decode(text(body, "content", "Commit", ""))
-    except binascii.Error:
+    except ValueError:  # also of letters that are no ASCII
         raise Refused(422, "content is not valid Base64") from None
     return await _write(call, body, message, data)
 

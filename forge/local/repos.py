@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import Connection
 
 from forge.local import db, gitviews, payloads, rights
@@ -157,13 +159,21 @@ async def list_forks(call: Call) -> Reply:
         return call.paged(many(tx, db.repos, parent_id=repo["id"]), lambda row: payloads.repository(v, row))
 
 
+def _repository_name(wished: str) -> str:
+    """As GitHub takes a name: whatever no address may hold becomes a dash, and 100 letters are kept. Raises Refused."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", wished)[:100]
+    if name in ("", ".", ".."):
+        raise invalid("Repository", "name", "custom", "name is invalid")
+    return name
+
+
 @routes("POST", "/repos/{owner}/{repo}/forks")
 async def create_fork(call: Call) -> Reply:
     """A fork is a repository of its own; asking again gives the one that is there."""
     body, person = await call.json(), call.person()
     with call.tx() as tx:
         parent = call.repo(tx)
-        name = text(body, "name", "Fork", parent["name"])
+        name = _repository_name(text(body, "name", "Fork", parent["name"]))
         owner = get(tx, db.accounts, id=person.id)
         if owner["id"] == parent["owner_id"]:
             raise Refused(422, "You cannot fork your own repository")

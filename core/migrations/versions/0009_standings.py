@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0004"
+down_revision = "0007"
 
 
 def _text(name: str, length: int, **options: bool) -> sa.Column[str]:

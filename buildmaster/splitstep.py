@@ -1,0 +1,214 @@
+"""A leak hunt on all workers of its builder: who gets the build asks the others for help, and all take from one queue.
+
+The build that was asked for is the one that is told of. It lists the tests, and its own test step goes on until all are
+done, whoever does them. A helper is a build of the same builder and commit, with the property `helps`; it takes what
+is left when its tree is compiled. What a worker had taken when it went away goes back into the queue. When the asking
+build loses its own worker Buildbot builds it again, and it goes on with what is done already; only when the master
+itself is killed does a hunt begin anew.
+"""
+
+# mypy: disable-error-code="untyped-decorator"
+# Twisted and its inlineCallbacks are taken without types.
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from buildbot.data import resultspec
+from buildbot.process import buildstep
+from buildbot.process.results import FAILURE, SKIPPED, SUCCESS, WARNINGS
+from twisted.internet import defer, threads
+
+from buildmaster import split
+from buildmaster.command import TESTS
+from buildmaster.schedulers import DOOR
+from buildmaster.split import Chunk, Queue
+from buildmaster.testlog import LogReader
+from buildmaster.teststep import MAKE_FAILED, VERDICT, TestStep, outcome
+from core import outcomes
+
+HELPS = "helps"  # the property of a helping build: the request of the build that it helps
+REPORTER = "camelot-reporter"  # the service that holds our database
+OPTIONS = "TESTOPTS="
+NO_TESTS_RAN = 4  # nothing wrong in a part of the suite
+_NAME = re.compile(r"(?:test\.)?test_[A-Za-z0-9_.]+")
+
+
+@dataclass
+class Share:
+    """The work of one asking build, and what has come of it so far."""
+
+    names: list[str] = field(default_factory=list)
+    queue: Queue | None = None
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+    results: list[int] = field(default_factory=list)
+    closed: bool = False
+    waiting: list[defer.Deferred[None]] = field(default_factory=list)
+
+    def news(self) -> defer.Deferred[None]:
+        """Fires when something was done, given back, or all is over."""
+        self.waiting.append(defer.Deferred())
+        return self.waiting[-1]
+
+    def tell(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for each in waiting:
+            each.callback(None)
+
+
+_SHARES: WeakKeyDictionary[Any, dict[int, Share]] = WeakKeyDictionary()  # by master, then by the asking request
+
+
+def shares(master: Any) -> dict[int, Share]:
+    return _SHARES.setdefault(master, {})
+
+
+class AskForHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no types
+    """Asks every other worker of the builder that is there now."""
+
+    name = "ask-for-help"
+
+    @defer.inlineCallbacks
+    def run(self) -> Any:
+        builder, request = self.build.builder, self.build.requests[0].id
+        others = len(builder.workers) - 1
+        if self.getProperty(HELPS) or self.getProperty(TESTS) or others < 1:
+            return SKIPPED
+        if request not in shares(self.master):  # else it was asked before its worker went away
+            shares(self.master)[request] = Share()
+            number = yield builder.getBuilderId()
+            for place in range(others):
+                yield self.master.data.updates.addBuildset(
+                    waited_for=False,
+                    scheduler=DOOR,
+                    sourcestamps=[self._stamp()],
+                    reason=f"helps request {request}",
+                    builderids=[number],
+                    external_idstring=f"{HELPS}:{request}:{place}",
+                    properties={HELPS: (request, "split")},
+                )
+        self.descriptionDone = [f"{others} asked"]
+        return SUCCESS
+
+    def _stamp(self) -> dict[str, Any]:
+        """The very commit that was fetched: a branch may move on meanwhile."""
+        source = self.build.getSourceStamp("")
+        return {
+            "branch": source.branch,
+            "revision": source.revision or self.getProperty("got_revision"),
+            "repository": source.repository,
+            "codebase": "",
+            "project": source.project,
+        }
+
+
+class EndOfHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no types
+    """Whatever became of the build: nobody needs to help it any more."""
+
+    name = "end-of-help"
+
+    @defer.inlineCallbacks
+    def run(self) -> Any:
+        request = self.build.requests[0].id
+        share = shares(self.master).pop(request, None)
+        if share is None:
+            return SKIPPED
+        share.closed = True
+        share.tell()
+        mine = resultspec.Filter("external_idstring", "contains", [f"{HELPS}:{request}:"])
+        for buildset in (yield self.master.data.get(("buildsets",), filters=[mine])):
+            of_it = resultspec.Filter("buildsetid", "eq", [buildset["bsid"]])
+            for each in (yield self.master.data.get(("buildrequests",), filters=[of_it])):
+                if not each["complete"] and not each["claimed"]:
+                    why = {"reason": "all is done"}
+                    yield self.master.data.control("cancel", why, ("buildrequests", str(each["buildrequestid"])))
+        return SUCCESS
+
+
+class SplitTestStep(TestStep):
+    """Takes chunks until none is left; alone on its builder it runs the whole suite at once."""
+
+    @defer.inlineCallbacks
+    def run(self) -> Any:
+        helped = self.getProperty(HELPS)
+        share = shares(self.master).get(helped or self.build.requests[0].id)
+        if share is None:
+            return SKIPPED if helped else (yield super().run())
+        self.whole = list(self.command)  # a command that is made takes the place of the step's own
+        if not helped and share.queue is None and not (yield self._begin(share)):
+            return (yield super().run())
+        while share.queue is None and not share.closed:
+            yield share.news()
+        mine: list[int] = []
+        while share.queue and not share.closed and not self.stopped:
+            if (chunk := share.queue.take()) is not None:
+                mine.append((yield self._do(share, chunk)))
+            elif helped or share.queue.finished:
+                break
+            else:
+                yield share.news()  # a helper has the rest: it may come back
+        if helped:
+            return worst(mine)
+        verdict = split.merged(share.verdicts, share.names)
+        yield self.keep(VERDICT, verdict)
+        return worst(share.results)
+
+    @defer.inlineCallbacks
+    def _begin(self, share: Share) -> Any:
+        """List the tests, and plan. False: they could not be listed, or there is one at most."""
+        command = yield self.makeRemoteShellCommand(
+            collectStdout=True, command=with_options(self.whole, "--list-tests")
+        )
+        yield self.runCommand(command)
+        names = [line for line in command.stdout.splitlines() if _NAME.fullmatch(line)]
+        if len(names) < 2 or self.stopped:
+            share.closed = True
+            share.tell()
+            self.command = self.whole
+            return False
+        engine = self.master.service_manager.namedServices[REPORTER].engine
+        builder, branch = self.build.builder.name, self.build.getSourceStamp("").branch
+        mine, others = yield threads.deferToThread(outcomes.durations, engine, branch, builder)
+        workers = max(2, len(self.build.builder.workers))
+        share.names = names
+        share.queue = Queue(split.pieces(split.estimate(names, mine, others), workers), workers)
+        share.tell()
+        return True
+
+    @defer.inlineCallbacks
+    def _do(self, share: Share, chunk: Chunk) -> Any:
+        """Run a chunk; when its worker goes away, or somebody stops the build, it goes back."""
+        done = False
+        try:
+            self.reader = LogReader()
+            command = yield self.makeRemoteShellCommand(command=with_options(self.whole, *chunk.options))
+            yield self.runCommand(command)
+            if not self.stopped:
+                share.results.append(chunk_result(command.rc, self.reader))
+                share.verdicts.append(self.reader.verdict())
+                done = True
+        finally:
+            assert share.queue  # noqa: S101 (the chunk came from there)
+            (share.queue.done if done else share.queue.give_back)(chunk)
+            share.tell()
+        return share.results[-1] if done else FAILURE
+
+
+def chunk_result(code: int | None, reader: LogReader) -> int:
+    """As of a whole suite; but that no test of a chunk could run here is nothing wrong."""
+    said = reader.recipe_code if code == MAKE_FAILED and reader.recipe_code is not None else code
+    return int(SUCCESS) if said == NO_TESTS_RAN else outcome(code, reader)
+
+
+def with_options(argv: Sequence[str], *options: str) -> list[str]:
+    """The command line with more options for the test runner."""
+    return [" ".join((part, *options)) if part.startswith(OPTIONS) else part for part in argv]
+
+
+def worst(found: Sequence[int]) -> int:
+    """Of Buildbot's results of all parts; success where there was no part."""
+    return int(next((each for each in (FAILURE, WARNINGS) if each in found), SUCCESS))

@@ -1,0 +1,110 @@
+"""A suite is split over workers: near the bound that no plan beats, each test once, whoever goes away meanwhile."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from buildmaster import split
+from buildmaster.split import MOST_FILES, Chunk, Piece, Queue
+from console.bench import split as bench
+
+
+@pytest.mark.parametrize("workers", [2, 4, 8, 16])
+def test_with_known_times_no_plan_is_much_better_and_another_builders_times_are_nearly_as_good(workers: int) -> None:
+    for seed in (1, 2):
+        took = bench.durations(seed)
+        assert bench.ratio(took, took, workers) <= 1.05
+        assert bench.ratio(took, bench.wrong(took, seed), workers) <= 1.2
+        assert bench.by_class(took, bench.classes_of(took, seed), workers) <= 1.05
+
+
+def test_beyond_what_the_longest_file_allows_its_classes_go_to_several_workers() -> None:
+    took = bench.durations(1)
+    assert bench.by_class(took, bench.classes_of(took, 1), 32) < 0.95
+
+
+SPANS = st.dictionaries(st.sampled_from([f"test_{letter}" for letter in "abcdefghijklmnopqrst"]), st.floats(0, 100))
+
+
+@settings(deadline=None, max_examples=80)
+@given(SPANS, st.integers(1, 5), st.integers(0, 2**30))
+def test_every_test_is_done_once_though_workers_go_away_in_the_middle(
+    seconds: dict[str, float], workers: int, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 (who goes away)
+    queue, running, done = Queue(split.pieces(seconds, workers), workers), list[Chunk](), list[str]()
+    while not queue.finished:
+        if (chunk := queue.take()) is not None:
+            assert 1 <= len(chunk.pieces) <= MOST_FILES
+            running.append(chunk)
+        gone = running.pop(chance.randrange(len(running)))
+        if chance.random() < 0.3:
+            queue.give_back(gone)
+        else:
+            queue.done(gone)
+            done += [piece.name for piece in gone.pieces]
+    assert sorted(done) == sorted(seconds)
+    assert queue.take() is None
+
+
+def test_what_goes_back_is_the_next_and_the_longest_goes_first() -> None:
+    queue = Queue(split.pieces({"test_a": 1.0, "test_b": 9.0, "test_c": 5.0}, 3), 3)
+    first = queue.take()
+    assert first and [piece.name for piece in first.pieces] == ["test_b"]
+    queue.give_back(first)
+    assert queue.take() == first
+
+
+def test_times_come_from_this_builder_or_another_one_scaled_or_are_the_usual() -> None:
+    known = {"test_a": 10.0, "test_b": 20.0}
+    elsewhere = {"test_a": 1.0, "test_b": 2.0, "test_c": 4.0}
+    found = split.estimate(["test_a", "test_b", "test_c", "test_d"], known, elsewhere)
+    assert found == {"test_a": 10.0, "test_b": 20.0, "test_c": 40.0, "test_d": 20.0}
+    assert split.estimate(["test_x"], {}) == {"test_x": split.UNKNOWN_S}
+
+
+def test_classes_are_asked_for_by_pattern_and_stand_alone() -> None:
+    parts = {"test_long": {"Alpha": 40.0, "Beta": 30.0, "Gamma": 30.0}}
+    plan = split.pieces({"test_long": 100.0, "test_short": 1.0}, 4, parts)
+    queue, chunks = Queue(plan, 4), list[Chunk]()
+    while chunk := queue.take():
+        chunks.append(chunk)
+    assert sorted(each for chunk in chunks for piece in chunk.pieces for each in piece.classes) == [
+        "Alpha",
+        "Beta",
+        "Gamma",
+    ]
+    assert Chunk((Piece("test_long", 40.0, ("Alpha",)),)).options == ("-m", "*.Alpha.*", "test_long")
+    assert all(len(chunk.pieces) == 1 for chunk in chunks if chunk.pieces[0].classes)
+
+
+def part(name: str, state: str = "passed", **more: Any) -> dict[str, Any]:
+    file = {"name": name, "state": state, "reason": "", "duration_s": 1.0, "rerun": None, "cases": [], "leaks": []}
+    lists: dict[str, Any] = {"failed": [], "flaky": [], "env_changed": [], "leaked": []}
+    totals = {"tests": {"run": 3}, "files": {"run": 1, "run_of": 1}, "duration_s": 1.0}
+    return {"result": "", "complete": True, "files": [file | more.pop("file", {})], **lists, "totals": totals, **more}
+
+
+def test_the_parts_verdicts_become_the_suites() -> None:
+    leak = {"resource": "references", "deltas": [1, 1, 1]}
+    leaking = part("test_a", "refleak", file={"leaks": [leak]}, failed=["test_a"], leaked=["test_a"])
+    verdict = split.merged([part("test_b"), leaking, part("test_a")], ["test_a", "test_b"])
+    assert (verdict["complete"], verdict["result"]) == (True, "failure")
+    assert (verdict["failed"], verdict["leaked"]) == (["test_a"], ["test_a"])
+    files: Any = verdict["files"]
+    assert [(file["name"], file["state"], file["leaks"], file["duration_s"]) for file in files] == [
+        ("test_b", "passed", [], 1.0),
+        ("test_a", "refleak", [leak], 2.0),
+    ]
+    assert verdict["totals"] == {"tests": {"run": 9}, "files": {"run": 3, "run_of": 3}, "duration_s": 3.0}
+
+
+@pytest.mark.parametrize("parts", [[], [part("test_a", complete=False, failed=["test_a"])], [part("test_b")]])
+def test_a_part_that_is_missing_or_cut_off_accuses_nobody(parts: list[dict[str, Any]]) -> None:
+    verdict = split.merged(parts, ["test_a", "test_b"] if len(parts) and parts[0]["complete"] else ["test_a"])
+    assert (verdict["complete"], verdict["failed"]) == (False, [])

@@ -1,0 +1,153 @@
+"""A hunt for leaks on two workers, as real processes: both work, a leak shows early, one of them may be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import urllib.request
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from console import service
+from console.service import Service
+from core import models, results
+from tests.farm_world import CONFIGURE, PATIENCE_S, ROOT, Farm, until
+from tests.test_buildmaster_cpython import repository
+
+NAMES = [f"test_{letter}" for letter in "abcdef"]
+INVENTORY = """[[worker]]
+name = "{name}"
+owner = "core-dev"
+tags = ["x86-64", "linux", "gcc"]
+"""
+MAKEFILE = """all pythoninfo distclean:
+buildbottest:
+	@sh run.sh $(TESTOPTS)
+"""
+# Runs what it is given, one after the other; a test waits as long as the file hold-NAME lies beside the repository.
+RUN = """case "$*" in *--list-tests*) printf '%s\\n' {names}; exit 0;; esac
+count=0; for word; do case $word in test_*) count=$((count + 1));; esac; done
+at=0; code=0; failed=
+echo "0:00:00 load avg: 0.50 Run $count tests in parallel using 2 worker processes (timeout: 45 min)"
+for word; do case $word in test_*)
+    at=$((at + 1))
+    if test $word = test_a; then
+        echo "0:00:01 load avg: 0.50 [$at/$count/1] test_a failed (reference leak)"
+        echo "test_a leaked [1, 1, 1] references, sum=3"
+        code=2; failed=test_a
+    fi
+    pwd > {folder}/running-$word.new; mv {folder}/running-$word.new {folder}/running-$word
+    while test -e {folder}/hold-$word; do sleep 0.05; done
+    test $word = test_a || echo "0:00:01 load avg: 0.50 [$at/$count] $word passed"
+    echo $word >> {folder}/done
+esac; done
+echo; echo "== Tests result: $(test $code = 0 && echo SUCCESS || echo FAILURE) =="; echo
+echo "10 slowest tests:"; for word; do case $word in test_*) echo "- $word: 2.5 sec";; esac; done; echo
+test -z "$failed" || printf '1 test failed:\\n    test_a\\n\\n'
+echo "Total tests: run=$count"; echo "Total test files: run=$count/$count"
+echo "Result: $(test $code = 0 && echo SUCCESS || echo FAILURE)"
+exit $code
+"""
+
+
+class TwoWorkers(Farm):
+    """A farm with the workers `local` and `second`."""
+
+    def __init__(self, folder: Path) -> None:
+        table = folder / "inventory.toml"
+        table.write_text("".join(INVENTORY.format(name=name) for name in ("local", "second")), encoding="utf-8")
+        run = RUN.format(names=" ".join(NAMES), folder=folder)
+        super().__init__(folder, repository({"configure": CONFIGURE, "Makefile.in": MAKEFILE, "run.sh": run}))
+        with (folder / "camelot.toml").open("a", encoding="utf-8") as config:
+            config.write(f'inventory = "{table}"\n')
+
+    async def start(self) -> None:
+        await super().start()
+        if "second" not in self.running or not self.running["second"].alive:
+            where = ("--master", f"127.0.0.1:{self.port}", "--basedir", str(self.folder / "second"))
+            command = (sys.executable, "-m", "console", "worker", "--name", "second", *where)
+            what = Service("second", command, self._both_there, PATIENCE_S)
+            log = self.folder / "second.log"
+            self.running["second"] = await asyncio.to_thread(service.start, what, self.environ, log, ROOT)
+        await self.running["second"].wait_ready()
+        await until(lambda: self.connected() == 2)
+
+    async def stop(self) -> None:
+        for held in self.folder.glob("hold-*"):
+            held.unlink()
+        if "second" in self.running:
+            await self.running.pop("second").stop()
+        await super().stop()
+
+    async def _both_there(self) -> bool:
+        return await asyncio.to_thread(self.connected) == 2
+
+    def connected(self) -> int:
+        found = self.get("workers")
+        return sum(bool(worker["connected_to"]) for worker in found["workers"]) if found else 0
+
+    def worker_of(self, test: str) -> str:
+        """Who runs a test: the folder of `local` is called worker."""
+        place = (self.folder / f"running-{test}").read_text(encoding="utf-8")
+        return "second" if f"{self.folder}/second/" in place else "worker"
+
+
+@pytest.fixture
+async def farm(tmp_path: Path) -> AsyncIterator[TwoWorkers]:
+    made = TwoWorkers(tmp_path)
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.stop()
+        made.engine.dispose()
+
+
+def early(farm: Farm) -> Any:
+    """The leaks that the asking build has told of so far."""
+    try:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{farm.web}/api/v2/builds/1/data/leaks/value", timeout=10
+        ) as answer:  # noqa: S310
+            return json.load(answer)
+    except OSError:
+        return None
+
+
+@pytest.mark.parametrize("killed", ["nobody", "helper", "asker"])
+async def test_two_workers_share_a_hunt_and_one_row_tells_of_it_whoever_is_killed(
+    farm: TwoWorkers, killed: str
+) -> None:
+    for name in ("test_a", "test_b"):
+        (farm.folder / f"hold-{name}").touch()
+    farm.store.ask_build("once", "main", farm.commit, "^refleak ")
+    await until(lambda: all((farm.folder / f"running-{name}").exists() for name in ("test_a", "test_b")))
+    asker, helper = farm.worker_of("test_a"), farm.worker_of("test_b")
+    assert asker != helper, "both work at once"
+    await until(lambda: early(farm) == {"test_a": {"references": [1, 1, 1]}})
+    assert results.of_commit(farm.engine, farm.commit) == [], "and the build goes on"
+    victim = {"helper": helper, "asker": asker}.get(killed)
+    if victim:
+        os.kill(farm.running[victim].pid, signal.SIGKILL)
+        await until(lambda: not farm.running[victim].alive)
+    for name in ("test_a", "test_b"):
+        (farm.folder / f"hold-{name}").unlink()
+    if killed == "asker":
+        await farm.start()  # its build is built again by whoever is free, and goes on with what is done already
+    (build,) = await farm.built(1)
+    assert (build.result, build.failed_step, build.tests) == ("failure", "test", "")
+    verdict = build.verdict
+    assert (verdict["complete"], verdict["failed"], verdict["leaked"]) == (True, ["test_a"], ["test_a"])
+    assert sorted(file["name"] for file in verdict["files"]) == NAMES
+    assert {file["duration_s"] for file in verdict["files"]} == {2.5}, "the next hunt knows how long each takes"
+    await until(lambda: all(request["complete"] for request in farm.get("buildrequests")["buildrequests"]))
+    assert len(results.of_commit(farm.engine, farm.commit)) == 1
+    with farm.engine.begin() as connection:
+        assert len(connection.execute(select(models.builds)).all()) == 1, "helpers are no builds of their own"
