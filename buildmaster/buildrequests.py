@@ -27,6 +27,7 @@ from buildmaster.schedulers import DOOR
 from core import database, results
 from core.patterns import BadPattern, pattern
 from core.results import BuildRequest
+from core.store import now
 
 LOOK_S = 0.03  # whether anything was committed at all; see core/database.Changes
 POLL_S = 0.3
