@@ -64,6 +64,10 @@ def test_once_postponed_nothing_of_the_next_version_is_due_while_this_one_lives(
     assert found.start_of_development == life_plan.BETA.day
     assert min(row.date for row in found.releases) > life_plan.END
     assert found.status(life_plan.END) is Status.FEATURE
+    for cut in life_plan.CUTS:
+        branches_edit.released(Version.parse(cut.version), cut.day)(document)
+    whole, tags = branches.parse(tomlkit.dumps(document)), [f"v{cut.version}" for cut in life_plan.CUTS]
+    assert branches_lint.lint(whole, life_plan.END, tags) == [], "when all of it has happened"
 
 
 def test_the_same_seed_kills_the_same_steps_and_all_of_them_are_steps() -> None:
