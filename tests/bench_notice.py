@@ -161,9 +161,8 @@ async def _run(*command: str) -> None:
 
 
 async def _start(*command: str) -> Process:
-    quiet = {"stdout": DEVNULL, "stderr": DEVNULL}
     program = Path(sys.executable).with_name(command[0])
-    return await asyncio.create_subprocess_exec(program, *command[1:], **quiet)
+    return await asyncio.create_subprocess_exec(program, *command[1:], stdout=DEVNULL, stderr=DEVNULL)
 
 
 async def _joined(base: str) -> None:
