@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from re import _constants as code  # type: ignore[attr-defined]  # the one parser that cannot differ from the engine's
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as code  # the one parser that cannot differ from the engine's
+from re import _parser as parser
 from typing import Any
 
 LONGEST = 200

@@ -9,8 +9,8 @@ revision = "0009"
 down_revision = "0007"
 
 
-def _text(name: str, length: int, **options: bool) -> sa.Column[str]:
-    return sa.Column(name, sa.String(length=length), **{"nullable": False, **options})
+def _text(name: str, length: int, primary_key: bool = False, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.String(length=length), primary_key=primary_key, nullable=nullable)
 
 
 def _json(name: str, nullable: bool = False) -> sa.Column[object]:
