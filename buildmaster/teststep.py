@@ -15,7 +15,7 @@ from twisted.internet import defer
 from twisted.python import log
 
 from buildmaster import junitfile
-from buildmaster.commands import JUNIT
+from buildmaster.command import JUNIT
 from buildmaster.junit import merged
 from buildmaster.masking import Masker
 from buildmaster.testlog import LogReader

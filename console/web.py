@@ -161,13 +161,10 @@ async def _task(request: web.Request) -> web.Response:
         page = next(page for page in PAGES if page.path == "/releases")
         asked = _asked(request)
         given = str(form.get("evidence") or "")[:400]
-        problem = {"problem": {"task": task, "sentence": refused.sentence, "evidence": given}}
-
-        def render(request: web.Request, page: Page, asked: Asked, found: dict[str, Any]) -> str:
-            template = request.app[TEMPLATES].get_template(page.template)
-            return template.render(**found | problem, today=asked.today, here=page.nav, json_path="/releases.json")
-
-        body = await asyncio.to_thread(_made, request, page, asked, render)
+        shown = await asyncio.to_thread(page.view, asked) or {}
+        found = {**shown, "problem": {"task": task, "sentence": refused.sentence, "evidence": given}}
+        template = request.app[TEMPLATES].get_template(page.template)
+        body = template.render(**found, today=asked.today, here=page.nav, json_path="/releases.json")
         return web.Response(text=body, status=refused.status, content_type="text/html")
     return web.Response(status=303, headers={"Location": f"/releases?done={task}"})
 
