@@ -90,7 +90,7 @@ def _templates(settings: Settings) -> Environment:
 
 def _html(page: Page) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
-        return await _answer(request, page, "text/html", _render)
+        return await _sent(request, page, "text/html", _render)
 
     return answer
 
@@ -102,7 +102,7 @@ def _render(request: web.Request, page: Page, asked: Asked, found: dict[str, Any
 
 def _json(page: Page) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
-        return await _answer(request, page, "application/json", _as_json)
+        return await _sent(request, page, "application/json", _as_json)
 
     return answer
 
@@ -113,7 +113,7 @@ def _as_json(_request: web.Request, page: Page, _asked: Asked, found: dict[str, 
     return json.dumps(document, default=str, indent=1)
 
 
-async def _answer(request: web.Request, page: Page, kind: str, render: Render) -> web.StreamResponse:
+async def _sent(request: web.Request, page: Page, kind: str, render: Render) -> web.StreamResponse:
     asked = _asked(request)
     if not page.kept:
         text = await asyncio.to_thread(_made, request, page, asked, render)

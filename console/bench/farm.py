@@ -38,6 +38,10 @@ RED_NOW, RED_ONCE, WAVERS = 0.08, 0.03, 0.004  # shares: of builders, of builds,
 COLD, WARM, ANEW = 5, 200, 10
 CLIENTS, READS = 8, 100
 WANTED = "cold <= 1,000 ms, warm <= 20 ms, <= 300 KB"
+COLUMNS = (
+    'id, key, builder, kind, tier, stable, branch, "commit", number, worker, result, failed_step, verdict, url, '
+    "started, finished, tests"
+)
 FOLDER = Path("build") / "bench-farm"
 
 
@@ -94,12 +98,12 @@ def _insert(path: Path, rows: Sequence[Builder]) -> None:
     connection.execute("PRAGMA synchronous=OFF")
     build = f"INSERT INTO builds ({COLUMNS}) VALUES ({', '.join('?' * 17)})"  # noqa: S608 (our own words)
     outcome = (
-        "INSERT INTO outcomes (build, builder, branch, \"commit\", test, \"case\", state, rerun, duration_s, at) "
+        'INSERT INTO outcomes (build, builder, branch, "commit", test, "case", state, rerun, duration_s, at) '
         "VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?)"
-    )  # fmt: skip
+    )
     with connection:
         for number, (row, files) in enumerate(_builds(rows), 1):
-            connection.execute(build.replace("'commit'", '"commit"'), (number, *row.values()))
+            connection.execute(build, (number, *row.values()))
             place = (number, row["builder"], row["branch"], row["commit"])
             connection.executemany(
                 outcome,
