@@ -71,7 +71,7 @@ PAGES = (
     Page("/pulls", "pulls.html", work.pulls, "pulls", json_key="pulls"),
     Page(r"/pulls/{number:\d{1,9}}", "pull.html", work.pull, "pulls", nothing="Nothing is known of that pull request."),
     Page("/backports", "backports.html", work.backports, "backports", json_key="backports"),
-    Page("/builders", "builders.html", work.builders, "builders", json_key="branches"),
+    Page("/builders", "builders.html", work.builders, "builders", json_key="branches", kept=True),
     Page(r"/commits/{sha:[0-9a-f]{4,64}}", "commit.html", work.commit, "builders"),
     Page("/notices", "notices.html", work.notices, "notices", json_key="notices"),
     Page("/releases", "releases.html", releases.releases, "releases"),
