@@ -183,6 +183,9 @@ class Farm(_Section):
     worker_port: int = 9989
     url: str = ""  # as people reach it; empty: made from host and port
     worker_password: SecretStr = SecretStr("")
+    worker_certificate: Path | None = (
+        None  # certificate and private key in PEM: workers call through TLS; none: they do not
+    )
     builders: str = "rabbit"  # which table of builders
     kinds: tuple[str, ...] = ()  # the names of those that are wanted of it; empty: all that it enables
     inventory: Path | None = None  # the table of workers; none: workers/inventory.toml
