@@ -27,6 +27,7 @@ from buildmaster.schedulers import DOOR
 from core import database, results
 from core.patterns import BadPattern, pattern
 from core.results import BuildRequest
+from core.store import now
 
 LOOK_S = 0.03  # whether anything was committed at all; see core/database.Changes
 POLL_S = 0.3
@@ -124,10 +125,10 @@ class Requests(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
     def poll(self) -> Any:
         """Take every request that is due. What fails is tried again by the next poll; the loop goes on."""
         try:
-            now = self.master.reactor.seconds()
-            if not self.changes.any() and now - self.polled < POLL_S:
+            second = self.master.reactor.seconds()
+            if not self.changes.any() and second - self.polled < POLL_S:
                 return
-            self.polled = now
+            self.polled = second
             if not self.tidy:
                 yield self._cancel_orphans()
             for request in (yield threads.deferToThread(results.superseded, self.engine)):

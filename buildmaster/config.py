@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from buildbot.plugins import util, worker
+from sqlalchemy.pool import QueuePool
 from twisted.internet.endpoints import quoteStringArgument
 from twisted.python import log
 
@@ -24,6 +25,8 @@ from buildmaster.schedulers import all_schedulers
 from core.results import Builder
 from core.settings import Farm, Settings, SettingsError
 
+# Buildbot would open SQLite's file anew for each of its queries, thousands at a start; one thread makes them all.
+KEPT_OPEN = {"poolclass": QueuePool, "pool_size": 1, "connect_args": {"check_same_thread": False}}
 PLUGINS = ("console_view", "grid_view", "waterfall_view")
 
 
@@ -54,7 +57,7 @@ def configuration(
         "titleURL": settings.console.address,
         "buildbotURL": farm.web_url,
         "buildbotNetUsageData": None,  # tells nobody about this installation
-        "db": {"db_url": "sqlite:///state.sqlite"},
+        "db": {"db_url": "sqlite:///state.sqlite", "engine_kwargs": KEPT_OPEN},
         "protocols": {"pb": {"port": _worker_port(farm)}},
         "www": {
             "port": f"tcp:{farm.web_port}:interface={farm.web_host}",
@@ -100,7 +103,7 @@ def _builder(row: BuilderRow, workers: Sequence[Worker], remote: str) -> util.Bu
     )
 
 
-def _can_start(row: BuilderRow, windows: Mapping[str, tuple[str, ...]]) -> Any:
+def _can_start(row: BuilderRow, downtimes: Mapping[str, tuple[str, ...]]) -> Any:
     """A worker that lacks what its row in the inventory promises is not given what needs it: it would fail for sure.
 
     Nor is one given anything in its downtime.
@@ -108,12 +111,13 @@ def _can_start(row: BuilderRow, windows: Mapping[str, tuple[str, ...]]) -> Any:
     told = set()
 
     def can_start(_builder: Any, on: Any, _request: Any) -> bool:
-        name = on.worker.workername
+        if is_down(downtimes.get(on.worker.workername, ()), datetime.now(UTC)):
+            return False
         missing = lacking(row.kind.needs, str(on.worker.info.getProperty("tags", "")))
-        if missing and name not in told:
-            told.add(name)
-            log.msg(f"{name} has no {', '.join(missing)} by its own probe: it is not given {row.name}")
-        return not missing and not is_down(windows.get(name, ()), datetime.now(UTC))
+        if missing and on.worker.workername not in told:
+            told.add(on.worker.workername)
+            log.msg(f"{on.worker.workername} has no {', '.join(missing)} by its own probe: it is not given {row.name}")
+        return not missing
 
     return can_start
 
@@ -141,15 +145,6 @@ def _services(settings: Settings, rows: Sequence[BuilderRow], farm_id: str) -> l
     ]
 
 
-def _patience(settings: Settings) -> tuple[tuple[str, float, float], ...]:
-    """Pace of a push, quiet time and longest wait; plain, because Buildbot compares what services are given."""
-    farm = settings.farm
-    return (
-        (QUICK, farm.quiet_s, max(farm.quiet_most_s, farm.quiet_s)),
-        (SLOW, farm.refleak_quiet_s, max(farm.refleak_most_s, farm.refleak_quiet_s)),
-    )
-
-
 def _presence(settings: Settings, workers: Sequence[Worker]) -> Presence:
     """Who is here, what runs and what waits, for pages; and whose owner is to be told of an absence."""
     rows = tuple((each.name, each.owner, each.downtime) for each in workers)
@@ -162,6 +157,15 @@ def _janitor(settings: Settings) -> Janitor:
     farm = settings.farm
     rules = tuple((rule.builders, rule.days) for rule in farm.keep)
     return Janitor(database_url=settings.database, rules=rules, days=farm.keep_results_days, logs=farm.keep_logs_days)
+
+
+def _patience(settings: Settings) -> tuple[tuple[str, float, float], ...]:
+    """Pace of a push, quiet time and longest wait; plain, because Buildbot compares what services are given."""
+    farm = settings.farm
+    return (
+        (QUICK, farm.quiet_s, max(farm.quiet_most_s, farm.quiet_s)),
+        (SLOW, farm.refleak_quiet_s, max(farm.refleak_most_s, farm.refleak_quiet_s)),
+    )
 
 
 def _by_rank(ranks: dict[str, int]) -> Any:

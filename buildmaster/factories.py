@@ -1,7 +1,7 @@
 """The step lists of `commands.py` as Buildbot's factories: git first, then one step a command."""
 
 # mypy: disable-error-code="untyped-decorator"
-# Buildbot is taken without types.
+# Buildbot's renderers are taken without types.
 
 from __future__ import annotations
 
@@ -38,8 +38,11 @@ def factory(row: BuilderRow, remote: str) -> util.BuildFactory:
 
 
 def hunts_leaks(row: BuilderRow) -> bool:
-    """Runs every test six times and more: such a suite is split over all workers of its builder."""
-    return "-R" in row.kind.test_options
+    """Runs every test six times and more: such a suite is split over all workers of its builder.
+
+    Only make's TESTOPTS can be given a part of it; test.bat's options cannot.
+    """
+    return "-R" in row.kind.test_options and row.kind.steps == "unix"
 
 
 def _skipped(result: int | None, _step: Any) -> bool:

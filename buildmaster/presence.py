@@ -123,7 +123,7 @@ class Presence(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
         ]
 
     def _end_downtimes(self, down: set[str]) -> None:
-        """Buildbot asks whether a worker may start a build when something happens; the end of a window is that."""
+        """Buildbot asks again whether a worker may start a build when something happens: here a window has ended."""
         ended, self.down = self.down - down, down
         if ended:
             self.master.botmaster.maybeStartBuildsForAllBuilders()

@@ -151,7 +151,8 @@ class Reporter(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
     def _tell_builders(self) -> Any:
         told = []
         for row in self.rows:
-            number = yield self.master.data.updates.findBuilderId(row.name)
+            known = self.master.botmaster.builders.get(row.name)  # which has asked the database already
+            number = yield known.getBuilderId() if known else self.master.data.updates.findBuilderId(row.name)
             told.append(Builder(**{**vars(row), "url": f"{self.web_url}#/builders/{number}"}))
         yield threads.deferToThread(results.set_builders, self.engine, told)
 

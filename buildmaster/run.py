@@ -136,19 +136,22 @@ class Master:
             self.ready = True
             print(f"buildmaster ready {self.settings.farm.web_url}", flush=True)
 
-    def _open(self, connection: Any, _record: object) -> None:
-        """Buildbot writes a thousand small rows as it starts, each on its own: until it runs, none waits for the disk.
+    def _lent(self, connection: Any, record: Any, _proxy: object) -> None:
+        """Buildbot writes thousands of small rows as it starts, one by one: until it runs, none waits for the disk.
 
         All of them are written again at the next start. From then on every write waits, as ours do: what a request
-        became must survive a power cut. Buildbot opens a connection for each query, so that this can change.
+        became must survive a power cut. Told at each use of a connection, once where nothing has changed.
         """
+        if record.info.get("waits") is self.ready:
+            return
+        record.info["waits"] = self.ready
         files = [row[2] for row in connection.execute("PRAGMA database_list")]
         if str(self.folder / "state.sqlite") in files:
             connection.execute(f"PRAGMA synchronous={'FULL' if self.ready else 'NORMAL'}")
 
     @defer.inlineCallbacks
     def _start(self) -> Any:
-        event.listen(Pool, "connect", self._open)
+        event.listen(Pool, "checkout", self._lent)
         try:
             yield upgradeDatabase({"basedir": str(self.folder), "quiet": True}, self.loader.loadConfig())
         except Exception as error:  # whatever the database or the configuration says, it ends the start

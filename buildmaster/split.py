@@ -57,6 +57,24 @@ def estimate(names: Iterable[str], known: Known, elsewhere: Known | None = None)
     return {name: seconds or usual for name, seconds in found.items()}
 
 
+def too_long(seconds: Mapping[str, float], workers: int) -> list[str]:
+    """The files of which a worker alone would have more than its fair part to do, the longest first."""
+    most_s = sum(seconds.values()) / max(1, workers) / SHARES
+    return sorted((name for name, took_s in seconds.items() if took_s > most_s), key=lambda name: -seconds[name])
+
+
+def classes_in(lines: Iterable[str], names: Collection[str]) -> dict[str, dict[str, float]]:
+    """How many cases each class of these files has, from their ids: `test.test_x.Class.test_method`, one a line."""
+    found: dict[str, dict[str, float]] = {}
+    for line in lines:
+        file, _, rest = line.partition(".") if not line.startswith("test.") else line[5:].partition(".")
+        name = next((each for each in names if each.removeprefix("test.") == file), None)
+        if name and rest.count(".") == 1:
+            counts = found.setdefault(name, {})
+            counts[rest.partition(".")[0]] = counts.get(rest.partition(".")[0], 0) + 1
+    return found
+
+
 def pieces(
     seconds: Mapping[str, float], workers: int, classes: Mapping[str, Mapping[str, float]] | None = None
 ) -> list[Piece]:

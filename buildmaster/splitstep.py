@@ -132,7 +132,7 @@ class EndOfHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no t
 class SplitTestStep(TestStep):
     """Takes chunks until none is left; alone on its builder it runs the whole suite at once."""
 
-    command: Any  # Buildbot's
+    command: Any  # the argument list; a command that is made takes its place
 
     @defer.inlineCallbacks
     def run(self) -> Any:
@@ -140,7 +140,7 @@ class SplitTestStep(TestStep):
         share = shares(self.master).get(helped or self.build.requests[0].id)
         if share is None:
             return SKIPPED if helped else (yield super().run())
-        self.whole = list(self.command)  # a command that is made takes the place of the step's own
+        self.whole = list(self.command)
         if not helped and share.queue is None and not (yield self._begin(share)):
             return (yield super().run())
         while share.queue is None and not share.closed:
@@ -176,10 +176,22 @@ class SplitTestStep(TestStep):
         builder, branch = self.build.builder.name, self.build.getSourceStamp("").branch
         mine, others = yield threads.deferToThread(outcomes.durations, engine, branch, builder)
         workers = max(2, len(self.build.builder.workers))
+        seconds = split.estimate(names, mine, others)
+        classes = yield self._classes(split.too_long(seconds, workers))
         share.names = names
-        share.queue = Queue(split.pieces(split.estimate(names, mine, others), workers), workers)
+        share.queue = Queue(split.pieces(seconds, workers, classes), workers)
         share.tell()
         return True
+
+    @defer.inlineCallbacks
+    def _classes(self, names: list[str]) -> Any:
+        """The classes of these files, each with the number of its cases: all that is known of how long it takes."""
+        if not names:
+            return {}
+        asked = with_options(self.whole, "--list-cases", *names)
+        command = yield self.makeRemoteShellCommand(collectStdout=True, command=asked)
+        yield self.runCommand(command)
+        return split.classes_in(command.stdout.splitlines(), names)
 
     @defer.inlineCallbacks
     def _do(self, share: Share, chunk: Chunk) -> Any:

@@ -15,6 +15,7 @@ from twisted.internet import defer
 from twisted.python import log
 
 from buildmaster import junitfile
+from buildmaster.command import JUNIT
 from buildmaster.junit import merged
 from buildmaster.masking import Masker
 from buildmaster.testlog import LogReader
@@ -97,6 +98,8 @@ class TestStep(steps.ShellCommand):  # type: ignore[misc]  # Buildbot has no typ
         if report is None:
             yield self.addCompleteLog("junit", f"The JUnit file was not read: {why_not}.\n")
             return verdict
+        place = f"api/v2/builds/{self.build.buildid}/data/{junitfile.DATA}/value"
+        yield self.addURL(f"{JUNIT}.gz", f"{self.master.config.buildbotURL}{place}")
         return merged(verdict, report)
 
 

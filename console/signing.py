@@ -112,7 +112,8 @@ def _print_lines(found: Standing) -> None:
         who = f"{entry.signer} ({entry.keyid[:16]})"
         click.echo(f"{index:>4} {entry.day} {entry.version:<10} {entry.mode:<9} {entry.envelope[:16]} {who}")
     waiting = f", {len(found.waiting)} wait for the next head" if found.waiting else ""
-    click.echo(f"{found.head.origin}: {found.head.size} entries{waiting}, root {found.head.root.hex()}")
+    count = f"{found.head.size} {'entry' if found.head.size == 1 else 'entries'}"
+    click.echo(f"{found.head.origin}: {count}{waiting}, root {found.head.root.hex()}")
 
 
 @click.command(epilog="Example: camelot release signers")

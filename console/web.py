@@ -64,6 +64,7 @@ def application(settings: Settings, engine: Engine) -> web.Application:
         app.router.add_get(page.path, _html(page))
         app.router.add_get(page.json_path, _json(page))
     app.router.add_post(r"/releases/tasks/{task:\d{1,9}}", _task)
+    app.router.add_get(r"/releases/tasks/{task:\d{1,9}}", _to_task)
     app.router.add_get("/chart.svg", _chart)
     app.router.add_get(r"/leaks/{branch:[^/]{1,100}}.svg", _leaks)
     app.router.add_get("/permissions.json", _permission)
@@ -89,7 +90,7 @@ def _templates(settings: Settings) -> Environment:
 
 def _html(page: Page) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
-        return await _answer(request, page, "text/html", _render)
+        return await _sent(request, page, "text/html", _render)
 
     return answer
 
@@ -101,7 +102,7 @@ def _render(request: web.Request, page: Page, asked: Asked, found: dict[str, Any
 
 def _json(page: Page) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
-        return await _answer(request, page, "application/json", _as_json)
+        return await _sent(request, page, "application/json", _as_json)
 
     return answer
 
@@ -112,7 +113,7 @@ def _as_json(_request: web.Request, page: Page, _asked: Asked, found: dict[str, 
     return json.dumps(document, default=str, indent=1)
 
 
-async def _answer(request: web.Request, page: Page, kind: str, render: Render) -> web.StreamResponse:
+async def _sent(request: web.Request, page: Page, kind: str, render: Render) -> web.StreamResponse:
     asked = _asked(request)
     if not page.kept:
         text = await asyncio.to_thread(_made, request, page, asked, render)
@@ -160,15 +161,17 @@ async def _task(request: web.Request) -> web.Response:
         page = next(page for page in PAGES if page.path == "/releases")
         asked = _asked(request)
         given = str(form.get("evidence") or "")[:400]
-        problem = {"problem": {"task": task, "sentence": refused.sentence, "evidence": given}}
-
-        def render(request: web.Request, page: Page, asked: Asked, found: dict[str, Any]) -> str:
-            template = request.app[TEMPLATES].get_template(page.template)
-            return template.render(**found | problem, today=asked.today, here=page.nav, json_path="/releases.json")
-
-        body = await asyncio.to_thread(_made, request, page, asked, render)
+        shown = await asyncio.to_thread(page.view, asked) or {}
+        found = {**shown, "problem": {"task": task, "sentence": refused.sentence, "evidence": given}}
+        template = request.app[TEMPLATES].get_template(page.template)
+        body = template.render(**found, today=asked.today, here=page.nav, json_path="/releases.json")
         return web.Response(text=body, status=refused.status, content_type="text/html")
     return web.Response(status=303, headers={"Location": f"/releases?done={task}"})
+
+
+async def _to_task(request: web.Request) -> web.Response:
+    """For who reloads the answer to a form, or follows its address."""
+    return web.Response(status=303, headers={"Location": f"/releases#task-{request.match_info['task']}"})
 
 
 async def _chart(request: web.Request) -> web.Response:

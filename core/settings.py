@@ -187,6 +187,11 @@ class Farm(_Section):
         None  # certificate and private key in PEM: workers call through TLS; none: they do not
     )
     builders: str = "rabbit"  # which table of builders
+    worker_missing_s: float = Field(default=600.0, gt=0)  # away for so long: its owner is told
+    owners: dict[str, str] = Field(default_factory=dict)  # an owner in the inventory -> where mail reaches them
+    keep: tuple[Keep, ...] = ()  # the first that fits a builder; the others by the next line
+    keep_results_days: int = Field(default=365, ge=1)
+    keep_logs_days: int = Field(default=180, ge=1)
     kinds: tuple[str, ...] = ()  # the names of those that are wanted of it; empty: all that it enables
     inventory: Path | None = None  # the table of workers; none: workers/inventory.toml
     quiet_s: float = Field(default=30.0, ge=0)  # a push is built when its branch has been quiet for so long
@@ -195,11 +200,6 @@ class Farm(_Section):
     refleak_most_s: float = Field(default=14400.0, ge=0)
     label_builds: Literal["core", "triage"] = "core"  # whose label is enough to build a fork's pull request
     admins: tuple[str, ...] = ()  # logins that may do everything on the farm's own pages
-    worker_missing_s: float = Field(default=600.0, gt=0)  # away for so long: its owner is told
-    owners: dict[str, str] = Field(default_factory=dict)  # an owner in the inventory -> where mail reaches them
-    keep: tuple[Keep, ...] = ()  # the first that fits a builder; the others by the next line
-    keep_results_days: int = Field(default=365, ge=1)
-    keep_logs_days: int = Field(default=180, ge=1)
     known_flakes: str = ""  # rules, one a line: see core/flakes.py
 
     @field_validator("known_flakes")

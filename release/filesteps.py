@@ -17,16 +17,14 @@ from core.store import text
 from release import (
     announce,
     artifacts,
-    backends,
+    bundled,
     gates,
     index,
     judging,
     keys,
-    log,
-    policy,
     repo,
     sbom,
-    sign,
+    signsteps,
     smoke,
     verify,
 )
@@ -48,7 +46,7 @@ class Blocked(StepError):
 
 def ask_gates(job: Job) -> Evidence:
     """Raises Blocked with every answer when one of them stops this cut; StepError where its actor may not sign it."""
-    _may_sign(job)
+    signsteps.may_sign(job)
     found = gates.excuses(job.settings, job.engine, str(job.version), job.today, job.tracker, own_run=job.run)
     if judging.blocking(found, job.rehearsal):
         raise Blocked(found, job.rehearsal)
@@ -70,18 +68,6 @@ def lie_there(job: Job, evidence: Evidence) -> str:
     there = _sums(job.stage)
     wrong = [name for name, total in evidence["files"].items() if there.get(name) != total]
     return f"{wrong[0]} is not in the staging folder as it was made" if wrong else ""
-
-
-def _may_sign(job: Job) -> None:
-    """Asked before anything is touched: a tag that is pushed cannot be taken back when the signature is refused."""
-    refused = policy.of(job.settings).person_refused(job.version, job.actor)
-    if refused:
-        raise StepError(refused)
-    try:
-        keys.check(job.settings, job.actor, job.today)
-        _gpg(job)
-    except (keys.KeyringError, sign.SignatureError) as error:
-        raise StepError(str(error)) from None
 
 
 def tarballs(job: Job) -> Evidence:
@@ -117,7 +103,10 @@ def inventories(job: Job) -> Evidence:
     moment = repo.commit_time(recipe.repository, recipe.commit)
     for name in recipe.names:
         home = f"{job.settings.github.web_url}/{job.settings.github.repository}"
-        tree = sbom.document(job.stage / name, recipe.product, str(job.version), moment, home)
+        try:
+            tree = sbom.document(job.stage / name, recipe.product, str(job.version), moment, home)
+        except bundled.BundledError as error:
+            raise StepError(str(error)) from None
         path = artifacts.put(job.stage / f"{name}{verify.SBOM}", sbom.text(tree))
         made[path.name] = artifacts.sha256(path)
     return {"files": made, "listed": len(tree["files"])}
@@ -131,90 +120,10 @@ def checksums(job: Job) -> Evidence:
     return {"files": {path.name: artifacts.sha256(path)}}
 
 
-def signature(job: Job) -> Evidence:
-    """Sign, write it into the log, and put the proof beside it; both public keys go with the files that are signed.
-
-    Raises StepError where the registry does not let this signer sign this version: nothing is published then.
-    """
-    try:
-        signer = keys.signing_key(job.settings, job.actor, job.today)
-        refused = policy.of(job.settings).refusal(job.version, signer.public_key.keyid, job.today)
-    except keys.KeyringError as error:
-        raise StepError(str(error)) from None
-    if refused:
-        raise StepError(refused)
-    gpg = _gpg_signatures(job)
-    key = artifacts.put(job.stage / verify.KEY_FILE, sbom.text(keys.public(signer)))
-    log_key = artifacts.put(job.stage / verify.LOG_KEY, f"{log.key_of(job.settings)}\n".encode())
-    envelope = job.stage / f"{job.recipe.stem}{verify.ENVELOPE}"
-    beside = (envelope.name, verify.proof_of(envelope).name)
-    subjects = {path.name: artifacts.sha256(path) for path in job.stage.iterdir() if _counts(path, beside)}
-    source = f"{job.settings.github.web_url}/{job.settings.github.repository}"
-    claim = sign.statement(subjects, str(job.version), job.recipe.commit, source, job.mode)
-    artifacts.put(envelope, sign.sign(claim, signer))
-    proof = _logged(job, envelope, signer.public_key.keyid)
-    files = {path.name: artifacts.sha256(path) for path in (*gpg, envelope, key, log_key, verify.proof_of(envelope))}
-    evidence = {"keyid": signer.public_key.keyid, "subjects": len(subjects), "log_index": proof.index}
-    return {"files": files, **evidence}
-
-
-def _gpg(job: Job) -> backends.Gpg | None:
-    """Who signs with GPG too; None where nobody does: for new branches, and for a rehearsal without a GPG home."""
-    wanted = job.settings.release
-    if not backends.wants_gpg(job.version, wanted.gpg_until) or (wanted.gpg_home is None and job.rehearsal):
-        return None
-    if wanted.gpg_home is None:
-        raise StepError(f"{job.version} is signed with GPG too, up to {wanted.gpg_until}: set release.gpg_home")
-    found = backends.fingerprints(wanted.gpg_home, job.actor)
-    if not found:
-        raise StepError(f"{wanted.gpg_home} has no secret key of {job.actor}: import it, or set release.gpg_home")
-    return backends.Gpg(wanted.gpg_home, found[:1])
-
-
-def _gpg_signatures(job: Job) -> list[Path]:
-    """Beside the tarballs of old branches, with the public key."""
-    try:
-        gpg = _gpg(job)
-        if gpg is None:
-            return []
-        made = {f"{name}{gpg.suffix}": gpg.sign((job.stage / name).read_bytes()) for name in job.recipe.names}
-    except sign.SignatureError as error:
-        raise StepError(str(error)) from None
-    made[verify.GPG_KEYS] = gpg.public()
-    return [artifacts.put(job.stage / name, data) for name, data in made.items()]
-
-
-def _logged(job: Job, envelope: Path, keyid: str) -> log.Proof:
-    entry = log.Entry(
-        version=str(job.version),
-        mode=job.mode,
-        day=job.today.isoformat(),
-        signer=job.actor,
-        keyid=keyid,
-        commit=job.recipe.commit,
-        envelope=artifacts.sha256(envelope),
-    )
-    try:
-        proof = log.record(job.settings, entry)
-    except log.LogError as error:
-        raise StepError(str(error)) from None
-    artifacts.put(verify.proof_of(envelope), str(proof).encode())
-    return proof
-
-
-def _trust(job: Job) -> verify.Trust:
-    """As a user does who has this house's keyring and the key of its log."""
-    return verify.Trust(policy=policy.of(job.settings), log_key=log.key_of(job.settings))
-
-
-def _counts(path: Path, beside: tuple[str, ...]) -> bool:
-    return path.name not in beside and not path.name.startswith(".")
-
-
 def verified(job: Job) -> Evidence:
     """As a user does it, by the registry's policy and with the key of the log."""
     _no_leftovers(job)
-    problems = verify.verify(job.stage, trust=_trust(job))
+    problems = verify.verify(job.stage, trust=signsteps.trust(job))
     if problems:
         raise StepError(f"the files do not verify: {'; '.join(map(str, problems))}")
     return {"files": _sums(job.stage)}
@@ -275,7 +184,7 @@ def fetched(job: Job) -> Evidence:
     """What people get now is what was tried."""
     with tempfile.TemporaryDirectory() as spare:
         got = smoke.download(job.downloads, job.version, Path(spare))
-        problems = verify.verify(got, trust=_trust(job))
+        problems = verify.verify(got, trust=signsteps.trust(job))
         if problems or _sums(got) != job.evidence["verify"]["files"]:
             raise StepError(f"the published files differ from those tried: {'; '.join(map(str, problems))}")
     return {"files": len(job.evidence["verify"]["files"]), "same": True}

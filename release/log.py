@@ -203,7 +203,7 @@ class Log:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        with (self.folder / ".lock").open("w") as lock:
+        with self.entries.open("ab") as lock:  # the one file that is never replaced
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -231,6 +231,15 @@ def record(settings: Settings, entry: Entry) -> Proof:
     """Write an entry into this installation's log and prove that it is there. Raises LogError."""
     log = of(settings)
     return log.prove(log.append(entry, _private(settings), key_of(settings).name))
+
+
+def check(settings: Settings) -> None:
+    """Could it be written to? Makes nothing. Raises LogError where what is there does not hold, or is another key's."""
+    ledger = of(settings)
+    if ledger.key.exists():
+        key_of(settings)
+    if ledger.checkpoint.exists():
+        ledger.read()
 
 
 def key_of(settings: Settings) -> NoteKey:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from release import bundled
+
 NOASSERTION = "NOASSERTION"
 TOOL = "Tool: camelot-release"
 
@@ -17,12 +19,14 @@ TOOL = "Tool: camelot-release"
 def document(tarball: Path, product: str, version: str, moment: int, home: str) -> dict[str, Any]:
     """The SBOM of a tarball. `moment` is its commit's time in seconds; `home` begins its namespace.
 
-    File names are relative to the tarball's one folder, as `./Lib/os.py`.
+    File names are relative to the tarball's one folder, as `./Lib/os.py`. What the tree carries of others is listed
+    with it. Raises bundled.BundledError where the tree says that in no way that can be read.
     """
     digests = contents(tarball)
     name = f"{product}-{version}"
     whole = hashlib.sha256(tarball.read_bytes()).hexdigest()
     files = [_file(path, *digests[path]) for path in sorted(digests)]
+    packages, relations = bundled.parts(tarball, {path: _id(path) for path in digests})
     return {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
@@ -49,9 +53,11 @@ def document(tarball: Path, product: str, version: str, moment: int, home: str) 
                 "checksums": [{"algorithm": "SHA256", "checksumValue": whole}],
                 "packageVerificationCode": {"packageVerificationCodeValue": verification_code(digests)},
                 "hasFiles": [entry["SPDXID"] for entry in files],
-            }
+            },
+            *packages,
         ],
         "files": files,
+        "relationships": relations,
     }
 
 
@@ -74,9 +80,13 @@ def contents(tarball: Path) -> dict[str, tuple[str, str]]:
     return found
 
 
+def _id(path: str) -> str:
+    return f"SPDXRef-FILE-{hashlib.sha256(path.encode()).hexdigest()[:16]}"
+
+
 def _file(path: str, sha1: str, sha256: str) -> dict[str, Any]:
     return {
-        "SPDXID": f"SPDXRef-FILE-{hashlib.sha256(path.encode()).hexdigest()[:16]}",
+        "SPDXID": _id(path),
         "fileName": f"./{path}",
         "checksums": [
             {"algorithm": "SHA1", "checksumValue": sha1},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from release import asking, dating, filesteps, gitsteps, takeback
+from release import asking, dating, filesteps, gitsteps, signsteps, takeback
 from release.job import Evidence, Job, Step
 
 
@@ -62,7 +62,7 @@ STEPS: dict[str, Act] = {
     "reproduce": Act(filesteps.reproduce),
     "sbom": Act(filesteps.inventories, verify=filesteps.lie_there, undo=takeback.inventories),
     "checksums": Act(filesteps.checksums, verify=filesteps.lie_there, undo=takeback.checksums),
-    "sign": Act(filesteps.signature, verify=filesteps.lie_there, undo=takeback.signature),
+    "sign": Act(signsteps.signature, verify=filesteps.lie_there, undo=takeback.signature),
     "verify": Act(filesteps.verified),
     "smoke": Act(filesteps.tried, undo=takeback.tries),
     "approve": Act(asking.approve, undo=takeback.question("approve")),

@@ -7,7 +7,7 @@ answer holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,13 +99,16 @@ def ask(engine: Engine, run: int, question: Question) -> Task:
     return _tasks(engine, asked)[0]
 
 
-def complete(engine: Engine, task_id: int, actor: str, evidence: str) -> Task:
-    """Answer an open task. Raises TaskError for one that is not open, for who does not own it, for other evidence."""
+def complete(engine: Engine, task_id: int, actor: str, evidence: str, also: Collection[str] = ()) -> Task:
+    """Answer an open task. `also` are the names of others who may: those of the owner's team, by their logins.
+
+    Raises TaskError for a task that is not open, for who may not answer it, for other evidence than it asks for.
+    """
     task = find(engine, task_id)
     if task is None:
         raise TaskError(f"there is no task {task_id}: `camelot release tasks` lists those that are open")
     said = evidence.strip()
-    _check(task, actor, said)
+    _check(task, actor, said, also)
     mine = (release_tasks.c.id == task_id) & (release_tasks.c.state == "open")
     values = {"state": "done", "actor": actor, "evidence": said, "finished": text(now())}
     with engine.begin() as connection:
@@ -126,11 +129,11 @@ def withdraw(engine: Engine, run: int, step: str = "") -> None:
         connection.execute(update(release_tasks).where(mine).values(state="withdrawn", finished=text(now())))
 
 
-def _check(task: Task, actor: str, said: str) -> None:
+def _check(task: Task, actor: str, said: str, also: Collection[str]) -> None:
     shape = SHAPES[task.wants]
     if task.state != "open":
         raise _not_open(task)
-    if actor.casefold() != task.owner.casefold():
+    if actor.casefold() not in {name.casefold() for name in (task.owner, *also)}:
         raise TaskError(f"task {task.id} is {task.owner}'s, not {actor or 'nobody'}'s: ask {task.owner} to answer it")
     if len(said) > LONG or not shape.form.fullmatch(said):
         raise TaskError(f"{said[:60]!r} is no evidence for task {task.id}: give {shape.words}")

@@ -171,7 +171,7 @@ async def _joined(base: str) -> None:
         while time.monotonic() < deadline:
             try:
                 async with session.get(f"{base}/api/v2/workers") as answer:
-                    if any(row["connected_to"] for row in (await answer.json())["workers"]):
+                    if any(row["connected_to"] for row in (await answer.json(content_type=None))["workers"]):
                         return
             except aiohttp.ClientError:
                 pass

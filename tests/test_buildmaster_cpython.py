@@ -84,6 +84,8 @@ async def test_the_regrtest_of_installed_interpreters_gives_right_verdicts(tmp_p
         assert cases["test_planted_bad.Bad.test_sum"] == "fail"
         assert cases["test_planted_bad.Bad.test_surprise"] == "unexpected_success"  # only the JUnit file tells
         assert junit.read([kept(farm, "x86-64 release")]).cases > 50
+        steps = farm.get(f"builders/x86-64%20release%20{VERSION}/builds/1/steps")["steps"]
+        assert [url["name"] for step in steps for url in step["urls"]] == ["test-results.xml.gz"]
 
 
 def kept(farm: Farm, builder: str) -> bytes:

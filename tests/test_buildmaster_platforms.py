@@ -9,6 +9,7 @@ import pytest
 
 from buildmaster.builders import cross, table
 from buildmaster.commands import commands
+from buildmaster.factories import hunts_leaks
 from buildmaster.kinds import IOS_LIBRARIES
 from core import branches
 
@@ -144,6 +145,11 @@ def test_a_search_runs_its_few_tests_on_each_platform_that_can_choose() -> None:
     for kind in ("win64 debug", "wasm32-wasi", "aarch64 android", "x86-64 valgrind"):
         (test,) = [line for line in lines(kind, tests="test_list") if "test_list" in line]
         assert "test_grammar" not in test
+
+
+def test_only_a_hunt_that_can_be_given_a_part_of_the_suite_is_split_over_workers() -> None:
+    split = {row.kind.name: hunts_leaks(row) for row in ROWS if row.kind.kind == "refleak"}
+    assert split == {"x86-64 refleak": True, "x86-64 nogil refleak": True, "win64 refleak": False}
 
 
 def test_threads_are_watched_where_the_tree_has_them() -> None:

@@ -108,3 +108,9 @@ def test_the_parts_verdicts_become_the_suites() -> None:
 def test_a_part_that_is_missing_or_cut_off_accuses_nobody(parts: list[dict[str, Any]]) -> None:
     verdict = split.merged(parts, ["test_a", "test_b"] if len(parts) and parts[0]["complete"] else ["test_a"])
     assert (verdict["complete"], verdict["failed"]) == (False, [])
+
+
+def test_the_classes_of_a_file_are_read_from_the_ids_of_its_cases() -> None:
+    lines = ["test.test_a.Alpha.test_m", "test.test_a.Alpha.test_n", "test_a.Beta.test_m", "test_b.C.test_m", "noise"]
+    assert split.classes_in(lines, ["test_a"]) == {"test_a": {"Alpha": 2, "Beta": 1}}
+    assert split.too_long({"test_a": 100.0, "test_b": 60.0, "test_c": 1.0}, 2) == ["test_a", "test_b"]

@@ -9,6 +9,7 @@ import signal
 import sys
 import urllib.request
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy import select
 from console import service
 from console.service import Service
 from core import models, results
+from tests.backport_facts import build
 from tests.farm_world import CONFIGURE, PATIENCE_S, ROOT, Farm, until
 from tests.test_buildmaster_cpython import repository
 
@@ -32,7 +34,9 @@ buildbottest:
 	@sh run.sh $(TESTOPTS)
 """
 # Runs what it is given, one after the other; a test waits as long as the file hold-NAME lies beside the repository.
-RUN = """case "$*" in *--list-tests*) printf '%s\\n' {names}; exit 0;; esac
+RUN = """echo "$*" >> {folder}/asked
+case "$*" in *--list-tests*) printf '%s\\n' {names}; exit 0;; esac
+case "$*" in *--list-cases*) printf 'test.test_c.%s.test_m\\n' Alpha Beta; exit 0;; esac
 count=0; for word; do case $word in test_*) count=$((count + 1));; esac; done
 at=0; code=0; failed=
 echo "0:00:00 load avg: 0.50 Run $count tests in parallel using 2 worker processes (timeout: 45 min)"
@@ -141,9 +145,9 @@ async def test_two_workers_share_a_hunt_and_one_row_tells_of_it_whoever_is_kille
         (farm.folder / f"hold-{name}").unlink()
     if killed == "asker":
         await farm.start()  # its build is built again by whoever is free, and goes on with what is done already
-    (build,) = await farm.built(1)
-    assert (build.result, build.failed_step, build.tests) == ("failure", "test", "")
-    verdict = build.verdict
+    (hunt,) = await farm.built(1)
+    assert (hunt.result, hunt.failed_step, hunt.tests) == ("failure", "test", "")
+    verdict = hunt.verdict
     assert (verdict["complete"], verdict["failed"], verdict["leaked"]) == (True, ["test_a"], ["test_a"])
     assert sorted(file["name"] for file in verdict["files"]) == NAMES
     assert {file["duration_s"] for file in verdict["files"]} == {2.5}, "the next hunt knows how long each takes"
@@ -151,3 +155,19 @@ async def test_two_workers_share_a_hunt_and_one_row_tells_of_it_whoever_is_kille
     assert len(results.of_commit(farm.engine, farm.commit)) == 1
     with farm.engine.begin() as connection:
         assert len(connection.execute(select(models.builds)).all()) == 1, "helpers are no builds of their own"
+
+
+async def test_a_file_that_is_too_long_for_one_worker_is_split_by_class(farm: TwoWorkers) -> None:
+    files = [{"name": name, "state": "passed", "duration_s": 100.0 if name == "test_c" else 1.0} for name in NAMES]
+    earlier = build(number=900, commit="0" * 40)
+    earlier = replace(earlier, builder="refleak 1.3", branch="main", verdict={"complete": True, "files": files})
+    assert results.record(farm.engine, earlier, "branch:refs/heads/main")
+    farm.store.ask_build("once", "main", farm.commit, "^refleak ")
+    (hunt,) = await farm.built(1)
+    assert (hunt.verdict["complete"], hunt.verdict["leaked"]) == (True, ["test_a"])
+    assert sorted(file["name"] for file in hunt.verdict["files"]) == NAMES
+    asked = (farm.folder / "asked").read_text(encoding="utf-8").splitlines()
+    assert sorted(words.split("-m ", 1)[1] for words in asked if "-m " in words) == [
+        "*.Alpha.* test_c",
+        "*.Beta.* test_c",
+    ]

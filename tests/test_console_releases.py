@@ -31,7 +31,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ME = "release-manager"
 NASTY = '"><script>alert("x")</script><img src=x onerror=alert(1)>'
-PEOPLE = [{"login": ME, "id": 1009, "email": f"{ME}@users.noreply.invalid", "token": f"token-{ME}"}]
+PEOPLE = [
+    {"login": login, "id": number, "email": f"{login}@users.noreply.invalid", "token": f"token-{login}"}
+    for number, login in ((1009, ME), (1010, "another-manager"))
+]
+TEAM = {"slug": "release-managers", "members": [ME, "another-manager"]}
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,10 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     assert cut_for_real(house) == "waiting"
     wanted = Version.parse("1.2.1")
     waivers.waive(house.settings, house.engine, wanted, "builders", ME, NASTY, TODAY + timedelta(3), TODAY)
-    forge = start(folder / "hub", {**config(""), "users": [*config("")["users"], *PEOPLE]})
+    seed = config("")
+    seed["users"] += PEOPLE
+    seed["organizations"][0]["teams"].append(TEAM)
+    forge = start(folder / "hub", seed)
     app = {"app_id": str(APP), "app_private_key": SecretStr(PRIVATE_PEM)}
     github = house.settings.github.model_copy(update={"api_url": forge.api, **app})
     given = house.settings.model_copy(update={"github": github})
@@ -143,13 +150,31 @@ async def test_only_the_owners_token_answers_a_task_and_only_from_our_own_page(s
         code, text = await site.answer(task, good, mine, **headers)
         assert (code, "not from our page" in text) == (403, True)
     assert (await site.answer(999, good, mine))[0] == 400
-    async with site.session.get(f"{site.base}/releases/tasks/{task}") as answer:
-        assert answer.status == 405
+    async with site.session.get(f"{site.base}/releases/tasks/{task}", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, f"/releases#task-{task}"), "asking answers nothing"
     assert next(row.state for row in tasks.open_tasks(site.house.engine) if row.id == task) == "open"
     assert await site.answer(task, good, mine, Origin=site.base) == (303, f"/releases?done={task}")
     code, text = await site.answer(task, good, mine)
     assert (code, f"task {task} is done already, by {ME}" in text) == (400, True)
     assert site.session.cookie_jar.filter_cookies(URL(site.base)) == {}, "nothing that another page could use"
+
+
+@pytest.mark.row("RL-15")
+async def test_release_managers_answer_for_one_another_and_it_is_written_down_who_did(site: Site) -> None:
+    task = ask(site.house, "for a colleague")
+    assert (await site.answer(task, "c0ffee" * 6, "token-another-manager"))[0] == 303
+    done = tasks.find(site.house.engine, task)
+    assert done is not None
+    assert (done.owner, done.actor, done.state) == (ME, "another-manager", "done")
+
+
+async def test_where_nobody_can_be_asked_who_somebody_is_the_form_says_what_to_set(site: Site) -> None:
+    task = ask(site.house, "without an App")
+    async with TestServer(web.application(site.house.settings, site.house.engine)) as server:
+        form = {"evidence": "c0ffee" * 6, "token": f"token-{ME}"}
+        async with site.session.post(server.make_url(f"/releases/tasks/{task}"), data=form) as answer:
+            assert (answer.status, "set GITHUB_APP_ID" in await answer.text()) == (503, True)
+    assert next(row.state for row in tasks.open_tasks(site.house.engine) if row.id == task) == "open"
 
 
 @pytest.mark.row("RL-15")
@@ -188,7 +213,9 @@ async def test_the_page_reads_well_with_everything_opened(
         await seen.page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
         wrong = [*seen.errors, *await seen.faint(), *await seen.overflowing(), *await seen.unreadable()]
         assert wrong == []
-        assert await seen.page.locator("svg .today").count() == 1
+        today = await seen.page.locator("svg .today").bounding_box()
+        assert today is not None
+        assert 0 < today["x"] < size[0], "today is in view, also where the chart has to be scrolled"
         assert await seen.page.get_by_role("progressbar").count() == 1
 
 

@@ -18,7 +18,7 @@ from tests import release_house as house_of
 from tests.release_forked import LIMIT_S, cut_apart
 from tests.release_house import TODAY, VERSION, House
 
-MANY, FEW = 4 << 20, 2 << 20  # bytes in a file that does not compress, and how large a file may become
+MANY, FEW = 3 << 19, 1 << 20  # bytes in a file that does not compress, and how large a file may become
 
 
 @pytest.fixture

@@ -156,6 +156,25 @@ POEM = (
 )
 
 
+# The published example of Go's sumdb/note: its key, the key's secret half, and the note that it signed.
+GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+GO_SECRET = "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
+GO_TEXT = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
+GO_LINE = "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
+GO_NOTE = f"{GO_TEXT}\n— PeterNeumann {GO_LINE}\n"
+
+
+@pytest.mark.row("RL-19")
+def test_the_published_note_of_another_implementation_is_read_believed_and_made() -> None:
+    key = NoteKey.parse(f"{GO_KEY}\n")
+    assert note.opened(GO_NOTE, key) == GO_TEXT
+    private = Ed25519PrivateKey.from_private_bytes(note.decoded(GO_SECRET)[1:])
+    assert note.sign(GO_TEXT, "PeterNeumann", private) == GO_NOTE
+    assert str(NoteKey("PeterNeumann", private.public_key().public_bytes_raw())) == GO_KEY
+    with pytest.raises(NoteError, match="does not fit the text"):
+        note.opened(GO_NOTE.replace("cryptography", "cryptographY"), key)
+
+
 def test_a_note_of_somebody_else_is_read_but_not_believed() -> None:
     mine = NoteKey("quasimodo.example/salvatore", PRIVATE.public_key().public_bytes_raw())
     with pytest.raises(NoteError, match="did not sign it"):
@@ -257,6 +276,19 @@ def test_a_changed_entry_a_lost_one_and_a_forged_head_are_noticed_and_never_sign
     made.checkpoint.unlink()
     with pytest.raises(LogError, match="bring it back"):
         made.append(ENTRY, PRIVATE, ORIGIN)
+
+
+@pytest.mark.row("RL-19")
+def test_no_byte_of_the_log_can_be_changed(tmp_path: Path) -> None:
+    made = filled(tmp_path / "log", 2)
+    for path in (made.entries, made.checkpoint, made.key):
+        whole = path.read_bytes()
+        for place in range(len(whole)):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+            with pytest.raises(LogError):
+                made.read()
+        path.write_bytes(whole)
+    assert made.read().head.size == 2
 
 
 def test_an_entry_is_read_in_the_one_way_it_is_written() -> None:

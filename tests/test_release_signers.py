@@ -271,6 +271,20 @@ def test_a_release_manager_whose_key_was_revoked_publishes_nothing_until_they_ro
 
 
 @pytest.mark.row("RL-19")
+def test_nothing_is_begun_on_top_of_a_log_that_was_changed(house: House) -> None:
+    """Runs on the house of the tests above, in which something is logged."""
+    ledger = log.of(house.settings)
+    if not ledger.checkpoint.exists():
+        signed(house.settings, house.root / "signed")
+    whole = ledger.entries.read_bytes()
+    ledger.entries.write_bytes(whole.replace(b"release-manager", b"release-mangler", 1))
+    ended = cut.cut(house.settings, house.engine, "1.3.0a3", MANAGER, today=TODAY)
+    assert (ended.state, ended.error.startswith("gates: an entry before number")) == ("failed", True)
+    ledger.entries.write_bytes(whole)
+    assert ledger.read().entries
+
+
+@pytest.mark.row("RL-19")
 def test_the_statement_is_slsa_provenance_in_an_in_toto_statement(here: Settings, tmp_path: Path) -> None:
     folder = signed(here, tmp_path / "out")
     envelope = next(folder.path.glob(f"*{verify.ENVELOPE}")).read_bytes()

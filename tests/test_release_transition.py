@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -28,7 +27,6 @@ from forge import github
 from forge.github import GitHub
 from forge.local.person import Person
 from release import derive, transition
-from release.crashing import CRASH
 from release.transition import Row
 from release.turning import Journal, Turning, alone
 from tests.bots_world import REPOSITORY, environment, running_forge
@@ -271,18 +269,6 @@ def test_what_an_earlier_version_wrote_into_a_file_is_taken_over_once(tmp_path: 
     with pytest.raises(transition.TransitionError, match=r"1\.1-end-of-life\.json is no journal of steps"):
         Journal(turning)
     engine.dispose()
-
-
-@pytest.mark.row("RL-24")
-@pytest.mark.parametrize("when", ["before", "after"])
-async def test_killed_beside_a_steps_effect_it_is_done_once_when_asked_again(world: World, when: str) -> None:
-    words = ("transition", "1.2", "security", "--apply", "--reason", "a new branch came early")
-    killed = await replace(world, environ={**world.environ, CRASH: f"notice:{when}"}).camelot(*words)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    again = await world.camelot(*words)
-    assert (again.returncode, again.stdout.count("done ")) == (0, 7), again.stderr
-    said = "takes security fixes only"
-    assert len([issue for issue in await world.hub.labelled("", "all") if said in issue["title"]]) == 1
 
 
 @pytest.mark.row("RL-24")

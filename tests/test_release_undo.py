@@ -22,7 +22,7 @@ from tests.release_house import TODAY, VERSION, House
 
 ME = "release-manager"
 ALL = bool(os.environ.get("CAMELOT_CRASHES"))
-SAMPLE = ("registry", "record", "publish", "push", "tag", "commit", "clone", "target")
+SAMPLE = ("registry", "publish", "push", "tag")
 
 
 @pytest.fixture
@@ -57,7 +57,9 @@ def left(house: House) -> dict[str, str]:
 
 
 def _counts(path: Path) -> bool:
-    """Locks stay, our looking glass is of no release, and index pages that list nothing."""
+    """Locks stay, our looking glass is of no release, index pages that list nothing, and the log only ever grows."""
+    if path.parent.name == "log" or path.name == "signers.json":
+        return False
     return path.suffix != ".lock" and "mirror.git" not in path.parts and not path.name.startswith("index.")
 
 
@@ -120,7 +122,7 @@ def test_what_is_pushed_stays_and_is_named_before_anything_is_touched(house: Hou
     assert next(row.why for row in shown if row.state == "for good").startswith("v1.3.0a2 is pushed")
     kept = undoing.undo(house.settings, house.engine, 1, ME)
     assert kept[0].step.id == "push"
-    assert list(house.settings.downloads.iterdir()) == []
+    assert [path.name for path in house.settings.downloads.iterdir()] == ["log"], "what was signed stays told"
     assert repo.git(house.origin, "tag", "--list") == "v1.3.0a2"
     assert records.releases_under_way(house.engine) == {"1.3": VERSION}
     with pytest.raises(cut.CutError, match=r"v1\.3\.0a2 is pushed.*that cannot be undone, nor what led to it"):

@@ -1,12 +1,21 @@
 // Keep what is shown fresh: fetch this page again every few seconds and put its main part in place of the old one.
 // Without script the page is the same, only not live. A hidden page, and one in which somebody has opened details,
-// selected text or moved the focus, is left alone.
+// selected text, moved the focus or typed something, or that answers a form with a problem, is left alone.
 const EVERY_MS = 3000;
 
 function busy(main) {
   const inside = main.contains(document.activeElement);
   const selected = !getSelection().isCollapsed && main.contains(getSelection().anchorNode);
-  return document.hidden || inside || selected || main.querySelector("details[open]") !== null;
+  const typed = [...main.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
+  return document.hidden || inside || selected || typed || main.querySelector("details[open], .problem") !== null;
+}
+
+// Where the chart of the years is wider than its window, today is in the middle of what is seen.
+function showToday() {
+  for (const chart of document.querySelectorAll(".chart")) {
+    const line = chart.querySelector(".today")?.getBoundingClientRect();
+    if (line) chart.scrollLeft += line.left - chart.getBoundingClientRect().left - chart.clientWidth / 2;
+  }
 }
 
 async function refresh() {
@@ -18,6 +27,7 @@ async function refresh() {
   const next = fresh.querySelector("main");
   if (next === null || busy(main) || next.innerHTML === main.innerHTML) return;
   main.replaceWith(next);
+  showToday();
 }
 
 async function live() {
@@ -29,4 +39,5 @@ async function live() {
   setTimeout(live, EVERY_MS);
 }
 
+showToday();
 setTimeout(live, EVERY_MS);

@@ -80,7 +80,7 @@ class Life:
         )  # fmt: skip
         try:
             output, _ = await asyncio.wait_for(process.communicate(), WITHIN_S)
-        except TimeoutError:
+        except (TimeoutError, asyncio.CancelledError):
             process.kill()
             await process.wait()
             raise
@@ -288,11 +288,7 @@ async def bugfix(life: Life) -> None:
     """What it releases is a backport that the bots made."""
     story, core = life.story, life.story.core_dev
     await life.moves_to(BUGFIX.eve)
-    async with life.ledger.step(f"a core developer opens a pull request, to be backported to {BRANCH}"):
-        story.fix = await opened(life, BUGFIX)
-    await life.ledger.promise("nothing holds its merge back", life.eyes.may_be_merged(story.fix), FOLLOW_S)
-    async with life.ledger.step("it is merged into main"):
-        await core.merge(story.fix)
+    await merged(life, BUGFIX, story.settings.labels.backport_prefix + BRANCH)
     await life.ledger.promise("the bots make the backport", life.eyes.backport_of(story.fix), FOLLOW_S)
     await life.ledger.promise("nothing holds its merge back", life.eyes.may_be_merged(story.backport), FOLLOW_S)
     async with life.ledger.step("a core developer merges the backport"):
@@ -301,17 +297,22 @@ async def bugfix(life: Life) -> None:
     await followed(life, BUGFIX.day, confirmed(FINAL, BUGFIX))
 
 
-async def opened(life: Life, cut: Cut) -> int:
-    """A core developer's own pull request, signed for and labelled; its number."""
-    core, number = life.story.core_dev, len(life.done)
-    issue = await core.open_issue("math could be better", "It could.")
-    path, text = lives.entry(cut, issue, number)
-    files = {path: text, f"Lib/test/test_mended{number}.py": INNOCENT.format(number)}
-    await core.push("mend", f"gh-{issue}: Mend number {number}", files)
-    pull = await core.open_pull("mend", f"gh-{issue}: Mend number {number}", "With a test and news.")
-    await sign(life.story, core)
-    await core.label(pull, life.story.settings.labels.backport_prefix + BRANCH)
-    return pull
+async def merged(life: Life, cut: Cut, *labels: str) -> None:
+    """A core developer's own pull request to main, signed for, labelled and merged; the story's fix from now on."""
+    story, core, number = life.story, life.story.core_dev, len(life.done)
+    async with life.ledger.step(f"a core developer opens a pull request{''.join(f', {label}' for label in labels)}"):
+        issue = await core.open_issue("Something could be better", "It could.")
+        path, text = lives.entry(cut, issue, number)
+        files = {path: text, f"Lib/test/test_mended{number}.py": INNOCENT.format(number)}
+        await core.push(f"mend-{number}", f"gh-{issue}: Mend number {number}", files)
+        title = f"gh-{issue}: Mend number {number}"
+        story.fix = await core.open_pull(f"mend-{number}", title, "With a test and news.")
+        await sign(story, core)
+        for label in labels:
+            await core.label(story.fix, label)
+    await life.ledger.promise("nothing holds its merge back", life.eyes.may_be_merged(story.fix), FOLLOW_S)
+    async with life.ledger.step("it is merged into main"):
+        await core.merge(story.fix)
 
 
 async def security(life: Life) -> None:
@@ -325,7 +326,8 @@ async def security(life: Life) -> None:
     await permitted(life, SECURITY, "core", "bugfix", False)
     await permitted(life, SECURITY, "core", "security", False)
     await permitted(life, SECURITY, "release-manager", "security", True)
-    async with ledger.step("somebody asks for a backport of a bug fix all the same"):
+    await merged(life, LAST)
+    async with ledger.step("somebody asks for its backport all the same"):
         await life.story.core_dev.label(life.story.fix, label)
     await ledger.promise("it is refused with the reason", refused(life.story, BRANCH, "only security fixes"))
     await followed(life, SECURITY, {"rabbit-1.3-security": (SECURITY, "CONFIRMED")})

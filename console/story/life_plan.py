@@ -21,7 +21,7 @@ from release.plan import plan
 BRANCH, NEXT = "1.3", "1.4"
 SECURITY, END = date(2028, 4, 4), date(2028, 10, 3)
 LATER = 2029  # the year that 1.4.0 is moved to: nobody makes its releases while 1.3 lives
-SOURCES = (".tgz", ".tar.xz", ".spdx.json", ".dsse.json", "SHA256SUMS", "signing-key.json")  # and nothing built
+SOURCES = (".tgz", ".tar.xz", ".json", ".txt", ".asc", ".tlog-proof", "SHA256SUMS")  # and nothing built
 NOTHING_ELSE = ("Include/patchlevel.h", "README.md", "Misc/NEWS.d/")  # what a release commit may change
 
 
@@ -44,7 +44,7 @@ ALPHA = Cut("1.3.0a1", date(2026, 10, 13), "main")
 BETA = Cut("1.3.0b1", date(2027, 5, 4), "main")
 CANDIDATE = Cut("1.3.0rc1", date(2027, 7, 27))
 FINAL = Cut("1.3.0", date(2027, 10, 5))
-BUGFIX = Cut("1.3.1", date(2027, 12, 7))
+BUGFIX = Cut("1.3.1", date(2028, 3, 28))  # the last one with bug fixes, a week before there are none any more
 LAST = Cut("1.3.2", date(2028, 6, 6), section="Security")
 CUTS = (ALPHA, BETA, CANDIDATE, FINAL, BUGFIX, LAST)
 
