@@ -23,13 +23,13 @@ name = "{name}"
 owner = "core-dev"
 tags = ["x86-64", "linux", "gcc"]
 """
-# What a step sees of signals; a child of it that takes memory without end, and is outlived by its parent.
+HUNGRY = "import time; kept = [bytearray(8 << 20) for _ in range(256)]; time.sleep(600)"
+# What a step sees of signals; a child of it that takes 2 GiB of memory, and is outlived by its parent.
 MAKEFILE = """all pythoninfo distclean:
 buildbottest:
 	@grep '^SigIgn' /proc/self/status > {folder}/signals
-	@{python} -c 'import time; kept = [bytes(8 << 20) and bytearray(8 << 20) for _ in range(256)]; time.sleep(600)'; \\
-	    echo $$? > {folder}/code
-	@echo "$$PPID" > {folder}/parent; cat tests.log
+	@{python} -c '{hungry}'; echo $$? > {folder}/code
+	@cat tests.log
 """
 # Tells whose folder it is in, and waits as long as that worker is held.
 HELD = """all pythoninfo distclean:
@@ -53,7 +53,7 @@ class Workers(Farm):
         table.write_text("".join(INVENTORY.format(name=name) for name in names), encoding="utf-8")
         files = {
             "configure": "#!/bin/sh\ncp Makefile.in Makefile\n",
-            "Makefile.in": makefile.format(folder=folder, python=sys.executable),
+            "Makefile.in": makefile.format(folder=folder, python=sys.executable, hungry=HUNGRY),
             "tests.log": GOOD,
         }
         super().__init__(folder, repository(files), more=f'inventory = "{table}"\n')

@@ -11,35 +11,31 @@ from workers.place import Joined, Master, put
 # Read by twistd. The password stays in a file of its own that only its owner can read.
 TAC = """import sys
 from pathlib import Path
-from buildbot_worker.bot import Worker
-from twisted.application import service
 
 sys.path.insert(0, {ours!r})
-from workers import memory
+from workers import bot
 
 folder = Path(__file__).resolve().parent
-application = service.Application("worker")
-Worker(
-    None, None, {name!r}, (folder / "password").read_text().strip(), str(folder),
-    keepalive=60, umask=0o022, maxdelay=10, allow_shutdown=None, connection_string={endpoint!r},
-).setServiceParent(application)
-memory.watch({memory_mib!r}).setServiceParent(application)
+application = bot.application(folder, {name!r}, {endpoint!r}, memory_mib={memory_mib!r}, disk_mib={disk_mib!r})
 """
 
 
-def create(basedir: Path, master: Master, name: str, password: str, memory_mib: int = 0) -> None:
+def create(basedir: Path, master: Master, name: str, password: str, memory_mib: int = 0, disk_mib: int = 0) -> None:
     """Write the worker's folder, or bring it up to date; what it has built stays.
 
-    `memory_mib`: what one process of a build may use; 0: what `memory.default_mib` says of this machine.
+    `memory_mib`: what one process of a build may have in memory; `disk_mib`: what the folder may take of the disk;
+    0: a share of the machine's, see workers/memory.py and workers/bot.py.
     Raises ValueError where name or password cannot be used, OSError where the folder cannot be written.
     """
     check_name(name)
     if not password:
         raise ValueError("the worker's password is empty: set CAMELOT_WORKER_PASSWORD")
+    if memory_mib < 0 or disk_mib < 0:
+        raise ValueError(f"{min(memory_mib, disk_mib)} MiB cannot be kept: give a number above 0")
     (basedir / "info").mkdir(parents=True, exist_ok=True)
     put(basedir / "password", f"{password}\n".encode(), 0o600)
     ours = str(Path(__file__).resolve().parents[1])
-    tac = TAC.format(ours=ours, endpoint=master.endpoint, name=name, memory_mib=memory_mib)
+    tac = TAC.format(ours=ours, endpoint=master.endpoint, name=name, memory_mib=memory_mib, disk_mib=disk_mib)
     put(basedir / "buildbot.tac", tac.encode())
     put(basedir / "info" / "admin", b"see workers/inventory.toml\n")
     put(basedir / "info" / "tags", f"{' '.join(probe.probe()['tags'])}\n".encode())

@@ -36,7 +36,8 @@ def main(argv: list[str]) -> int:
         basedir = Path(asked.basedir).resolve()
         joined = place.read(basedir)
         password = _password(asked.password_file, basedir if joined else None)
-        enrol.create(basedir, _master(asked.master, joined), _name(asked.name, joined), password, asked.memory_mib)
+        master, name = _master(asked.master, joined), _name(asked.name, joined)
+        enrol.create(basedir, master, name, password, asked.memory_mib, asked.disk_mib)
     except (ValueError, OSError) as error:
         print(f"worker cannot start: {error}", file=sys.stderr)
         return 2
@@ -58,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=0,
         help="a process of a build that has more in memory is ended (default: three quarters of the machine's)",
+    )
+    parser.add_argument(
+        "--disk-mib",
+        type=int,
+        default=0,
+        help="old build trees go when the folder takes more (default: three quarters of the disk)",
     )
     parser.add_argument("--password-file", type=Path, help=f"read the password there instead of from {PASSWORD}")
     return parser
