@@ -105,12 +105,25 @@ async def test_a_build_has_ordinary_signals_and_a_process_that_eats_memory_ends_
         killed = int((tmp_path / "code").read_text(encoding="ascii"))
         assert killed == 128 + signal.SIGKILL, "the kernel's or our own kill, as a shell tells it"
         assert (build.result, build.worker) == ("success", "local"), "only that process ended"
+        await _the_next_builder_borrows(farm)
         log = (tmp_path / "local" / "twistd.log").read_text(encoding="utf-8")
-        (line,) = [line for line in log.splitlines() if "process ended pid=" in line]
-        assert f"limit_mib={LIMIT_MIB}" in line
+        lines = [line for line in log.splitlines() if "process ended pid=" in line]
+        assert lines
+        assert all(f"limit_mib={LIMIT_MIB}" in line for line in lines)
         assert (farm.running["local"].pid, farm.running["local"].alive) == (worker, True)
     finally:
         await farm.stop()
+
+
+async def _the_next_builder_borrows(farm: Workers) -> None:
+    """A second builder's tree: its objects lie in the mirror that the worker made of what the first came from."""
+    farm.store.ask_build("push:2", "main", farm.commit, "^release ")
+    builds = await farm.built(2)
+    assert {build.result for build in builds} == {"success"}
+    (mirror,) = (farm.folder / "local" / "mirrors").glob("*.git")
+    (tree,) = farm.folder.glob("local/release_1_3/build")
+    borrowed = (tree / ".git" / "objects" / "info" / "alternates").read_text(encoding="utf-8")
+    assert Path(borrowed.strip()) == mirror / "objects"
 
 
 @pytest.mark.row("B13")

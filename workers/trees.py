@@ -91,8 +91,8 @@ def keep_budget(basedir: Path, budget: int, in_use: Collection[str]) -> list[str
     """
     for left in [*basedir.glob(f"{HALF}*"), *basedir.glob(f"*/{HALF}*")]:
         shutil.rmtree(left, ignore_errors=True)
-    if not budget:
-        return []
+    if not budget or shutil.disk_usage(basedir).used <= budget:
+        return []  # no more is taken here than on the whole disk, and that is known at once
     trees = [tree for name in TREES for tree in basedir.glob(f"*/{name}") if tree.parent.name not in in_use]
     removed, taken = list[str](), size(basedir)
     for tree in sorted(trees, key=_age):
