@@ -9,6 +9,7 @@ from typing import Any
 
 from buildbot.plugins import util, worker
 from sqlalchemy.pool import QueuePool
+from twisted.internet.endpoints import quoteStringArgument
 from twisted.python import log
 
 from buildmaster import builders, factories, inventory, roles
@@ -22,7 +23,7 @@ from buildmaster.quiet import QUICK, SLOW
 from buildmaster.reporter import Reporter
 from buildmaster.schedulers import all_schedulers
 from core.results import Builder
-from core.settings import Settings, SettingsError
+from core.settings import Farm, Settings, SettingsError
 
 # Buildbot would open SQLite's file anew for each of its queries, thousands at a start; one thread makes them all.
 KEPT_OPEN = {"poolclass": QueuePool, "pool_size": 1, "connect_args": {"check_same_thread": False}}
@@ -57,7 +58,7 @@ def configuration(
         "buildbotURL": farm.web_url,
         "buildbotNetUsageData": None,  # tells nobody about this installation
         "db": {"db_url": "sqlite:///state.sqlite", "engine_kwargs": KEPT_OPEN},
-        "protocols": {"pb": {"port": f"tcp:{farm.worker_port}:interface={farm.web_host}"}},
+        "protocols": {"pb": {"port": _worker_port(farm)}},
         "www": {
             "port": f"tcp:{farm.web_port}:interface={farm.web_host}",
             "plugins": {name: {} for name in PLUGINS},
@@ -71,6 +72,16 @@ def configuration(
         "prioritizeBuilders": _by_rank({row.name: row.kind.rank for row in rows}),
         "caches": {"Builds": 500, "BuildRequests": 500, "SourceStamps": 500},
     }
+
+
+def _worker_port(farm: Farm) -> str:
+    """Where workers call, as Twisted's `serverFromString` reads it: through TLS where there is a certificate for it."""
+    if not farm.worker_certificate:
+        return f"tcp:{farm.worker_port}:interface={farm.web_host}"
+    if not farm.worker_certificate.is_file():
+        raise SettingsError(f"farm.worker_certificate is {farm.worker_certificate}: no such file: give a PEM file")
+    pem = quoteStringArgument(str(farm.worker_certificate.resolve()))
+    return f"ssl:{farm.worker_port}:interface={farm.web_host}:certKey={pem}:privateKey={pem}"
 
 
 def _worker(row: Worker, password: str) -> worker.Worker:

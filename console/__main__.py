@@ -19,7 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "demo": ("console.serving", "Play the story from a pull request to a release, and check every promise."),
     "bots": ("console.serving", "Answer GitHub's webhooks and act on them."),
     "buildmaster": ("console.serving", "Run the Buildbot master."),
-    "worker": ("console.serving", "Run a Buildbot worker on this machine."),
+    "worker": ("console.working", "Run a Buildbot worker on this machine; probe the machine; join a farm."),
     "web": ("console.serving", "Serve the pages for people."),
     "branches": ("console.branching", "Show every branch with its status; make everything follow from the registry."),
     "schedule": ("console.planning", "Show the plan of a cycle, every day with its reason."),

@@ -89,19 +89,6 @@ def buildmaster(request: Request) -> None:
     sys.exit(run.main(settings))
 
 
-@click.command(
-    epilog="Example: CAMELOT_WORKER_PASSWORD=... camelot worker --name local --master 127.0.0.1:9989",
-    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
-    add_help_option=False,
-)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def worker(arguments: tuple[str, ...]) -> None:
-    """Run a Buildbot worker on this machine."""
-    from workers import run
-
-    sys.exit(run.main(list(arguments)))
-
-
 def _until_stopped(work: Coroutine[Any, Any, Any]) -> int:
     """Run `work` until it ends, or until SIGTERM or Ctrl-C, which end it in order; the exit code."""
 

@@ -183,6 +183,9 @@ class Farm(_Section):
     worker_port: int = 9989
     url: str = ""  # as people reach it; empty: made from host and port
     worker_password: SecretStr = SecretStr("")
+    worker_certificate: Path | None = (
+        None  # certificate and private key in PEM: workers call through TLS; none: they do not
+    )
     builders: str = "rabbit"  # which table of builders
     worker_missing_s: float = Field(default=600.0, gt=0)  # away for so long: its owner is told
     owners: dict[str, str] = Field(default_factory=dict)  # an owner in the inventory -> where mail reaches them

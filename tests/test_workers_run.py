@@ -15,14 +15,16 @@ from pathlib import Path
 import pytest
 
 from workers import enrol, run
+from workers.place import Master
 
 ROOT = Path(__file__).parents[1]
 PASSWORD = "known-to-the-farm-alone"
+NOBODY = Master("127.0.0.1", 9989)
 STARTED_WITHIN_S = 60.0
 
 
 def test_the_password_lies_in_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
-    enrol.create(tmp_path / "worker", "127.0.0.1", 9989, "local", PASSWORD)
+    enrol.create(tmp_path / "worker", NOBODY, "local", PASSWORD)
     secret = tmp_path / "worker" / "password"
     assert secret.read_text(encoding="utf-8").strip() == PASSWORD
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
@@ -30,9 +32,9 @@ def test_the_password_lies_in_a_file_that_only_its_owner_reads(tmp_path: Path) -
 
 
 def test_enrolling_again_takes_the_new_password_and_keeps_what_was_built(tmp_path: Path) -> None:
-    enrol.create(tmp_path, "127.0.0.1", 9989, "local", "an-old-one")
+    enrol.create(tmp_path, NOBODY, "local", "an-old-one")
     (tmp_path / "debug").mkdir()
-    enrol.create(tmp_path, "127.0.0.1", 9989, "local", PASSWORD)
+    enrol.create(tmp_path, NOBODY, "local", PASSWORD)
     assert (tmp_path / "password").read_text(encoding="utf-8").strip() == PASSWORD
     assert (tmp_path / "debug").is_dir()
 

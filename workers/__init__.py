@@ -1,1 +1,1 @@
-"""The farm's hands: what a worker machine runs. Standard library only, so that it starts anywhere."""
+"""The farm's hands: what a worker machine runs. The standard library and Buildbot's worker only: it starts anywhere."""

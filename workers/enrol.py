@@ -1,46 +1,60 @@
-"""Join the farm: write the folder in which a Buildbot worker lives."""
+"""Join the farm: write the folder in which a Buildbot worker lives. Written twice, it is the same."""
 
 from __future__ import annotations
 
-import os
 import platform
 from pathlib import Path
 
-from workers import probe
+from workers import place, probe
+from workers.place import Joined, Master, put
 
 # Read by twistd. The password stays in a file of its own that only its owner can read.
-TAC = """from pathlib import Path
-from buildbot_worker.bot import Worker
-from twisted.application import service
+TAC = """import sys
+from pathlib import Path
+
+sys.path.insert(0, {ours!r})
+from workers import bot
 
 folder = Path(__file__).resolve().parent
-application = service.Application("worker")
-Worker(
-    {host!r}, {port!r}, {name!r}, (folder / "password").read_text().strip(), str(folder),
-    keepalive=60, umask=0o022, maxdelay=10, allow_shutdown=None,
-).setServiceParent(application)
+application = bot.application(folder, {name!r}, {endpoint!r}, memory_mib={memory_mib!r}, disk_mib={disk_mib!r})
 """
 
 
-def create(basedir: Path, host: str, port: int, name: str, password: str) -> None:
+def create(basedir: Path, master: Master, name: str, password: str, memory_mib: int = 0, disk_mib: int = 0) -> None:
     """Write the worker's folder, or bring it up to date; what it has built stays.
 
+    `memory_mib`: what one process of a build may have in memory; `disk_mib`: what the folder may take of the disk;
+    0: a share of the machine's, see workers/memory.py and workers/bot.py.
     Raises ValueError where name or password cannot be used, OSError where the folder cannot be written.
     """
-    if not name or not name.isprintable() or "/" in name:
-        raise ValueError(f"{name!r} is not a worker's name: use the one of its row in workers/inventory.toml")
+    check_name(name)
     if not password:
         raise ValueError("the worker's password is empty: set CAMELOT_WORKER_PASSWORD")
+    if memory_mib < 0 or disk_mib < 0:
+        raise ValueError(f"{min(memory_mib, disk_mib)} MiB cannot be kept: give a number above 0")
     (basedir / "info").mkdir(parents=True, exist_ok=True)
-    _write_secret(basedir / "password", password)
-    (basedir / "buildbot.tac").write_text(TAC.format(host=host, port=port, name=name), encoding="utf-8")
-    (basedir / "info" / "admin").write_text("see workers/inventory.toml\n", encoding="utf-8")
-    (basedir / "info" / "tags").write_text(f"{' '.join(probe.probe()['tags'])}\n", encoding="utf-8")
-    (basedir / "info" / "host").write_text(f"{platform.platform()} {platform.machine()}\n", encoding="utf-8")
+    put(basedir / "password", f"{password}\n".encode(), 0o600)
+    ours = str(Path(__file__).resolve().parents[1])
+    tac = TAC.format(ours=ours, endpoint=master.endpoint, name=name, memory_mib=memory_mib, disk_mib=disk_mib)
+    put(basedir / "buildbot.tac", tac.encode())
+    put(basedir / "info" / "admin", b"see workers/inventory.toml\n")
+    put(basedir / "info" / "tags", f"{' '.join(probe.probe()['tags'])}\n".encode())
+    put(basedir / "info" / "host", f"{platform.platform()} {platform.machine()}\n".encode())
 
 
-def _write_secret(path: Path, secret: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(secret + "\n")
-    path.chmod(0o600)
+def join(basedir: Path, joined: Joined, password: str, certificate: bytes | None) -> None:
+    """Write the folder and keep with it whose it is, so that a later start needs no more than the folder."""
+    before = place.read(basedir)
+    if before and before.name != joined.name:
+        raise ValueError(f"{basedir} is the folder of the worker {before.name!r}: choose another one with --dir")
+    basedir.mkdir(parents=True, exist_ok=True)
+    place.write(basedir, joined, certificate)
+    kept = place.read(basedir)
+    assert kept is not None  # noqa: S101  # written just now
+    create(basedir, kept.master, kept.name, password)
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError where no worker could be called so."""
+    if not name or not name.isprintable() or "/" in name:
+        raise ValueError(f"{name!r} is not a worker's name: use the one of its row in workers/inventory.toml")
