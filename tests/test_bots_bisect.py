@@ -31,6 +31,7 @@ def search(
     raise AssertionError("it never ended")
 
 
+@pytest.mark.row("B5")
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 50])
 @pytest.mark.parametrize("weighted", ["alike", "at random", "against the truth"])
 def test_a_steady_test_is_found_with_halving_and_one_build_more(count: int, weighted: str) -> None:

@@ -40,6 +40,7 @@ def merged(*cases: str) -> dict[str, list[dict[str, str]]]:
     return {file["name"]: file["cases"] for file in verdict["files"]}
 
 
+@pytest.mark.row("A9")
 def test_a_case_that_only_the_file_knows_is_named_once_and_nobody_is_accused_by_the_file_alone() -> None:
     twice = FAILING.format("test.test_a.C.test_m")
     stray = FAILING.format("test.test_b.C.test_m"), FAILING.format("test_unknown.C.test_m"), FAILING.format("")

@@ -14,6 +14,7 @@ from buildmaster.split import MOST_FILES, Chunk, Piece, Queue
 from console.bench import split as bench
 
 
+@pytest.mark.row("B6")
 @pytest.mark.parametrize("workers", [2, 4, 8, 16])
 def test_with_known_times_no_plan_is_much_better_and_another_builders_times_are_nearly_as_good(workers: int) -> None:
     for seed in (1, 2):

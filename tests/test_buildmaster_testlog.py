@@ -106,6 +106,7 @@ def closed(*lines: str, result: str = "SUCCESS", lists: str = "") -> dict[str, A
     return read("\n".join([*lines, "", f"== Tests result: {result} ==", "", lists, f"Result: {result}", ""]))
 
 
+@pytest.mark.row("B1")
 def test_a_whole_log_names_what_failed_wavered_leaked_and_changed() -> None:
     verdict = read(LOG)
     assert verdict["complete"] is True
@@ -153,6 +154,7 @@ def test_cases_have_their_traceback_and_nothing_of_the_next_paragraph() -> None:
     }
 
 
+@pytest.mark.row("B15")
 def test_values_of_a_dumped_environment_are_not_kept() -> None:
     verdict = read(LOG)
     assert file(verdict, "test_env")["reason"] == "os.environ was modified"

@@ -41,6 +41,7 @@ def published(house: House, tmp_path: Path) -> Path:
     return Path(shutil.copytree(house.settings.downloads / VERSION, tmp_path / VERSION))
 
 
+@pytest.mark.row("RL-17")
 def test_tarballs_are_the_same_under_another_umask_time_zone_locale_and_hash_seed(house: House, tmp_path: Path) -> None:
     target = house.settings.data / "rehearsal" / "1.3" / "upstream.git"
     commit = repo.git(target, "rev-parse", "v1.3.0a2^{commit}")
