@@ -11,7 +11,7 @@ from core.settings import Settings
 from core.store import Store
 from forge import github
 from forge.errors import GitHubError
-from release.gates import BLOCKER, Blocker, Blockers, Tracker
+from release.gates import BLOCKER, DEFERRED, Blocker, Blockers, Tracker
 
 
 def tracker(settings: Settings, engine: Engine) -> Tracker | None:
@@ -27,10 +27,13 @@ def tracker(settings: Settings, engine: Engine) -> Tracker | None:
 
 async def _open_blockers(settings: Settings, store: Store) -> Blockers:
     """What GitHub answers; incomplete and empty when it does not, so that the gate says that it cannot tell."""
-    path = f"/repos/{settings.github.repository}/issues?state=open&labels={quote(BLOCKER)}"
+    path = f"/repos/{settings.github.repository}/issues?state=open&labels="
+    found = []
     async with github.connect(settings.github, store) as hub:
         try:
-            rows = await hub.list(path)
+            for label in (BLOCKER, DEFERRED):
+                rows = await hub.list(path + quote(label))
+                found += [Blocker(row["number"], row["title"], label) for row in rows]
         except GitHubError:
             return Blockers((), complete=False)
-    return Blockers(tuple(Blocker(row["number"], row["title"]) for row in rows), complete=True)
+    return Blockers(tuple(found), complete=True)

@@ -281,6 +281,9 @@ class ReleaseSettings(_Section):
     patchlevel: str = "Include/patchlevel.h"
     readme: str = "README.md"
     whatsnew: str = "Doc/whatsnew/{version}.rst"  # begun for the next feature version at the first beta
+    docs: str = "Doc"  # where directives that say `next` and "(unreleased)" are looked for
+    magic: str = "Include/internal/pycore_magic_number.h"  # the number of compiled files, where the tree has one
+    magic_test: str = "Lib/test/test_importlib/test_util.py"  # and the test that must agree with it
     tiers_that_block: tuple[int, ...] = (1, 2)
     gpg_until: str = ""  # the last branch whose files are signed with GPG too (PEP 761); empty: none is
     gpg_home: Path | None = None  # the GPG home with the release managers' secret keys

@@ -16,11 +16,11 @@ from core.records import NoticeRow
 from core.results import Build, Builder
 from core.settings import Settings
 from core.versions import Version
-from release import judging, repo, schedule, waivers
-from release.judging import BLOCKER, Blocker, Blockers, Case, Excuse, Tree
+from release import docs, judging, repo, schedule, waivers
+from release.judging import BLOCKER, DEFERRED, Blocker, Blockers, Case, Excuse, Tree
 from release.plan import ref_of
 
-__all__ = ["BLOCKER", "Blocker", "Blockers", "Excuse", "Tracker", "excuses"]
+__all__ = ["BLOCKER", "DEFERRED", "Blocker", "Blockers", "Excuse", "Tracker", "excuses"]
 
 Tracker = Callable[[Settings], Blockers]
 
@@ -87,7 +87,17 @@ def tree(settings: Settings, ref: str) -> Tree:
         patchlevel=repo.read(where, head, settings.release.patchlevel),
         readme=repo.read(where, head, settings.release.readme),
         news={path: repo.read(where, head, path) for path in entries},
+        unreleased=_unreleased(settings, where, head),
+        magic=repo.read(where, head, settings.release.magic),
+        magic_test=repo.read(where, head, settings.release.magic_test),
     )
+
+
+def _unreleased(settings: Settings, where: Path, head: str) -> tuple[str, ...]:
+    """Places in the documentation that still say "(unreleased)"."""
+    words = ("grep", "-n", "-I", "--full-name", "-F", "-e", docs.UNRELEASED, head, "--", settings.release.docs)
+    rows = repo.answer(where, *words).splitlines()  # git's code 1 says that there are none
+    return docs.unreleased((row.removeprefix(f"{head}:") for row in rows), settings.release.docs)
 
 
 def remote(settings: Settings) -> str:
@@ -142,5 +152,10 @@ def relevant_builders(settings: Settings, engine: Engine, version: Version) -> t
 def remembered_blockers(engine: Engine) -> Blockers:
     """Open pull requests with the label, as the bots last saw them."""
     pulls = records.pulls(engine)
-    found = [Blocker(row.number, row.title) for row in pulls if row.state == "open" and BLOCKER in row.labels]
+    found = [
+        Blocker(row.number, row.title, label)
+        for label in (BLOCKER, DEFERRED)
+        for row in pulls
+        if row.state == "open" and label in row.labels
+    ]
     return Blockers(tuple(found), complete=False)

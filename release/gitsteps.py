@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.versions import Version
-from release import news, patchlevel, repo
+from release import docs, news, patchlevel, repo
 from release.job import Evidence, Job, StepError
 from release.plan import following, is_first_beta
 
@@ -64,6 +64,7 @@ def bump(job: Job) -> Evidence:
     if not _release_commit(job):
         repo.git(job.work, "checkout", "--quiet", job.head, "--", wanted.patchlevel, wanted.readme)  # whole again
         patchlevel.bump(job.work, job.version, wanted.patchlevel, wanted.readme, wanted.product)
+        docs.bump(job.work, wanted.docs, job.version)
         return {"version": str(patchlevel.read((job.work / wanted.patchlevel).read_text(encoding="utf-8")))}
     return {"version": str(job.version)}
 

@@ -6,6 +6,7 @@ and shows it, a real cut stops.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +22,10 @@ from release.plan import is_first_beta
 
 AGE_DAYS = 7  # a green build of an earlier commit counts for so long
 BLOCKER = "release-blocker"
+DEFERRED = "deferred-blocker"  # may wait for the candidate, no longer
+MAGIC = re.compile(r"^#define\s+PYC_MAGIC_NUMBER\s+(\d+)", re.MULTILINE)
+EXPECTED_MAGIC = re.compile(r"^\s*EXPECTED_MAGIC_NUMBER\s*=\s*(\d+)", re.MULTILINE)
+LATE = ("rc", "final")
 
 # Which status of the branch allows which level, by PEP 101's kinds of release.
 LEVEL_NEEDS: dict[str, frozenset[Status]] = {
@@ -47,6 +52,7 @@ class Blocker:
 
     number: int
     title: str
+    label: str = BLOCKER
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,9 @@ class Tree:
     patchlevel: str = ""
     readme: str = ""
     news: Mapping[str, str] = field(default_factory=dict)  # path below the repository -> text
+    unreleased: tuple[str, ...] = ()  # places in the documentation, FILE:LINE
+    magic: str = ""  # the text of the header with the number of compiled files, and of the test about it
+    magic_test: str = ""
 
 
 @dataclass(frozen=True)
@@ -211,13 +220,45 @@ def _notices(case: Case) -> Excuse:
 
 
 def _blockers(case: Case) -> Excuse:
-    found = {f"#{row.number}": row.title for row in case.blockers.found}
+    """What was deferred holds back a candidate and whatever follows it; before, it is only named."""
+    labels = (BLOCKER, DEFERRED) if case.version.level in LATE else (BLOCKER,)
+    found = [row for row in case.blockers.found if row.label in labels]
+    named = [_named(label, [row for row in found if row.label == label]) for label in labels]
+    evidence = {f"#{row.number}": row.title for row in found}
     if found:
-        named = ", ".join(f"{number} {title}" for number, title in found.items())
-        return Excuse("blockers", "block", f"labelled {BLOCKER}: {named}", found)
+        return Excuse("blockers", "block", "; ".join(filter(None, named)), evidence)
+    either = " or ".join(labels)
     if not case.blockers.complete:
-        return Excuse("blockers", "unknown", f"no pull request is labelled {BLOCKER}; the issues were not asked")
-    return Excuse("blockers", "pass", f"nothing open is labelled {BLOCKER}")
+        return Excuse("blockers", "unknown", f"no pull request is labelled {either}; the issues were not asked")
+    waiting = _named(DEFERRED, [row for row in case.blockers.found if row.label == DEFERRED])
+    return Excuse("blockers", "pass", f"nothing open is labelled {either}" + (f"; {waiting}" if waiting else ""))
+
+
+def _named(label: str, rows: Sequence[Blocker]) -> str:
+    return f"labelled {label}: {', '.join(f'#{row.number} {row.title}' for row in rows)}" if rows else ""
+
+
+def _docs(case: Case) -> Excuse:
+    if case.tree.unreleased:
+        places = ", ".join(case.tree.unreleased[:10])
+        return Excuse("docs", "unknown", f'"(unreleased)" stands in {places}', {"places": list(case.tree.unreleased)})
+    return Excuse("docs", "pass", 'no "(unreleased)" in the documentation')
+
+
+def _magic(case: Case) -> Excuse:
+    """The number of compiled files and the one that its test expects: they part when somebody forgets the second."""
+    number, expected = _number(MAGIC, case.tree.magic), _number(EXPECTED_MAGIC, case.tree.magic_test)
+    if not number:
+        return Excuse("magic", "pass", "the tree has no magic number of its own")
+    if number == expected:
+        return Excuse("magic", "pass", f"compiled files and their test say {number}")
+    state = "block" if case.version.level in LATE else "unknown"
+    return Excuse("magic", state, f"compiled files say {number}, their test {expected or 'nothing'}: correct the test")
+
+
+def _number(form: re.Pattern[str], text: str) -> str:
+    found = form.search(text)
+    return found[1] if found else ""
 
 
 GATES: tuple[Callable[[Case], Excuse], ...] = (
@@ -229,5 +270,7 @@ GATES: tuple[Callable[[Case], Excuse], ...] = (
     _news,
     _builders,
     _notices,
+    _docs,
+    _magic,
     _blockers,
 )

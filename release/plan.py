@@ -55,7 +55,11 @@ def plan(version: Version, mode: str = "rehearse") -> list[Planned]:
         ("target", "Where it goes", f"make ready {target}, with {ref} at the commit that passed the gates"),
         ("clone", "Work tree", f"clone it and check out {ref}"),
         ("news", "News", f"gather the waiting entries into {version}.rst"),
-        ("bump", "Version", f"write {version} into patchlevel.h and the README"),
+        (
+            "bump",
+            "Version",
+            f"write {version} into patchlevel.h, the README and the documentation's directives that say next",
+        ),
         ("commit", "Release commit", f"commit both as 'Camelot {version}'"),
         ("tag", "Tag", f"tag that commit {tag}"),
         ("post", "After the release", f"write {after} and commit it"),

@@ -48,6 +48,8 @@ def version(job: Job) -> None:
     if job.work.exists():
         wanted = job.settings.release
         repo.git(job.work, "checkout", "--quiet", job.head, "--", wanted.patchlevel, wanted.readme)
+        if (job.work / wanted.docs).is_dir():
+            repo.git(job.work, "checkout", "--quiet", job.head, "--", wanted.docs)
 
 
 def back_to(step: str) -> Callable[[Job], None]:
