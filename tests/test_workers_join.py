@@ -25,6 +25,7 @@ from console import service
 from console.service import Service
 from tests.farm_world import PASSWORD, PATIENCE_S, ROOT, Farm
 from workers import place
+from workers.join import unit
 from workers.run import PASSWORD as VARIABLE
 
 
@@ -191,6 +192,28 @@ def test_a_password_that_is_typed_is_not_shown(tmp_path: Path) -> None:
     assert process.wait(timeout=60) == 2
     assert b"no master answers" in said
     assert PASSWORD.encode() not in said
+
+
+def test_a_master_whose_certificate_is_missing_says_so_before_it_starts(tmp_path: Path) -> None:
+    farm = Farm(tmp_path, more=f'worker_certificate = "{tmp_path / "absent.pem"}"\n')
+    farm.engine.dispose()
+    command = [sys.executable, "-m", "console", "buildmaster"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=farm.environ, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
+    assert done.returncode == 2
+    assert "absent.pem: no such file: give a PEM file" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_service_starts_the_worker_by_its_folder_and_holds_no_secret() -> None:
+    """A blank and a percent sign would mean something else to systemd."""
+    joined = place.Joined("sparrow", place.Master("farm.example.org", 9989))
+    lines = unit(joined, Path("/srv/a 100% worker")).splitlines()
+    (start,) = [line for line in lines if line.startswith("ExecStart=")]
+    assert start.endswith(' --basedir "/srv/a 100%% worker"')
+    assert "WorkingDirectory=/srv/a 100%% worker" in lines
+    assert "MemoryMax=90%" in lines
 
 
 def test_the_verb_leads_there() -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from console import service
 from console.service import Running, Service
 from core import models, outcomes, results
-from tests.farm_world import GOOD, PATIENCE_S, ROOT, Farm, until
+from tests.farm_world import GOOD, PATIENCE_S, ROOT, Farm, proposed, until
 from tests.test_buildmaster_cpython import repository
 
 LIMIT_MIB = 200
@@ -116,14 +116,19 @@ async def test_a_build_has_ordinary_signals_and_a_process_that_eats_memory_ends_
 
 
 async def _the_next_builder_borrows(farm: Workers) -> None:
-    """A second builder's tree: its objects lie in the mirror that the worker made of what the first came from."""
+    """A second builder's trees: their objects lie in the mirror that the worker made of what the first came from."""
     farm.store.ask_build("push:2", "main", farm.commit, "^release ")
     builds = await farm.built(2)
     assert {build.result for build in builds} == {"success"}
     (mirror,) = (farm.folder / "local" / "mirrors").glob("*.git")
-    (tree,) = farm.folder.glob("local/release_1_3/build")
-    borrowed = (tree / ".git" / "objects" / "info" / "alternates").read_text(encoding="utf-8")
-    assert Path(borrowed.strip()) == mirror / "objects"
+    head = proposed(farm.tree, 7)
+    farm.store.ask_build("pull:7", "refs/pull/7/merge", head, scope="pull:7", names=("release 1.3",))
+    await until(lambda: {build.result for build in results.of_commit(farm.engine, head)} == {"success"})
+    for name in ("build", "proposed"):
+        tree = farm.folder / "local" / "release_1_3" / name
+        borrowed = (tree / ".git" / "objects" / "info" / "alternates").read_text(encoding="utf-8")
+        assert Path(borrowed.strip()) == mirror / "objects"
+        assert (tree / "Makefile").exists(), "and it was built in"
 
 
 @pytest.mark.row("B13")

@@ -45,6 +45,7 @@ def test_enrolling_again_takes_the_new_password_and_keeps_what_was_built(tmp_pat
         (["--master", "nowhere"], PASSWORD, "--master is 'nowhere': write HOST:PORT"),
         (["--master", "127.0.0.1:99999"], PASSWORD, "write HOST:PORT"),
         (["--name", "a/b"], PASSWORD, "'a/b' is not a worker's name"),
+        (["--disk-mib", "-1"], PASSWORD, "-1 MiB cannot be kept: give a number above 0"),
         ([], "", "the worker's password is empty: set CAMELOT_WORKER_PASSWORD"),
     ],
 )

@@ -70,7 +70,7 @@ def files(basedir: Path, builder: str, mib: int, age: int) -> Path:
 @pytest.mark.row("B13")
 def test_the_second_tree_borrows_all_and_a_build_in_it_fetches_only_what_is_new(basedir: Path, remote: Path) -> None:
     first_build(basedir, remote)
-    assert trees.prepare(basedir, "release", 0, ()) == ["lent release"]
+    assert trees.prepare(basedir, "release", 0, ()) == ["lent release/build", "lent release/proposed"]
     tree = basedir / "release" / "build"
     assert trees.size(tree) < MIB / 4, "nothing of the repository was copied"
     assert git(tree, "remote", "get-url", "origin") == f"file://{remote}"

@@ -25,7 +25,7 @@ IDLE_S = 3600.0
 DISK_SHARE = 0.75  # of the whole disk, where nobody set a budget
 
 
-class _Builder(WorkerForBuilderPb):  # Buildbot has no types
+class _Builder(WorkerForBuilderPb):
     """One builder's folder here."""
 
     last = float("-inf")  # when a build or a command last began, in seconds of `time.monotonic`

@@ -86,7 +86,7 @@ def _sentence(found: failure.Failure, master: Master, name: str) -> str:
     # what went wrong at the master comes as a RemoteError, with the name of its kind as bytes
     remote = getattr(found.value, "remoteType", b"")
     kind = remote.decode() if isinstance(remote, bytes) and remote else type(found.value).__name__
-    said = found.getErrorMessage()
+    said = found.getErrorMessage().rstrip(".")
     if DUPLICATE in said:
         return ""
     if kind.endswith("UnauthorizedLogin"):

@@ -20,7 +20,7 @@ After=network-online.target
 
 [Service]
 User={user}
-ExecStart={command} --basedir {basedir}
+ExecStart={command} --basedir {quoted}
 WorkingDirectory={basedir}
 Restart=always
 RestartSec=30
@@ -63,9 +63,15 @@ def main(argv: list[str]) -> int:
 
 def unit(joined: Joined, basedir: Path) -> str:
     """The systemd service of a worker. No secret is in it: the password lies in the worker's folder."""
-    folder = str(basedir).replace("%", "%%").replace(" ", "\\x20")
+    folder = str(basedir).replace("%", "%%")  # a lone one stands for something else, and words are parted by blanks
+    quoted = '"' + folder.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$") + '"'
     return UNIT.format(
-        name=joined.name, master=joined.master, user=getpass.getuser(), command=_command(), basedir=folder
+        name=joined.name,
+        master=joined.master,
+        user=getpass.getuser(),
+        command=_command(),
+        basedir=folder,
+        quoted=quoted,
     )
 
 

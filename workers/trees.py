@@ -16,8 +16,8 @@ import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-MIRRORS, TREE = "mirrors", "build"
-TREES = (TREE, "proposed")  # what buildmaster/factories.py calls them
+MIRRORS = "mirrors"
+TREES = ("build", "proposed")  # of the branches, of proposed changes: what buildmaster/factories.py calls them
 USED = ".used"  # its time of change is when a build of that folder last began
 HALF = ".half-"  # begins the name of what is being made or removed
 GIT_S = 3600
@@ -25,7 +25,7 @@ NO_QUESTIONS = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 def prepare(basedir: Path, builddir: str, budget: int, in_use: Collection[str]) -> list[str]:
-    """Before a build in `basedir/builddir`: room for it, a fresh mirror, and a tree that borrows where there is none.
+    """Before a build in `basedir/builddir`: room for it, a fresh mirror, and trees that borrow where there are none.
 
     `budget` is in bytes, 0 for none; `in_use` are folders that builds are in now. Returns what was done, a line each;
     a mirror that cannot be reached is such a line too, because the build's own git says best what is wrong.
@@ -37,8 +37,8 @@ def prepare(basedir: Path, builddir: str, budget: int, in_use: Collection[str]) 
         try:
             if url := origin(basedir):
                 found = mirror(basedir, url)
-                if lend(found, url, basedir / builddir / TREE):
-                    done.append(f"lent {builddir}")
+                lent = [f"{builddir}/{name}" for name in TREES if lend(found, url, basedir / builddir / name)]
+                done += [f"lent {tree}" for tree in lent]
         except (OSError, subprocess.SubprocessError) as error:
             said = getattr(error, "stderr", "") or str(error)
             done.append(f"not mirrored: {said.strip().splitlines()[-1] if said.strip() else error!r}")
