@@ -307,6 +307,7 @@ async def test_without_a_repository_to_look_at_the_gates_say_that_they_cannot_te
     found = await house.json("/releases.json")
     assert isinstance(found, dict)
     assert [gate["state"] for row in found["next"] for gate in row["gates"]] == ["unknown", "unknown"]
+    assert "✔ ok" not in (await house.get("/releases")).partition("Published")[0]
 
 
 @pytest.mark.parametrize("path", ["/pulls/99", "/nowhere", "/pulls/99999999999999999999", "/commits/xyz"])

@@ -107,6 +107,7 @@ def _upcoming(asked: Asked, branch: Branch, release: Release) -> Found:
         "branch": branch.ref(asked.today),
         "date": release.date.isoformat(),
         "blocked": any(excuse["state"] == "block" for excuse in excuses),
+        "unknown": any(excuse["state"] == "unknown" for excuse in excuses),
         "blocks": [excuse["gate"] for excuse in excuses if excuse["state"] == "block"],
         "gates": excuses,
     }
