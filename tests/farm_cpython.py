@@ -41,7 +41,7 @@ class CpythonFarm(Farm):
 
     def __init__(self, folder: Path, make_tree: Callable[[Path, Path], str], more: Mapping[str, str]) -> None:
         self.more = dict(more)
-        super().__init__(folder, make_tree)
+        super().__init__(folder, make_tree, more="quiet_s = 0\nrefleak_quiet_s = 0\n")  # nobody pushes after us
 
     @property
     def environ(self) -> dict[str, str]:
