@@ -73,7 +73,7 @@ def decide(event: Event, facts: Facts) -> Decision:
     if ask is None or facts.speaker is None:
         return Decision()
     try:
-        builders = _chosen(ask, facts, pr)
+        builders = _chosen(ask, facts, pr, facts.speaker)
     except Refused as why:
         answer: tuple[Effect, ...] = (Comment(pr.number, ask.topic, str(why)),)
         reason = f"{facts.speaker.login} asked for builds and got none"
@@ -111,12 +111,11 @@ def may(how: str, person: Person, is_fork: bool, label_builds: str) -> bool:
     return how == LABEL and person.role is Role.TRIAGE and (not is_fork or label_builds == "triage")
 
 
-def _chosen(ask: Ask, facts: Facts, pr: PullRequest) -> list[Builder]:
+def _chosen(ask: Ask, facts: Facts, pr: PullRequest, who: Person) -> list[Builder]:
     """The builders to build it on, in the order of their names. Raises Refused."""
-    assert facts.speaker is not None  # noqa: S101 (decide looked)
     is_fork = pr.head_repo != facts.settings.github.repository
-    if not may(ask.how, facts.speaker, is_fork, facts.settings.farm.label_builds):
-        raise Refused(RIGHT[ask.how].format(who=code(facts.speaker.login)))
+    if not may(ask.how, who, is_fork, facts.settings.farm.label_builds):
+        raise Refused(RIGHT[ask.how].format(who=code(who.login)))
     if ask.how == COMMENT and not ask.pattern:
         raise Refused(USAGE.format(example=code(f"{ASK_FOR_BUILDS} refleak")))
     if pr.state != "open":

@@ -39,25 +39,8 @@ T = TypeVar("T")
 
 SIDE_BY_SIDE = 16
 POLL_S = 0.5  # deliveries that other processes wrote (the farm, a command) may wake nobody
-A_MOMENT_S = 0.2  # so old an answer about the head is good: a status on a commit of the past misleads nobody for long
 PARKED = "camelot-delivery.parked"
 SOON_S = 60.0  # a wait that ends within this time is ended to the moment
-
-
-class _Head:
-    """Whether a delivery's head has moved on, as of a moment ago: its statuses follow each other closely."""
-
-    def __init__(self) -> None:
-        self.moved = False
-        self._sha, self._asked = "", 0.0
-
-    def is_known(self, sha: str) -> bool:
-        """False when it is to be asked anew, and then it is taken as asked."""
-        at = time.monotonic()
-        if sha == self._sha and at - self._asked < A_MOMENT_S:
-            return True
-        self._sha, self._asked = sha, at
-        return False
 
 
 class Worker:
@@ -217,10 +200,10 @@ class Worker:
 
         No effect waits until the one before it is marked as done: a crash in between repeats both, in their order.
         """
-        marks, head = [], _Head()
+        marks = []
         for pending in left:
             try:
-                result = await self._carry_out_one(delivery, pending, head)
+                result = await self._carry_out_one(delivery, pending)
             except Later as later:
                 await self._write(self._store.effect_failed, pending.id, str(later), later.until)
                 raise
@@ -232,13 +215,11 @@ class Worker:
             await self._crash.marked(marks[-1])
         await asyncio.gather(*marks)
 
-    async def _carry_out_one(self, delivery: Delivery, pending: PendingEffect, head: _Head) -> Mapping[str, Any]:
+    async def _carry_out_one(self, delivery: Delivery, pending: PendingEffect) -> Mapping[str, Any]:
         """A status belongs to the commit that was looked at: when the head has moved on meanwhile, it is left out."""
         if pending.kind == "SetStatus":
             sha = pending.payload["sha"]
-            if not head.is_known(sha):
-                head.moved = await self._look(self._store.moved_since, delivery.id, delivery.subject, sha)
-            if head.moved:
+            if await self._look(self._store.moved_since, delivery.id, delivery.subject, sha):
                 return {"superseded": True}
         return await self._hands.carry_out(pending)
 
