@@ -102,6 +102,7 @@ content_calls = Table(
     Column("id", Integer, primary_key=True),
     Column("key", String(300), nullable=False, unique=True),
     Column("at", String(40), nullable=False),
+    Index("content_calls_at", "at"),
 )
 
 configurations = Table(

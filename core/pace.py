@@ -6,11 +6,10 @@ must wait keeps its place under a key, and is let through when it comes again at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy import text as sql
 
 from core.database import writing
@@ -30,6 +29,15 @@ class Limits:
     an_hour: int = 500
 
 
+@dataclass(frozen=True)
+class Taken:
+    """The places that were given out already: the newest, and the oldest of the last minute's and hour's worth."""
+
+    newest: datetime | None = None
+    minute: datetime | None = None
+    hour: datetime | None = None
+
+
 def turn(engine: Engine, key: str, at: datetime, limits: Limits) -> datetime:
     """When the call `key` may go: `at` or before is now, and then its place is used up; else its place is kept."""
     mine = content_calls.c.key == key
@@ -40,22 +48,21 @@ def turn(engine: Engine, key: str, at: datetime, limits: Limits) -> datetime:
         when = datetime.fromisoformat(known) if known else None
         if when is None:
             connection.execute(delete(content_calls).where(content_calls.c.at < text(at - HOUR)))
-            newest = select(content_calls.c.at).order_by(content_calls.c.at.desc()).limit(limits.an_hour)
-            taken = [datetime.fromisoformat(each) for each in connection.execute(newest).scalars()]
-            when = next_place(taken, at, limits)
+            when = next_place(_taken(connection, limits), at, limits)
             connection.execute(insert(content_calls).values(key=key, at=text(when)))
         if when <= at:
             connection.execute(update(content_calls).where(mine).values(key=f"{key}:used:{text(at)}"))
     return when
 
 
-def next_place(taken: Sequence[datetime], at: datetime, limits: Limits) -> datetime:
-    """The earliest time from `at` on that no limit forbids; `taken` is newest first."""
-    bounds = [at]
-    if taken:
-        bounds.append(taken[0] + timedelta(seconds=limits.gap_s))
-    if len(taken) >= limits.a_minute:
-        bounds.append(taken[limits.a_minute - 1] + MINUTE)
-    if len(taken) >= limits.an_hour:
-        bounds.append(taken[limits.an_hour - 1] + HOUR)
-    return max(bounds)
+def _taken(connection: Connection, limits: Limits) -> Taken:
+    newest = select(content_calls.c.at).order_by(content_calls.c.at.desc()).limit(1)
+    places = (0, limits.a_minute - 1, limits.an_hour - 1)
+    found = [connection.execute(newest.offset(place)).scalar() for place in places]
+    return Taken(*(datetime.fromisoformat(each) if each else None for each in found))
+
+
+def next_place(taken: Taken, at: datetime, limits: Limits) -> datetime:
+    """The earliest time from `at` on that no limit forbids."""
+    waits = ((taken.newest, timedelta(seconds=limits.gap_s)), (taken.minute, MINUTE), (taken.hour, HOUR))
+    return max([at, *(place + wait for place, wait in waits if place is not None)])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core import database
-from core.pace import Limits, next_place, turn
+from core.pace import Limits, Taken, next_place, turn
 from core.settings import GitHub
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -18,7 +18,8 @@ def places(count: int, limits: Limits = LIMITS) -> list[float]:
     """When so many calls may go that are all asked for at noon, as seconds after noon."""
     taken: list[datetime] = []
     for _ in range(count):
-        taken.insert(0, next_place(taken, NOON, limits))
+        at = (taken[place] if place < len(taken) else None for place in (0, limits.a_minute - 1, limits.an_hour - 1))
+        taken.insert(0, next_place(Taken(*at), NOON, limits))
     return [(at - NOON).total_seconds() for at in reversed(taken)]
 
 
