@@ -1,6 +1,6 @@
 # Everything that a person does here, each in one word. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check checkconfig chaos crash-release bench bench-bots bench-farm release-report story-culprit story-life fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit farm-cpython coverage-rabbit lock clean
+.PHONY: help setup demo up test check checkconfig chaos crash-release bench bench-bots bench-farm release-report story-culprit story-life fuzz-rabbit fuzz-forge sweep-rabbit farm-rabbit farm-box farm-cpython coverage-rabbit lock clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -80,6 +80,9 @@ sweep-rabbit: $(STAMP)  ## Fail every allocation of 20 programs in turn: Rabbit 
 
 farm-rabbit: $(STAMP)  ## Build and test this Rabbit on a real farm: debug, release, asan, ubsan, refleak (up to half an hour)
 	@$(ALONE) $(BIN)/python -m tests.farm_rabbit
+
+farm-box: $(STAMP)  ## The same on other machines, s390x and aarch64, that this one plays (Debian's cross compilers and qemu-user; as root)
+	@$(ALONE) $(BIN)/python -m tests.farm_rabbit --box
 
 farm-cpython: $(STAMP)  ## Run CPython's own regrtest through the CPython profile on a real farm, and judge its verdicts (about 5 minutes)
 	@$(ALONE) $(BIN)/python -m tests.farm_cpython

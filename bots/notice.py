@@ -20,9 +20,15 @@ BUILDS = {
     "refleak": ("./configure --with-pydebug", "-R 3:3"),
     "lto-pgo": ("./configure --with-lto --enable-optimizations", ""),
     "traceref": ("./configure --with-pydebug --with-trace-refs", ""),
+    "s390x": ("./configure --host=s390x-linux-gnu --with-pydebug", ""),
+    "aarch64": ("./configure --host=aarch64-linux-gnu --with-pydebug", ""),
     "nogil": ("./configure --with-pydebug --disable-gil", ""),
 }
-BEFORE = {"asan": "export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:handle_segv=0\n"}
+BEFORE = {
+    "asan": "export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:handle_segv=0\n",
+    "s390x": "sudo apt-get install qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross\n",
+    "aarch64": "sudo apt-get install qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross\n",
+}
 
 SHOWN_COMMANDS = 2  # one for each kind of builder; more repeat themselves
 _TEST = re.compile(r"[\w.]+", re.ASCII)

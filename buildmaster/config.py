@@ -49,7 +49,7 @@ def configuration(
     if not settings.github.repository:
         raise SettingsError("github.repository is empty: set GITHUB_REPOSITORY to owner/name")
     if workers is None:
-        workers = inventory.load(settings.farm.inventory or inventory.INVENTORY)
+        workers = inventory.load(settings.farm.inventory)
     rows = [row for row in (live_rows(settings) if table is None else table) if row.workers(workers)]
     farm, remote = settings.farm, settings.github.remote
     return {

@@ -13,8 +13,9 @@ from buildmaster import downtime
 MACHINES = frozenset({"x86-64", "x86", "aarch64", "armv7l", "ppc64le", "riscv64", "s390x"})
 SYSTEMS = frozenset({"linux", "darwin", "freebsd", "windows"})
 PROBED = frozenset({"gcc", "clang", "valgrind", "asan", "ubsan", "tsan"})  # what workers/probe.py looks for
+CROSS = frozenset({"aarch64-cross", "riscv64-cross", "s390x-cross"})  # built here, and run by qemu-user; probed too
 OTHERS = frozenset({"wasi-sdk", "android-sdk", "xcode", "pyperformance", "qemu"})  # what an owner says alone
-TAGS = MACHINES | SYSTEMS | PROBED | OTHERS
+TAGS = MACHINES | SYSTEMS | PROBED | CROSS | OTHERS
 
 INVENTORY = Path(__file__).parent.parent / "workers" / "inventory.toml"
 
@@ -34,8 +35,9 @@ class Worker:
     downtime: tuple[str, ...] = ()
 
 
-def load(path: Path = INVENTORY) -> tuple[Worker, ...]:
-    """The table in a TOML file. Raises ValueError that names the file, the worker and the key."""
+def load(path: Path | None = None) -> tuple[Worker, ...]:
+    """The table in a TOML file, without one our own. Raises ValueError that names the file, the worker and the key."""
+    path = path or INVENTORY
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8")).get("worker", [])
     except tomllib.TOMLDecodeError as error:

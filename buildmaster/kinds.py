@@ -51,6 +51,7 @@ class Kind:
 
 
 LINUX = ("x86-64", "linux")
+BIG_ENDIAN, ARM = "--host=s390x-linux-gnu", "--host=aarch64-linux-gnu"  # built on any Linux, run by qemu-user
 QUICK = ("-u-cpu",)  # every merge waits for these; the builder "installed" takes the long tests too
 REFLEAK = ("-R", "3:3", "-u-cpu")
 PYDEBUG = "--with-pydebug"
@@ -126,6 +127,30 @@ RABBIT: tuple[Kind, ...] = (
         fresh=False,
         rank=2,
         nightly=True,
+    ),
+    Kind(
+        "s390x",
+        "s390x",
+        3,
+        False,
+        ("linux", "s390x-cross"),
+        (BIG_ENDIAN, PYDEBUG),
+        test_options=QUICK,
+        timeout_s=60 * MINUTE,
+        fresh=False,
+        rank=2,
+    ),
+    Kind(
+        "aarch64",
+        "aarch64",
+        2,
+        False,
+        ("linux", "aarch64-cross"),
+        (ARM, PYDEBUG),
+        test_options=QUICK,
+        timeout_s=60 * MINUTE,
+        fresh=False,
+        rank=2,
     ),
     Kind("lto-pgo", "lto-pgo", 2, False, LINUX, PGO, enabled=False),
     Kind("traceref", "traceref", 2, False, LINUX, (PYDEBUG, "--with-trace-refs"), enabled=False),

@@ -71,7 +71,7 @@ async def _start(request: Request, profile: str) -> list[str]:
 
 async def _look(house: House, profile: str) -> list[str]:
     chosen = house.settings
-    workers = inventory.load()
+    workers = inventory.load(chosen.farm.inventory)
     kinds = builders.table(chosen.farm.builders)
     rows = builders.cross(kinds, chosen.load_registry(), chosen.day())
     wanted = {row.name for row in rows if row.workers(workers)}

@@ -69,7 +69,7 @@ def _wanted(settings: Settings, registry: Registry, today: date, documents: Mapp
     ours = [Label(row.label, row.color, row.description) for row in asked]
     ours += [Label(branch.version, color, words.format(version=branch.version)) for branch in registry.live(today)]
     kinds = builders.table(settings.farm.builders, settings.farm.kinds)
-    able = inventory.load()
+    able = inventory.load(settings.farm.inventory)
     rows = [row for row in builders.cross(kinds, registry, today) if row.workers(able)]
     return Wanted(
         labels=tuple(ours),

@@ -48,7 +48,7 @@ def _crossing(settings: Settings, as_json: bool) -> str:
 
     try:
         kinds = table.table(settings.farm.builders, settings.farm.kinds)
-        workers = inventory.load()
+        workers = inventory.load(settings.farm.inventory)
     except ValueError as error:
         raise Refusal(str(error)) from None
     return table.render(table.cross(kinds, registry(settings), settings.day()), as_json, workers)

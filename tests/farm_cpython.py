@@ -22,7 +22,7 @@ from typing import Any
 from core import outcomes, records, results
 from core.results import Build
 from core.settings import Teams
-from tests import cpython_tree, debug_python, rabbit_judges
+from tests import cpython_tree, debian, debug_python, rabbit_judges
 from tests.bots_world import REPOSITORY, World, world
 from tests.cpython_tree import DELTAS, KNOWN, Interpreters, Known
 from tests.farm_rabbit import line
@@ -50,10 +50,10 @@ class CpythonFarm(Farm):
 
 
 def interpreters() -> Interpreters:
-    """The two that the tree takes. Raises debug_python.Missing."""
+    """The two that the tree takes. Raises debian.Missing."""
     plain = rabbit_judges.load("hosts").cpython(PLAIN_VERSION)
     if not plain:
-        raise debug_python.Missing(f"no CPython {PLAIN_VERSION} here: install one with pyenv")
+        raise debian.Missing(f"no CPython {PLAIN_VERSION} here: install one with pyenv")
     return Interpreters(str(plain), debug_python.path())
 
 
@@ -63,7 +63,7 @@ async def main() -> int:
     FOLDER.mkdir(parents=True)
     try:
         found = interpreters()
-    except debug_python.Missing as why:
+    except debian.Missing as why:
         print(f"not run: {why}")
         return 1
     print(f"release builds are {found.plain}, debug builds {found.debug}", flush=True)

@@ -1,27 +1,34 @@
 """Build and test this checkout's Rabbit with a farm of real processes, on each builder that its promises name.
 
 python -m tests.farm_rabbit            (exit code 1 unless every one is green; logs stay in build/farm-rabbit)
+python -m tests.farm_rabbit --box      the same for other machines, s390x and aarch64, on this one (build/farm-box)
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bots.breakage import duration_s
+from buildmaster import inventory
 from console import repository
 from core import results
 from core.results import Build
+from tests import cross, debian
 from tests.farm_world import ROOT, Farm
 from tests.rabbit_build import without_outer_make
 
 KINDS = ("debug", "release", "asan", "ubsan", "refleak")
-FOLDER = ROOT / "build" / "farm-rabbit"
+EMULATED = ("s390x", "aarch64")
+BOX = ROOT / "workers" / "box.toml"
+BUILD = ROOT / "build"
 LONGEST_S = 2 * 3600.0
 LOOK_S = 1.0
 
@@ -29,8 +36,12 @@ LOOK_S = 1.0
 class RabbitFarm(Farm):
     """A farm whose repository is what the demo begins with, and nothing of what another make told us."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, self._make_repository)
+    def __init__(self, folder: Path, emulated: bool) -> None:
+        if emulated:
+            names = [worker.name for worker in inventory.load(BOX)]
+            super().__init__(folder, self._make_repository, f"inventory = {json.dumps(str(BOX))}\n", names)
+        else:
+            super().__init__(folder, self._make_repository)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -44,33 +55,39 @@ class RabbitFarm(Farm):
         return said.stdout.strip()
 
 
-async def main() -> int:
-    """0 when each kind is green, 1 when one is not or time ran out."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    farm = RabbitFarm(FOLDER)
+async def main(kinds: Sequence[str], folder: Path) -> int:
+    """0 when each kind is green, 1 when one is not or time ran out, or when this machine cannot be another one."""
+    try:
+        for machine in sorted(set(kinds) & set(EMULATED)):
+            cross.ensure(machine)
+    except debian.Missing as why:
+        print(why)
+        return 1
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    farm = RabbitFarm(folder, emulated=bool(set(kinds) & set(EMULATED)))
     try:
         await farm.start()
-        farm.store.ask_build("farm-rabbit", "main", farm.commit, f"^({'|'.join(KINDS)}) ")
+        farm.store.ask_build("farm-rabbit", "main", farm.commit, f"^({'|'.join(kinds)}) ")
         print(
-            f"building {farm.commit[:10]} on {', '.join(KINDS)}; Buildbot's pages: http://127.0.0.1:{farm.web}/",
+            f"building {farm.commit[:10]} on {', '.join(kinds)}; Buildbot's pages: http://127.0.0.1:{farm.web}/",
             flush=True,
         )
-        builds = await _all_built(farm)
+        builds = await _all_built(farm, len(kinds))
     finally:
         await farm.stop()
         farm.engine.dispose()
-    missing = sorted(set(KINDS) - {build.kind for build in builds})
+    missing = sorted(set(kinds) - {build.kind for build in builds})
     if missing:
         print(f"not built within {LONGEST_S / 60:.0f} minutes: {', '.join(missing)}")
     return 0 if not missing and all(build.result == "success" for build in builds) else 1
 
 
-async def _all_built(farm: Farm) -> list[Build]:
+async def _all_built(farm: Farm, count: int) -> list[Build]:
     """The builds of the commit, each told as it ends."""
     deadline, told = time.monotonic() + LONGEST_S, 0
     builds: list[Build] = []
-    while len(builds) < len(KINDS) and time.monotonic() < deadline:
+    while len(builds) < count and time.monotonic() < deadline:
         await asyncio.sleep(LOOK_S)
         builds = await asyncio.to_thread(results.of_commit, farm.engine, farm.commit)
         for build in builds[told:]:
@@ -88,4 +105,5 @@ def line(build: Build) -> str:
 
 if __name__ == "__main__":
     os.chdir(ROOT)
-    sys.exit(asyncio.run(main()))
+    box = sys.argv[1:] == ["--box"]
+    sys.exit(asyncio.run(main(EMULATED if box else KINDS, BUILD / ("farm-box" if box else "farm-rabbit"))))

@@ -15,7 +15,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,11 +96,17 @@ class Farm:
     """`await start()` brings master and worker up; `stop` ends both. `folder` holds everything.
 
     `make_tree(bare, folder)` makes the repository and returns the commit to build; without it, the tree above.
-    `more` are further lines of the section [farm] of its settings.
+    `more` are further lines of the section [farm] of its settings; `workers` are names of its inventory.
     """
 
-    def __init__(self, folder: Path, make_tree: Callable[[Path, Path], str] | None = None, more: str = "") -> None:
-        self.folder, self.today = folder, DAY
+    def __init__(
+        self,
+        folder: Path,
+        make_tree: Callable[[Path, Path], str] | None = None,
+        more: str = "",
+        workers: Sequence[str] = ("local",),
+    ) -> None:
+        self.folder, self.today, self._workers = folder, DAY, workers
         self.registry = folder / "registry.toml"
         self.registry.write_text(branches.registry_path("rabbit").read_text(encoding="utf-8"), encoding="utf-8")
         self.web, self.port = _free_port(), _free_port()
@@ -131,22 +138,24 @@ class Farm:
         return settings.load(self.environ)
 
     async def start(self) -> None:
-        for name in ("master", "worker"):
+        for name in ("master", *self._workers):
             if name not in self.running or not self.running[name].alive:
                 self.running[name] = await self._start(name)
 
     async def stop(self) -> None:
         self.gate.unlink(missing_ok=True)
-        for name in ("worker", "master"):
+        for name in (*self._workers, "master"):
             if name in self.running:
                 await self.running.pop(name).stop()
 
     async def _start(self, name: str) -> Running:
-        where = ("--master", f"127.0.0.1:{self.port}", "--basedir", str(self.folder / "worker"))
-        arguments = {"master": ("buildmaster",), "worker": ("worker", "--name", "local", *where)}[name]
-        ready = {"master": self._answers, "worker": self._has_worker}[name]
-        command = (sys.executable, "-m", "console", *arguments)
-        what = Service(name, command, ready, PATIENCE_S)
+        ready: Callable[[], Awaitable[bool]]
+        if name == "master":
+            arguments, ready = ["buildmaster"], self._answers
+        else:
+            where = ("--master", f"127.0.0.1:{self.port}", "--basedir", str(self.folder / f"worker-{name}"))
+            arguments, ready = ["worker", "--name", name, *where], partial(self._has_worker, name)
+        what = Service(name, (sys.executable, "-m", "console", *arguments), ready, PATIENCE_S)
         running = await asyncio.to_thread(service.start, what, self.environ, self.folder / f"{name}.log", ROOT)
         self.running[name] = running
         await running.wait_ready()
@@ -155,9 +164,9 @@ class Farm:
     async def _answers(self) -> bool:
         return await asyncio.to_thread(self.get, "masters") is not None
 
-    async def _has_worker(self) -> bool:
+    async def _has_worker(self, name: str = "local") -> bool:
         found = await asyncio.to_thread(self.get, "workers")
-        return bool(found) and any(worker["connected_to"] for worker in found["workers"])
+        return bool(found) and any(each["connected_to"] for each in found["workers"] if each["name"] == name)
 
     def get(self, path: str) -> Any:
         """What Buildbot's REST interface answers; None while it does not."""

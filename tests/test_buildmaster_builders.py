@@ -65,7 +65,7 @@ def test_names_of_tests_that_are_none_are_refused(tests: str) -> None:
 def test_each_live_branch_has_each_enabled_kind() -> None:
     assert {(row.kind.kind, row.branch, row.version) for row in rows("rabbit", STORY)} == {
         (kind, branch, version)
-        for kind in ("debug", "release", "asan", "ubsan", "refleak")
+        for kind in ("debug", "release", "asan", "ubsan", "refleak", "s390x", "aarch64")
         for branch, version in (("main", "1.3"), ("1.2", "1.2"), ("1.1", "1.1"))
     }
 
@@ -74,7 +74,7 @@ def test_a_branch_loses_its_builders_on_the_day_it_dies() -> None:
     dies = RABBIT.find("1.1")
     assert dies is not None
     before, after = rows("rabbit", dies.end_of_life - timedelta(days=1)), rows("rabbit", dies.end_of_life)
-    assert len([row for row in before if row.branch == "1.1"]) == 5
+    assert len([row for row in before if row.branch == "1.1"]) == 7
     assert [row for row in after if row.branch == "1.1"] == []
     assert [row.name for row in after] == [row.name for row in before if row.branch != "1.1"]
 
@@ -160,8 +160,14 @@ def test_an_unknown_table_is_refused_with_the_known_ones() -> None:
         builders.table("pypy")
 
 
-def test_every_demo_builder_has_a_worker() -> None:
-    assert all(row.workers(inventory.load()) for row in rows("rabbit", STORY))
+def test_every_demo_builder_of_this_machine_has_a_worker_and_the_others_have_theirs_in_the_box() -> None:
+    own, box = inventory.load(), inventory.load(inventory.INVENTORY.with_name("box.toml"))
+    without = [row.kind.name for row in rows("rabbit", STORY) if not row.workers(own)]
+    assert set(without) == {"s390x", "aarch64"}
+    assert all([worker.name for worker in row.workers(box)] for row in rows("rabbit", STORY))
+    emulated = {row.kind.name: row.workers(box)[0].name for row in rows("rabbit", STORY) if row.kind.name in without}
+    assert emulated == {"s390x": "box-s390x", "aarch64": "box-aarch64"}
+    assert lines("rabbit", "s390x")["configure"].endswith("--host=s390x-linux-gnu --with-pydebug")
 
 
 BRANCHES = {"x86-64 debug main": "main", "x86-64 refleak main": "main", "x86-64 debug 1.2": "1.2"}

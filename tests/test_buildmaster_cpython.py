@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from buildmaster import junit
-from tests import cpython_tree, debug_python, farm_world
+from tests import cpython_tree, debian, farm_world
 from tests.cpython_tree import Interpreters
 from tests.farm_cpython import CpythonFarm, interpreters, judged
 from tests.farm_world import Farm
@@ -70,7 +70,7 @@ async def running(farm: Farm) -> AsyncIterator[Farm]:
 async def test_the_regrtest_of_installed_interpreters_gives_right_verdicts(tmp_path: Path) -> None:
     try:
         found: Interpreters = interpreters()
-    except debug_python.Missing as why:
+    except debian.Missing as why:
         pytest.skip(str(why))
     files = {**cpython_tree.begins(found, VERSION), **cpython_tree.added()}
     async with running(CpythonFarm(tmp_path, repository(files), {})) as farm:

@@ -128,8 +128,8 @@ async def test_a_machine_joins_over_tls_once_and_then_works_by_its_folder_alone(
         environ = {key: value for key, value in farm.environ.items() if key != VARIABLE}
         what = Service("worker", command, farm._has_worker, PATIENCE_S)
         log = farm.folder / "worker.log"
-        farm.running["worker"] = await asyncio.to_thread(service.start, what, environ, log, ROOT)
-        await farm.running["worker"].wait_ready()
+        farm.running["local"] = await asyncio.to_thread(service.start, what, environ, log, ROOT)
+        await farm.running["local"].wait_ready()
         code, said = join(farm.port, here, *ours)
         assert code == 0, f"the worker is at work, and asking again does not disturb it: {said}"
         assert await farm._has_worker()

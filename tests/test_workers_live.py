@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,7 @@ class Workers(Farm):
             return await super()._start(name)
         where = ("--name", name, "--master", f"127.0.0.1:{self.port}", "--basedir", str(self.folder / name))
         command = (sys.executable, "-c", IGNORING, *where, *self.options)
-        what = Service(name, command, self._has_worker, PATIENCE_S)
+        what = Service(name, command, partial(self._has_worker, name), PATIENCE_S)
         return await asyncio.to_thread(service.start, what, self.environ, self.folder / f"{name}.log", ROOT)
 
     def connected(self) -> set[str]:

@@ -85,9 +85,15 @@ def test_every_tag_is_a_word_of_the_inventory_and_enough_for_what_the_table_prom
 
 def test_tags_follow_from_what_was_found_and_nothing_else() -> None:
     bare = {"machine": "s390x", "system": "linux", "tools": {"git": "git version 2"}, "sanitizers": [], "qemu": {}}
-    assert probe.tags(bare) == ["s390x", "linux"]
-    rich = {**bare, "tools": {"clang": "clang 19", "valgrind": "v"}, "sanitizers": ["tsan"], "qemu": {"arm": "/q"}}
-    assert probe.tags(rich) == ["s390x", "linux", "clang", "valgrind", "tsan", "qemu"]
+    assert probe.tags({**bare, "cross": {}}) == ["s390x", "linux"]
+    rich = {
+        **bare,
+        "cross": {"aarch64": "/c", "s390x": "/c"},
+        "tools": {"clang": "clang 19", "valgrind": "v"},
+        "sanitizers": ["tsan"],
+        "qemu": {"arm": "/q", "s390x": "/q"},
+    }
+    assert probe.tags(rich) == ["s390x", "linux", "clang", "valgrind", "tsan", "qemu", "s390x-cross"]
 
 
 def test_a_compiler_whose_runtime_is_missing_has_no_sanitizer(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ MACHINES = {"amd64": "x86-64", "x86_64": "x86-64", "arm64": "aarch64", **dict.fr
 COMPILERS = ("gcc", "clang")
 TOOLS = (*COMPILERS, "git", "make", "valgrind")
 EMULATED = ("aarch64", "arm", "ppc64le", "riscv64", "s390x")  # for which qemu is looked for, and a cross compiler
+CROSS = ("aarch64", "riscv64", "s390x")  # what Rabbit is built for where there are both
 CGROUP = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes")
 CHECK_S = 60
 
@@ -56,7 +57,9 @@ def probe() -> dict[str, Any]:
 def tags(found: Mapping[str, Any]) -> list[str]:
     """The words of the inventory that a machine deserves for what was found there."""
     named = [name for name in (*COMPILERS, "valgrind") if name in found["tools"]]
-    return [found["machine"], found["system"], *named, *found["sanitizers"], *(["qemu"] if found["qemu"] else [])]
+    cross = [f"{machine}-cross" for machine in CROSS if machine in found["qemu"] and machine in found["cross"]]
+    emulated = ["qemu", *cross] if found["qemu"] else []
+    return [found["machine"], found["system"], *named, *found["sanitizers"], *emulated]
 
 
 def memory_bytes() -> int:

@@ -14,6 +14,16 @@ static void sip_round(State *v)
     v->c += v->b, v->b = ROTATE(v->b, 17) ^ v->c, v->c = ROTATE(v->c, 32);
 }
 
+/* A word whose first byte in memory is the lowest, on every machine: equal bytes have equal hashes. */
+static uint64_t from_little(uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return __builtin_bswap64(word);
+#else
+    return word;
+#endif
+}
+
 /* The last 0 to 7 bytes, the length in the top byte. */
 static uint64_t tail(const uint8_t *p, size_t n, size_t left)
 {
@@ -36,7 +46,8 @@ Hash Hash_Bytes(const void *data, Size size)
     size_t left = n;
     for (; left >= 8; left -= 8, p += 8) {
         uint64_t word;
-        memcpy(&word, p, 8);                    /* little-endian machines only, as all that we build for are */
+        memcpy(&word, p, 8);
+        word = from_little(word);
         v.d ^= word;
         sip_round(&v);
         v.a ^= word;
@@ -60,6 +71,7 @@ static void spread(uint32_t seed, uint64_t key[2])
         bytes[i] = (uint8_t)(seed >> 16);
     }
     memcpy(key, bytes, sizeof(bytes));
+    key[0] = from_little(key[0]), key[1] = from_little(key[1]);
 }
 
 void Hash_Seed(const char *text)
