@@ -125,17 +125,23 @@ def _bits(chance: float) -> float:
 
 UNRELATED, CODE, NAMED, ITSELF = 0.2, 1.0, 3.0, 4.0
 PROSE = (".rst", ".md", ".txt")
+COMPILED = (".c", ".h", ".in", ".ac", ".am", ".build", ".options", ".def", ".peg", ".gram", ".asdl", ".mk")
 
 
 def weight(files: Sequence[str], test: str) -> float:
-    """How likely a change to these files breaks `test_list`: its own file, one named like it, code, or only prose."""
+    """How likely a change to these files breaks `test_list`: its own file, one named like it, code, or only prose.
+
+    Without a test, how likely it breaks the building: what is compiled or configures, other code, or only prose.
+    """
     word = test.rpartition(".")[2].removeprefix("test_").lower()
     return max((_of_file(PurePosixPath(name), test, word) for name in files), default=CODE)
 
 
 def _of_file(file: PurePosixPath, test: str, word: str) -> float:
     stem = file.stem.lower()
-    if stem == test.rpartition(".")[2]:
+    if not test and (file.suffix in COMPILED or stem in ("configure", "makefile")):
+        return NAMED
+    if test and stem == test.rpartition(".")[2]:
         return ITSELF
     if file.suffix in PROSE:
         return UNRELATED

@@ -121,7 +121,8 @@ def _blame(farm: FarmFacts, breakage: Breakage) -> Blame:
         return Blame(None, "")
     since = _since(farm.suspects, last_good.commit)
     why, suspect = _among(since)
-    several = since if len(search.changes(since)) > 1 and not breakage.kind.startswith("step:") else ()
+    searchable = not breakage.kind.startswith("step:") or breakage.kind in search.STEPS
+    several = since if searchable and len(search.changes(since)) > 1 else ()
     return Blame(suspect, why, last_good.commit, () if suspect else several)
 
 

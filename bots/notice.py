@@ -146,7 +146,8 @@ def _searched(body: Mapping[str, Any]) -> str:
     """How a search among several changes ended."""
     found = body["search"]
     others = len(found["candidates"]) - 1
-    taken = f"{found['builds']} build{'' if found['builds'] == 1 else 's'} of this test alone"
+    alone = "of this test alone" if found["test"] else "without tests"
+    taken = f"{found['builds']} build{'' if found['builds'] == 1 else 's'} {alone}"
     return (
         f"Yes, as far as builds can tell ({float(found['confidence']):.0%}): it came in together with {others} other"
         f" change{'' if others == 1 else 's'}, and {taken} on `{found['builder']}` found it: {body['sure']}."

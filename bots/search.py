@@ -15,11 +15,12 @@ from typing import Any
 from bots import bisect
 from bots.breakage import failures, passed
 from bots.prose import short
-from core.results import Build
+from core.results import NO_TESTS, Build
 from forge.effects import StartBuild
 from forge.facts import Suspect
 
 RUNNING, ENDED = "running", "ended"
+STEPS = ("step:configure", "step:compile")  # what breaks before any test runs, and is searched for without one
 FEWEST = 2
 
 
@@ -73,7 +74,11 @@ def go_on(search: Mapping[str, Any], builds: Iterable[Build]) -> Step:
     """The next step, from all builds that the search's builder has of its candidates."""
     rows: Sequence[Mapping[str, Any]] = search["candidates"]
     places = {str(row["commit"]): place for place, row in enumerate(rows)}
-    mine = [build for build in builds if build.builder == search["builder"] and build.commit in places]
+    mine = [
+        build
+        for build in builds
+        if build.builder == search["builder"] and build.commit in places and _was_asked(build, str(search["test"]))
+    ]
     seen, blind = _seen(search, mine, places)
     asked: list[str] = list(search["asked"])
     weights = [float(row["weight"]) for row in rows]
@@ -106,6 +111,11 @@ def _seen(
     return seen, silent - set(seen)
 
 
+def _was_asked(build: Build, test: str) -> bool:
+    """A build of a few tests says nothing of the others; of the steps before the tests every build tells."""
+    return not build.tests or not test or test in build.tests.split()
+
+
 def _is_red(build: Build, test: str, kind: str) -> bool | None:
     """Did it break here? None: this build cannot say."""
     if any((each.test, each.kind) == (test, kind) for each in failures(build)):
@@ -114,15 +124,15 @@ def _is_red(build: Build, test: str, kind: str) -> bool | None:
 
 
 def _ask(search: Mapping[str, Any], commit: str, attempt: int) -> StartBuild:
-    """One build of the test alone, on a worker that the same builder has."""
+    """One build of the test alone, or of no test, on a worker that the same builder has."""
     name = hashlib.sha256(str(search["key"]).encode()).hexdigest()[:10]
     return StartBuild(
         key=f"search:{name}:{str(search['good'])[:10]}:{commit}:{attempt}",
         branch=str(search["branch"]),
         commit=commit,
         builders=f"^{re.escape(str(search['builder']))}$",
-        reason=f"who broke {search['test']}?",
-        tests=str(search["test"]),
+        reason=f"who broke {_what(search)}?",
+        tests=str(search["test"]) or NO_TESTS,
     )
 
 
@@ -130,13 +140,18 @@ def _found(search: Mapping[str, Any], place: int, confidence: float, builds: Seq
     row = search["candidates"][place]
     before = search["candidates"][place - 1]["commit"] if place else search["good"]
     taken = len(search["asked"])
-    evidence = f"{search['test']} works at {short(before)} and breaks at {short(row['commit'])}"
+    evidence = f"{_what(search)} works at {short(before)} and breaks at {short(row['commit'])}"
     search = {**search, "confidence": round(confidence, 3), "before": before, "builds": taken, "evidence": evidence}
     suspect = Suspect(row["commit"], row["number"], row["author"], row["title"])
     sure = f"{evidence}: found with {_builds(taken)}, {confidence:.0%} sure"
     if suspect.number is None:
         return Step(search, f"nobody was told: commit {short(suspect.commit)} came from no pull request; {sure}")
     return Step(search, f"told on #{suspect.number}: {sure}", None, suspect, _methods(builds, str(search["test"])))
+
+
+def _what(search: Mapping[str, Any]) -> str:
+    """The test, or the step: `test_list`, `compile`."""
+    return str(search["test"]) or str(search["kind"]).removeprefix("step:")
 
 
 def _methods(builds: Iterable[Build], test: str) -> tuple[str, ...]:

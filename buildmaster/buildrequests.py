@@ -26,7 +26,7 @@ from buildmaster.quiet import SLOW, Due, Patience, due
 from buildmaster.schedulers import DOOR
 from core import database, results
 from core.patterns import BadPattern, pattern
-from core.results import BuildRequest
+from core.results import NO_TESTS, BuildRequest
 from core.store import now
 
 LOOK_S = 0.03  # whether anything was committed at all; see core/database.Changes
@@ -58,7 +58,8 @@ def chosen(request: BuildRequest, choice: Choice) -> list[str]:
 
     A request without a pattern, as every push is one, leaves out what is built at night: that is asked for by name.
     """
-    if request.tests and (len(request.tests) > LONGEST_TESTS or not _TESTS.fullmatch(request.tests)):
+    named = request.tests and request.tests != NO_TESTS
+    if named and (len(request.tests) > LONGEST_TESTS or not _TESTS.fullmatch(request.tests)):
         raise Refused(f"{request.tests[:80]!r} are no names of tests: write test_list test_int, apart by one blank")
     if request.names:
         return _named(request, choice)

@@ -11,7 +11,8 @@ JUNIT = "test-results.xml"
 LONGEST_TEST_S = 4 * 60 * MINUTE
 QUIET_S = 10 * MINUTE  # a test run that prints nothing for a file's timeout and this much more is hung
 JOBS = 2
-TESTS = "tests"  # the property of a build that runs these tests only, apart by blanks
+TESTS = "tests"  # the property of a build that runs these tests only, apart by blanks; or core.results.NO_TESTS
+BUILDING = ("sweep", "configure", "compile build Python", "compile", "clean", "keep")  # steps of a build without tests
 TREE = "$(PWD)"  # stands for the folder of the checkout, which only the worker knows
 
 

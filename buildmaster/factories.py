@@ -12,9 +12,10 @@ from buildbot.plugins import steps, util
 from buildbot.process.results import SKIPPED
 
 from buildmaster.builders import BuilderRow
-from buildmaster.command import JOBS, JUNIT, TESTS, TREE, Command
+from buildmaster.command import BUILDING, JOBS, JUNIT, TESTS, TREE, Command
 from buildmaster.splitstep import AskForHelp, EndOfHelp, SplitTestStep
 from buildmaster.teststep import TestStep
+from core.results import NO_TESTS
 
 CLONE_S = 3600
 MERGE = "/merge"  # ends the name of a ref that is a proposed change merged into its base
@@ -47,6 +48,11 @@ def hunts_leaks(row: BuilderRow) -> bool:
 
 def _skipped(result: int | None, _step: Any) -> bool:
     return bool(result == SKIPPED)
+
+
+def _is_tested(step: Any) -> bool:
+    """Whether a build goes on after it was compiled."""
+    return bool(step.getProperty(TESTS, "") != NO_TESTS)
 
 
 def is_proposed(properties: Any) -> bool:
@@ -116,6 +122,8 @@ def _step(row: BuilderRow, command: Command, position: int) -> Any:
         command=_argv(row, position),
         env=dict(command.environ),
         workdir=_folder(command.folder),
+        doStepIf=True if command.name in BUILDING else _is_tested,
+        hideStepIf=_skipped,
         haltOnFailure=command.halts,
         flunkOnFailure=not command.always,
         alwaysRun=command.always,

@@ -15,6 +15,7 @@ from core.outcomes import rows_of
 from core.store import DeliveryState, now, text
 
 GREEN = ("success", "warnings")
+NO_TESTS = "no-tests"  # in the place of tests: a build that is configured and compiled, and no more
 WHOLE = builds.c.tests == ""  # builds of a few tests answer one question only
 
 

@@ -96,6 +96,17 @@ class Farm:
         return asks
 
 
+class Stuck(Farm):
+    """From change `culprit` on the tree does not compile."""
+
+    def head(self) -> Build:
+        return red(commit=self.changes[-1].commit, number=9, failed_step="compile", verdict={})
+
+    def built(self, ask: StartBuild) -> Build:
+        whole = super().built(ask)
+        return whole if whole.green else replace(whole, failed_step="compile", verdict={})
+
+
 @pytest.mark.parametrize("count", [2, 3, 7, 16])
 def test_the_one_change_is_found_with_few_builds_and_told_once(count: int) -> None:
     for guilty in range(count):
@@ -164,6 +175,41 @@ def test_a_change_that_does_not_compile_is_gone_round() -> None:
     farm.push()
     assert stuck not in {ask.commit for ask in farm.asked}
     assert farm.notices[KEY].number == 107
+
+
+def test_a_build_of_another_test_says_nothing_of_this_one() -> None:
+    """Two tests broke in one burst: that the other one passes at a change is no news of this one."""
+    farm = Farm(suspects(8), 2)
+    others = (build(commit=each.commit, number=20 + at, tests="test_int") for at, each in enumerate(farm.changes))
+    farm.probes = [*others]
+    farm.push()
+    assert farm.notices[KEY].number == 103
+    assert farm.asked, "the builds of the other test answered nothing"
+
+
+@pytest.mark.parametrize("count", [2, 3, 7, 16])
+def test_what_does_not_compile_is_found_with_builds_that_run_no_test(count: int) -> None:
+    for guilty in range(count):
+        farm = Stuck(suspects(count), guilty)
+        farm.push()
+        assert len(farm.asked) <= math.ceil(math.log2(count)) + 1
+        assert {ask.tests for ask in farm.asked} == {"no-tests"}
+        (found,) = farm.notices.values()
+        assert (found.key, found.number) == ("main step:compile", 101 + guilty)
+        (comment,) = farm.said
+        assert comment.number == 101 + guilty
+        builds_taken = f"{len(farm.asked)} build{'s' * (len(farm.asked) > 1)} without tests on `refleak 1.3` found it"
+        assert f"{builds_taken}: compile works at " in comment.body
+        assert "the step compile failed" in comment.body and "./configure --with-pydebug && make" in comment.body
+
+
+def test_a_change_to_what_is_compiled_is_tried_before_one_to_a_module() -> None:
+    changes = suspects(8, ["Lib/list.py"])
+    touched = (*changes[:5], replace(changes[5], files=("Objects/list.c",)), *changes[6:])
+    farm = Stuck(touched, 5)
+    farm.push()
+    assert {ask.commit for ask in farm.asked[:2]} == {changes[4].commit, changes[5].commit}
+    assert farm.notices["main step:compile"].number == 106
 
 
 def test_a_change_from_no_pull_request_is_written_down_and_told_to_nobody() -> None:

@@ -93,6 +93,13 @@ async def _one_test_alone(farm: Farm) -> None:
     assert (build.tests, build.result) == ("test_list", "success")
     assert "TESTOPTS=-j2 -u-cpu --junit-xml test-results.xml test_list\n" in (farm.folder / "environ").read_text()
     assert len(results.of_commit(farm.engine, farm.commit)) == 5
+    (farm.folder / "environ").unlink()
+    farm.store.ask_build("search:2", "1.2", farm.commit, "^debug", tests=results.NO_TESTS)
+    await until(lambda: len(results.searched(farm.engine, "debug 1.2", [farm.commit])) == 3)
+    build = results.searched(farm.engine, "debug 1.2", [farm.commit])[-1]
+    assert (build.tests, build.result, build.failed_step) == (results.NO_TESTS, "success", "")
+    assert not (farm.folder / "environ").exists(), "no test ran"
+    assert len(results.of_commit(farm.engine, farm.commit)) == 5
 
 
 def _no_secret_in_logs(farm: Farm) -> None:
