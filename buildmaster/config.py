@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from buildbot.plugins import util, worker
+from buildbot.plugins import util
 from sqlalchemy.pool import QueuePool
 from twisted.internet.endpoints import quoteStringArgument
 from twisted.python import log
@@ -18,6 +18,7 @@ from buildmaster.buildrequests import Requests
 from buildmaster.downtime import is_down
 from buildmaster.inventory import Worker, lacking
 from buildmaster.janitor import Janitor
+from buildmaster.lifeline import WatchedWorker
 from buildmaster.presence import Presence
 from buildmaster.quiet import QUICK, SLOW
 from buildmaster.reporter import Reporter
@@ -64,7 +65,7 @@ def configuration(
             "plugins": {name: {} for name in PLUGINS},
             **roles.www(settings, workers),
         },
-        "workers": [_worker(each, farm.worker_password.get_secret_value()) for each in workers],
+        "workers": [_worker(each, farm) for each in workers],
         "builders": [_builder(row, workers, remote) for row in rows],
         "schedulers": all_schedulers(rows, remote),
         "services": [*_services(settings, rows, farm_id), _presence(settings, workers), _janitor(settings)],
@@ -84,9 +85,11 @@ def _worker_port(farm: Farm) -> str:
     return f"ssl:{farm.worker_port}:interface={farm.web_host}:certKey={pem}:privateKey={pem}"
 
 
-def _worker(row: Worker, password: str) -> worker.Worker:
+def _worker(row: Worker, farm: Farm) -> WatchedWorker:
+    password, silent_s = farm.worker_password.get_secret_value(), farm.worker_silent_s
     properties = {"jobs": row.jobs, "owner": row.owner}
-    return worker.Worker(row.name, password, max_builds=row.max_builds, keepalive_interval=60, properties=properties)
+    more = {"max_builds": row.max_builds, "keepalive_interval": silent_s, "properties": properties}
+    return WatchedWorker(row.name, password, **more)
 
 
 def _builder(row: BuilderRow, workers: Sequence[Worker], remote: str) -> util.BuilderConfig:

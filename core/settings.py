@@ -187,6 +187,7 @@ class Farm(_Section):
         None  # certificate and private key in PEM: workers call through TLS; none: they do not
     )
     builders: str = "rabbit"  # which table of builders
+    worker_silent_s: float = Field(default=60.0, ge=1)  # nothing heard of its machine for so long: its build is lost
     worker_missing_s: float = Field(default=600.0, gt=0)  # away for so long: its owner is told
     owners: dict[str, str] = Field(default_factory=dict)  # an owner in the inventory -> where mail reaches them
     keep: tuple[Keep, ...] = ()  # the first that fits a builder; the others by the next line
