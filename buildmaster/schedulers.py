@@ -17,11 +17,12 @@ NIGHT = (3, 17)  # hour and minute by the master's clock: while most people slee
 
 
 def all_schedulers(rows: Sequence[BuilderRow], remote: str) -> list[Any]:
-    """One for the door, one a branch for the night where a kind is built then, and a button for each builder."""
+    """One for the door, one a branch for the night where a kind is built then, and the buttons of each branch."""
     door = schedulers.Triggerable(name=DOOR, builderNames=[row.name for row in rows])
     sleepers = [row for row in rows if row.kind.nightly]
     nights = [_night(branch, sleepers, remote) for branch in dict.fromkeys(row.branch for row in sleepers)]
-    return [door, *nights, *(_button(row, remote) for row in rows)]
+    buttons = [_button(branch, rows, remote) for branch in dict.fromkeys(row.branch for row in rows)]
+    return [door, *nights, *buttons]
 
 
 def _night(branch: str, rows: Sequence[BuilderRow], remote: str) -> schedulers.Nightly:
@@ -36,16 +37,20 @@ def _night(branch: str, rows: Sequence[BuilderRow], remote: str) -> schedulers.N
     )
 
 
-def _button(row: BuilderRow, remote: str) -> schedulers.ForceScheduler:
-    """Build the tip of the builder's branch, or a commit of it."""
+def _button(branch: str, rows: Sequence[BuilderRow], remote: str) -> schedulers.ForceScheduler:
+    """Build the branch's tip, or a commit of it, on the builder whose page the button is pressed on.
+
+    One a branch, not one a builder: a master of a thousand builders starts no thousand schedulers.
+    """
     codebase = util.CodebaseParameter(
         codebase="",
-        branch=util.FixedParameter(name="branch", default=row.branch),
+        branch=util.FixedParameter(name="branch", default=branch),
         repository=util.FixedParameter(name="repository", default=remote),
         project=util.FixedParameter(name="project", default=""),
         revision=util.StringParameter(name="revision", label="commit (empty: the newest)", default=""),
     )
-    name = "force-" + "".join(letter if letter.isalnum() else "-" for letter in row.name)
+    name = "force-" + "".join(letter if letter.isalnum() else "-" for letter in branch)
+    names = [row.name for row in rows if row.branch == branch]
     return schedulers.ForceScheduler(
-        name=name, buttonName="Build", label=f"Build {row.name}", builderNames=[row.name], codebases=[codebase]
+        name=name, buttonName="Build", label=f"Build {branch}", builderNames=names, codebases=[codebase]
     )
