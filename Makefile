@@ -104,11 +104,12 @@ bench-bots: $(STAMP)  ## Measure bots and backports beside the floor of this mac
 release-report: $(STAMP)  ## Print the figures of schedules, registry and news, measured now (about a minute)
 	@$(ALONE) $(BIN)/camelot release-report
 
-bench-farm: $(STAMP)  ## Measure pages at 100,000 builds, a start with 1,036 builders, commit to notice, splits, logs (20 minutes)
+bench-farm: $(STAMP)  ## Measure pages at 100,000 builds, a start with 1,036 builders, commit to notice, splits, logs (25 minutes)
 	@$(BIN)/python -m console.bench.farm
 	@$(ALONE) $(BIN)/python -m console.bench.master
 	@$(ALONE) $(BIN)/python -m tests.bench_notice
 	@$(BIN)/python -m console.bench.split
+	@$(ALONE) $(BIN)/python -m tests.bench_split
 	@$(BIN)/python -m console.bench.testlog
 
 lock: $(STAMP)  ## Resolve the dependencies anew and write requirements.lock

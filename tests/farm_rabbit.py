@@ -36,12 +36,9 @@ LOOK_S = 1.0
 class RabbitFarm(Farm):
     """A farm whose repository is what the demo begins with, and nothing of what another make told us."""
 
-    def __init__(self, folder: Path, emulated: bool) -> None:
-        if emulated:
-            names = [worker.name for worker in inventory.load(BOX)]
-            super().__init__(folder, self._make_repository, f"inventory = {json.dumps(str(BOX))}\n", names)
-        else:
-            super().__init__(folder, self._make_repository)
+    def __init__(self, folder: Path, table: Path = inventory.INVENTORY) -> None:
+        names = [worker.name for worker in inventory.load(table)]
+        super().__init__(folder, self._make_repository, f"inventory = {json.dumps(str(table))}\n", names)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -65,7 +62,7 @@ async def main(kinds: Sequence[str], folder: Path) -> int:
         return 1
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    farm = RabbitFarm(folder, emulated=bool(set(kinds) & set(EMULATED)))
+    farm = RabbitFarm(folder, BOX if set(kinds) & set(EMULATED) else inventory.INVENTORY)
     try:
         await farm.start()
         farm.store.ask_build("farm-rabbit", "main", farm.commit, f"^({'|'.join(kinds)}) ")

@@ -106,7 +106,7 @@ class Farm:
         more: str = "",
         workers: Sequence[str] = ("local",),
     ) -> None:
-        self.folder, self.today, self._workers = folder, DAY, workers
+        self.folder, self.today, self.workers = folder, DAY, workers
         self.registry = folder / "registry.toml"
         self.registry.write_text(branches.registry_path("rabbit").read_text(encoding="utf-8"), encoding="utf-8")
         self.web, self.port = _free_port(), _free_port()
@@ -138,13 +138,13 @@ class Farm:
         return settings.load(self.environ)
 
     async def start(self) -> None:
-        for name in ("master", *self._workers):
+        for name in ("master", *self.workers):
             if name not in self.running or not self.running[name].alive:
                 self.running[name] = await self._start(name)
 
     async def stop(self) -> None:
         self.gate.unlink(missing_ok=True)
-        for name in (*self._workers, "master"):
+        for name in (*self.workers, "master"):
             if name in self.running:
                 await self.running.pop(name).stop()
 

@@ -196,13 +196,14 @@ async def carry_out(folder: Path, api: str) -> None:
         store = Store(database.connect(where))
         states, calls = dict(store.totals()["deliveries"]), calls_of(store, driver.acknowledged[-1])
         store.close()
-    least = await calls_alone(folder, api, calls)
+    least, library = [await calls_alone(folder, api, calls, *how) for how in ((), ("gidgethub",))]
     reads = sum(method == "GET" for method, _ in calls)
     print(f"bots   100 in flight, working at the same time   {figures(times)}")
     print(f"floor  the same {len(calls)} calls, by aiohttp alone   {least:6.1f} events/s")
+    print(f"floor  the same {len(calls)} calls, by gidgethub alone {library:6.1f} events/s")
     rate = CARRIED / took_s
     print(f"bots   opened, to the last effect   {rate:6.1f} events/s   wanted: >= 150   bedevere: 15-20")
-    print(f"       {rate / least:.2f} times the floor's rate")
+    print(f"       {rate / least:.2f} times the floor's rate, {rate / library:.2f} times gidgethub's")
     print(f"       {cpu / CARRIED * 1000:.1f} ms of processor time an event; states {states}")
     print(f"bots   reads of an opened pull request   {reads}   wanted: <= 6   bedevere: 8-13")
 
@@ -213,11 +214,11 @@ def calls_of(store: Store, guid: str) -> list[tuple[str, str]]:
     return [(call["method"], call["path"]) for row in store.history(subject) for call in row["calls"]]
 
 
-async def calls_alone(folder: Path, api: str, calls: list[tuple[str, str]]) -> float:
+async def calls_alone(folder: Path, api: str, calls: list[tuple[str, str]], *how: str) -> float:
     """Events a second when nothing is done but these calls."""
     file = folder / "calls"
     file.write_text(json.dumps(calls))
-    command = (sys.executable, "-m", "console.bench.calls", api, str(file), str(CARRIED))
+    command = (sys.executable, "-m", "console.bench.calls", api, str(file), str(CARRIED), *how)
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     out, _ = await process.communicate()
     return CARRIED / float(out)
