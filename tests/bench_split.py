@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 from core import results
+from core.results import Build
 from tests.farm_rabbit import BUILD, RabbitFarm
 
 FOLDER = BUILD / "bench-split"
@@ -53,9 +54,11 @@ async def _hunted(farm: RabbitFarm, count: int) -> float:
     """Seconds of the test step of the next whole build."""
     farm.store.ask_build(f"hunt:{count}", "main", farm.commit, "^refleak ")
     deadline = time.monotonic() + LONGEST_S
-    while len(results.of_commit(farm.engine, farm.commit)) < count and time.monotonic() < deadline:
+    builds: list[Build] = []
+    while len(builds) < count and time.monotonic() < deadline:
         await asyncio.sleep(LOOK_S)
-    build = results.of_commit(farm.engine, farm.commit)[-1]
+        builds = await asyncio.to_thread(results.of_commit, farm.engine, farm.commit)
+    build = builds[count - 1]
     print(
         f"  {build.builder} on {build.worker}: {build.result}, {build.verdict['totals']['files']['run']} files",
         flush=True,
