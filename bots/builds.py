@@ -6,7 +6,7 @@ from bots.breakage import duration_s, failures
 from bots.decision import Decision
 from bots.important import matters
 from core.branches import Status
-from core.results import Build
+from core.results import NO_TESTS, Build
 from forge.effects import SetStatus, StartBuild
 from forge.events import BuildFinished, Event, Pushed
 from forge.facts import Facts
@@ -53,7 +53,8 @@ def _start(event: Pushed, facts: Facts) -> Decision:
 
 def _tell(build: Build, facts: Facts) -> Decision:
     if build.tests:
-        return Decision(why=f"{build.builder} ran {build.tests} alone: no verdict on {build.commit[:10]}")
+        ran = "no test" if build.tests == NO_TESTS else f"{build.tests} alone"
+        return Decision(why=f"{build.builder} ran {ran}: no verdict on {build.commit[:10]}")
     state = STATES.get(build.result)
     if state is None and build.branch.startswith(PULLS) and build.result == "cancelled":
         state = "error"  # it was announced as pending
