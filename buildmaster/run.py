@@ -22,6 +22,7 @@ from twisted.python import log
 from twisted.python.logfile import LogFile
 
 from buildmaster import config
+from buildmaster.builderrows import BuilderRows
 from buildmaster.builders import BuilderRow
 from buildmaster.inventory import Worker
 from core.settings import Settings, SettingsError
@@ -89,6 +90,13 @@ class _KeepsBuilds(BuildMaster):  # type: ignore[misc]  # Buildbot has no types
     Buildbot means to do so too, but it interrupts the step first and marks the build afterwards: where the worker
     answers in between, the build is cancelled for good. A build whose worker is gone is always one to build again.
     """
+
+    @defer.inlineCallbacks
+    def create_child_services(self) -> Any:
+        yield super().create_child_services()
+        yield self.db.builders.disownServiceParent()
+        self.db.builders = BuilderRows(self.db)
+        yield self.db.builders.setServiceParent(self.db)
 
     @defer.inlineCallbacks
     def stopService(self) -> Any:  # noqa: N802 (Buildbot's name)

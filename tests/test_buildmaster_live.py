@@ -120,6 +120,11 @@ async def test_a_nightly_builder_is_left_out_of_pushes_and_builds_when_it_is_nam
     assert names == sorted([*(f"{kind} 1.2" for kind in KINDS), "debug 1.2", "ubsan 1.2"])
     (ubsan,) = [build for build in builds if build.kind == "ubsan"]
     assert (ubsan.result, ubsan.tier, ubsan.stable) == ("success", 2, False)
+    together = farm.get("builders")["builders"]
+    assert len(together) > 10
+    assert [farm.get(f"builders/{each['builderid']}")["builders"][0] for each in together] == together
+    assert all({each["name"].split()[0], "stable"} & set(each["tags"]) for each in together)
+    assert farm.get("builders/9999") is None
     named = {each["name"] for each in farm.get("schedulers")["schedulers"]}
     assert {"nightly-main", "nightly-1.2", "nightly-1.1"} <= named
 
