@@ -162,7 +162,7 @@ def merged(verdicts: Sequence[Mapping[str, object]], names: Collection[str]) -> 
         "complete": complete,
         "files": list(files.values()),
         **{key: found if complete else [] for key, found in lists.items()},
-        "totals": _totals(verdicts),
+        "totals": _totals(verdicts, sum(len(_rows(each, "files")) for each in verdicts) - len(files)),
     }
 
 
@@ -188,8 +188,11 @@ def _joined(one: Mapping[str, object], other: Mapping[str, object]) -> dict[str,
     }
 
 
-def _totals(verdicts: Iterable[Mapping[str, object]]) -> dict[str, object]:
-    """Numbers added up; the duration is the machines' time, not the clock's."""
+def _totals(verdicts: Iterable[Mapping[str, object]], more: int) -> dict[str, object]:
+    """Numbers added up; the duration is the machines' time, not the clock's.
+
+    `more` files were told of than there are, because parts of them ran apart: each is counted once.
+    """
     sums: dict[str, object] = {}
     for verdict in verdicts:
         totals = verdict.get("totals")
@@ -201,6 +204,8 @@ def _totals(verdicts: Iterable[Mapping[str, object]]) -> dict[str, object]:
             elif isinstance(value, int | float):
                 before = sums.get(key, 0.0)
                 sums[key] = round((before if isinstance(before, int | float) else 0.0) + value, 3)
+    if isinstance(counted := sums.get("files"), dict):
+        sums["files"] = {each: count - more * (each in ("run", "run_of")) for each, count in counted.items()}
     return sums
 
 
