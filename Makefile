@@ -47,7 +47,7 @@ story-culprit: $(STAMP)  ## Push a leak among six innocent changes; the farm fin
 story-life: $(STAMP)  ## Take Rabbit from its first alpha to its end of life, one kill a chapter (about half an hour; SEED=1)
 	@$(ALONE) SEED="$(SEED)" KINDS="$(KINDS)" $(BIN)/python -m console.story.life
 
-chaos: $(STAMP)  ## Every crash and every disturbance of every story (hours; CAMELOT_CHAOS_JOBS=2 side by side)
+chaos: $(STAMP)  ## Every crash and every disturbance of every story (about 100 minutes on two cores; CAMELOT_CHAOS_JOBS=4 side by side)
 	@$(ALONE) CAMELOT_CRASHES=all $(BIN)/python -m pytest tests/test_story_crash.py
 	@$(ALONE) CAMELOT_CHAOS=all $(BIN)/python -m pytest -s tests/test_perturbation.py
 
