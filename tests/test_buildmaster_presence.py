@@ -52,7 +52,7 @@ async def test_what_a_worker_does_and_what_waits_is_written_down_and_its_absence
     farm.gate.unlink()
     await farm.built(4)
     await until(lambda: not worker(farm)["doing"] and not standings.queue(farm.engine))
-    await farm.running.pop("worker").stop()
+    await farm.running.pop("local").stop()
     await until(lambda: "worker.missing" in events(farm))
     assert not worker(farm)["connected"]
     await farm.start()

@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Engine
 
-from buildmaster import config
+from buildmaster import config, inventory
 from console import deriving
 from core import branches, database, reminders, results, settings
 from core.branches import Status
@@ -70,8 +70,10 @@ class World:
         return {row["name"]: row["commit"]["sha"] for row in await self.hub.branches()}
 
     def farm_follows(self, day: date) -> None:
-        """As the master does by itself: exactly the builders of the branches that live."""
-        rows = config.live_rows(self.settings.model_copy(update={"today": day}))
+        """As the master does by itself: exactly the builders of the branches that live, where a worker can run them."""
+        able = inventory.load(self.settings.farm.inventory)
+        live = config.live_rows(self.settings.model_copy(update={"today": day}))
+        rows = [row for row in live if row.workers(able)]
         told = [Builder(r.name, r.kind.kind, r.kind.tier, r.kind.stable, r.branch, r.version, "") for r in rows]
         results.set_builders(self.engine, told)
 
