@@ -58,6 +58,8 @@ async def _hunted(farm: RabbitFarm, count: int) -> float:
     while len(builds) < count and time.monotonic() < deadline:
         await asyncio.sleep(LOOK_S)
         builds = await asyncio.to_thread(results.of_commit, farm.engine, farm.commit)
+    if len(builds) < count:
+        raise TimeoutError(f"no build within {LONGEST_S / 60:.0f} minutes: see {FOLDER}")
     build = builds[count - 1]
     print(
         f"  {build.builder} on {build.worker}: {build.result}, {build.verdict['totals']['files']['run']} files",

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from console import service
 from console.service import Running, Service
-from core import models, results
+from core import results
+from tests import debian
 from tests.farm_world import PATIENCE_S, ROOT, until
 from tests.test_workers_live import HELD, Workers
 
@@ -68,8 +68,12 @@ def _ip(*arguments: str) -> None:
 
 @pytest.fixture
 def networks() -> Iterator[Networks]:
-    if os.geteuid() != 0 or not shutil.which("ip"):
-        pytest.skip("NO LINE WAS CUT: networks of our own need root, and `ip` of the package iproute2")
+    if os.geteuid() != 0:
+        pytest.skip("NO LINE WAS CUT: networks of our own need root")
+    try:
+        debian.ensure("program ip", ("iproute2",), lambda: shutil.which("ip") is not None)
+    except debian.Missing as why:
+        pytest.skip(f"NO LINE WAS CUT: {why}")
     made = Networks()
     try:
         made.build()
@@ -111,14 +115,8 @@ async def test_a_build_whose_worker_is_cut_off_is_made_by_another_and_nothing_fa
     tmp_path: Path, networks: Networks
 ) -> None:
     farm = Scattered(tmp_path, networks)
-    for name in NAMES:
-        (tmp_path / f"hold-{name}").touch()
     try:
-        await farm.start()
-        farm.store.ask_build("push:1", "main", farm.commit, "^debug ")
-        await until(farm.began)
-        (first,) = farm.began()
-        (second,) = {*NAMES} - {first}
+        first, second = await farm.half_built()
         networks.cut(first)
         await until(lambda: farm.began() == [first, second])
         assert farm.running[first].alive, "it was not the worker that ended, but its line"
@@ -129,8 +127,6 @@ async def test_a_build_whose_worker_is_cut_off_is_made_by_another_and_nothing_fa
         await until(lambda: farm.connected() == set(NAMES))
         (build,) = results.of_commit(farm.engine, farm.commit)
         assert (build.result, build.worker, build.number) == ("success", second, 2)
-        with farm.engine.begin() as connection:
-            told = connection.execute(select(models.deliveries)).all()
-        assert [row.guid for row in told] == [f"build:{build.key}"], "those who make notices hear of one build alone"
+        assert farm.told() == [f"build:{build.key}"], "those who make notices hear of one build alone"
     finally:
         await farm.stop()

@@ -85,6 +85,22 @@ class Workers(Farm):
         found = self.get("workers")
         return {worker["name"] for worker in found["workers"] if worker["connected_to"]} if found else set()
 
+    async def half_built(self) -> tuple[str, str]:
+        """A build has begun and is held: the worker that has it, and the one that has nothing to do."""
+        for name in self.names:
+            (self.folder / f"hold-{name}").touch()
+        await self.start()
+        self.store.ask_build("push:1", "main", self.commit, "^debug ")
+        await until(self.began)
+        (first,) = self.began()
+        (second,) = {*self.names} - {first}
+        return first, second
+
+    def told(self) -> list[str]:
+        """The deliveries that those who make notices hear of."""
+        with self.engine.begin() as connection:
+            return [row.guid for row in connection.execute(select(models.deliveries))]
+
     def began(self) -> list[str]:
         """Whose tests have begun, in order."""
         file = self.folder / "began"
@@ -135,14 +151,8 @@ async def _the_next_builder_borrows(farm: Workers) -> None:
 @pytest.mark.row("B13")
 async def test_a_build_whose_worker_dies_is_made_by_another_and_nothing_false_is_told(tmp_path: Path) -> None:
     farm = Workers(tmp_path, HELD, ("one", "two"))
-    for name in farm.names:
-        (tmp_path / f"hold-{name}").touch()
     try:
-        await farm.start()
-        farm.store.ask_build("push:1", "main", farm.commit, "^debug ")
-        await until(farm.began)
-        (first,) = farm.began()
-        (second,) = {*farm.names} - {first}
+        first, second = await farm.half_built()
         os.kill(farm.running[first].pid, signal.SIGKILL)
         await until(lambda: farm.began() == [first, second])
         assert results.of_commit(farm.engine, farm.commit) == [], "the death of a worker is no result of a commit"
@@ -151,9 +161,7 @@ async def test_a_build_whose_worker_dies_is_made_by_another_and_nothing_false_is
         await until(lambda: all(request["complete"] for request in farm.get("buildrequests")["buildrequests"]))
         (build,) = results.of_commit(farm.engine, farm.commit)
         assert (build.result, build.worker, build.number) == ("success", second, 2)
-        with farm.engine.begin() as connection:
-            told = connection.execute(select(models.deliveries)).all()
-        assert [row.guid for row in told] == [f"build:{build.key}"], "those who make notices hear of one build alone"
+        assert farm.told() == [f"build:{build.key}"], "those who make notices hear of one build alone"
         assert {row.state for row in outcomes.of_test(farm.engine, "main", "test_int")} == {"passed"}
     finally:
         await farm.stop()
