@@ -34,6 +34,7 @@ from core import outcomes
 HELPS = "helps"  # the property of a helping build: the request of the build that it helps
 REPORTER = "camelot-reporter"  # the service that holds our database
 OPTIONS = "TESTOPTS="
+HELP_FROM_S = 60.0  # a suite that took less is not shared: two workers need 1.5 times as long for Rabbit's 19 s
 NO_TESTS_RAN = 4  # nothing wrong in a part of the suite
 _NAME = re.compile(r"(?:test\.)?test_[A-Za-z0-9_.]+")
 
@@ -67,6 +68,19 @@ def shares(master: Any) -> dict[int, Share]:
     return _SHARES.setdefault(master, {})
 
 
+@defer.inlineCallbacks
+def known_to_be_short(build: Any) -> Any:
+    """Whether helpers would fetch and compile for longer than the whole suite takes, by its last times here."""
+    mine, _ = yield known_durations(build)
+    return bool(mine) and sum(mine.values()) < HELP_FROM_S
+
+
+def known_durations(build: Any) -> defer.Deferred[Any]:
+    """Seconds of each test as timed last, on this builder and on any other."""
+    engine = build.master.service_manager.namedServices[REPORTER].engine
+    return threads.deferToThread(outcomes.durations, engine, build.getSourceStamp("").branch, build.builder.name)
+
+
 class AskForHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no types
     """Asks every other worker of the builder that is there now."""
 
@@ -77,6 +91,8 @@ class AskForHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no 
         builder, request = self.build.builder, self.build.requests[0].id
         others = len(builder.workers) - 1
         if self.getProperty(HELPS) or self.getProperty(TESTS) or others < 1:
+            return SKIPPED
+        if request not in shares(self.master) and (yield known_to_be_short(self.build)):
             return SKIPPED
         if request not in shares(self.master):  # else it was asked before its worker went away
             shares(self.master)[request] = Share()
@@ -172,9 +188,7 @@ class SplitTestStep(TestStep):
             share.tell()
             self.command = self.whole
             return False
-        engine = self.master.service_manager.namedServices[REPORTER].engine
-        builder, branch = self.build.builder.name, self.build.getSourceStamp("").branch
-        mine, others = yield threads.deferToThread(outcomes.durations, engine, branch, builder)
+        mine, others = yield known_durations(self.build)
         workers = max(2, len(self.build.builder.workers))
         seconds = split.estimate(names, mine, others)
         classes = yield self._classes(split.too_long(seconds, workers))

@@ -1,5 +1,7 @@
 """A hunt for leaks in this Rabbit by one worker, and the same by two on this machine: how long the tests take.
 
+A hunt that is known to be shorter than splitstep.HELP_FROM_S is not shared: then both figures are those of one worker.
+
 python -m tests.bench_split            (logs stay in build/bench-split; each worker runs one test at a time)
 """
 

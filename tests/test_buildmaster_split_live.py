@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
-import sys
 import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -16,11 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from console import service
-from console.service import Service
 from core import models, results
 from tests.backport_facts import build
-from tests.farm_world import CONFIGURE, PATIENCE_S, ROOT, Farm, until
+from tests.farm_world import CONFIGURE, Farm, until
 from tests.test_buildmaster_cpython import repository
 
 NAMES = [f"test_{letter}" for letter in "abcdef"]
@@ -65,42 +61,21 @@ class TwoWorkers(Farm):
     """A farm with the workers `local` and `second`."""
 
     def __init__(self, folder: Path) -> None:
-        table = folder / "inventory.toml"
-        table.write_text("".join(INVENTORY.format(name=name) for name in ("local", "second")), encoding="utf-8")
+        table, names = folder / "inventory.toml", ("local", "second")
+        table.write_text("".join(INVENTORY.format(name=name) for name in names), encoding="utf-8")
         run = RUN.format(names=" ".join(NAMES), folder=folder)
-        super().__init__(folder, repository({"configure": CONFIGURE, "Makefile.in": MAKEFILE, "run.sh": run}))
-        with (folder / "camelot.toml").open("a", encoding="utf-8") as config:
-            config.write(f'inventory = "{table}"\n')
-
-    async def start(self) -> None:
-        await super().start()
-        if "second" not in self.running or not self.running["second"].alive:
-            where = ("--master", f"127.0.0.1:{self.port}", "--basedir", str(self.folder / "second"))
-            command = (sys.executable, "-m", "console", "worker", "--name", "second", *where)
-            what = Service("second", command, self._both_there, PATIENCE_S)
-            log = self.folder / "second.log"
-            self.running["second"] = await asyncio.to_thread(service.start, what, self.environ, log, ROOT)
-        await self.running["second"].wait_ready()
-        await until(lambda: self.connected() == 2)
+        tree = repository({"configure": CONFIGURE, "Makefile.in": MAKEFILE, "run.sh": run})
+        super().__init__(folder, tree, f'inventory = "{table}"\n', names)
 
     async def stop(self) -> None:
         for held in self.folder.glob("hold-*"):
             held.unlink()
-        if "second" in self.running:
-            await self.running.pop("second").stop()
         await super().stop()
 
-    async def _both_there(self) -> bool:
-        return await asyncio.to_thread(self.connected) == 2
-
-    def connected(self) -> int:
-        found = self.get("workers")
-        return sum(bool(worker["connected_to"]) for worker in found["workers"]) if found else 0
-
     def worker_of(self, test: str) -> str:
-        """Who runs a test: the folder of `local` is called worker."""
+        """Who runs a test, by the folder that it runs in."""
         place = (self.folder / f"running-{test}").read_text(encoding="utf-8")
-        return "second" if f"{self.folder}/second/" in place else "worker"
+        return next(name for name in self.workers if f"{self.folder}/worker-{name}/" in place)
 
 
 @pytest.fixture
@@ -171,3 +146,16 @@ async def test_a_file_that_is_too_long_for_one_worker_is_split_by_class(farm: Tw
         "*.Alpha.* test_c",
         "*.Beta.* test_c",
     ]
+
+
+async def test_a_hunt_that_is_known_to_be_short_is_not_shared(farm: TwoWorkers) -> None:
+    """The others would compile for longer than it takes."""
+    files = [{"name": name, "state": "passed", "duration_s": 2.0} for name in NAMES]
+    earlier = build(number=900, commit="0" * 40)
+    earlier = replace(earlier, builder="refleak 1.3", branch="main", verdict={"complete": True, "files": files})
+    assert results.record(farm.engine, earlier, "branch:refs/heads/main")
+    farm.store.ask_build("once", "main", farm.commit, "^refleak ")
+    await farm.built(1)
+    (asked,) = (farm.folder / "asked").read_text(encoding="utf-8").splitlines()
+    assert "-R 3:3" in asked and "test_" not in asked, "the whole suite at once, not listed and not parted"
+    assert len(farm.get("buildrequests")["buildrequests"]) == 1, "nobody was asked for help"
