@@ -13,10 +13,11 @@ from buildbot.util.service import BuildbotService
 from twisted.internet import defer, task, threads
 from twisted.python import log
 
-from core import database, retention
+from core import database, hunts, retention
 from core.settings import Keep
 
 EVERY_S = 12 * 3600.0
+HUNT_DAYS = 14  # a hunt of which nothing was heard for so long is not gone on with
 FIRST_S = 600.0  # after a start, when builds have begun again
 
 
@@ -61,6 +62,7 @@ class Janitor(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
             oldest = (now - timedelta(days=self.logs)).timestamp()
             chunks = yield self.master.db.logs.deleteOldLogChunks(oldest)
             builds = yield threads.deferToThread(retention.sweep, self.engine, self.rules, self.days, now)
+            yield threads.deferToThread(hunts.sweep, self.engine, now - timedelta(days=HUNT_DAYS))
         except Exception as error:  # a database that is away for a moment must not end this for good
             log.err(error, "old logs and results could not be put away; trying again later")
             return

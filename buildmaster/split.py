@@ -47,14 +47,18 @@ class Chunk:
         return sum(piece.seconds for piece in self.pieces)
 
 
-def estimate(names: Iterable[str], known: Known, elsewhere: Known | None = None) -> dict[str, float]:
-    """Seconds of each test: as timed on this builder, else as on another one (scaled to this), else the median."""
-    names, others = list(names), elsewhere or {}
-    both = [name for name in names if known.get(name) and others.get(name)]
-    scale = sum(known[name] for name in both) / sum(others[name] for name in both) if both else 1.0
-    found = {name: known.get(name) or others.get(name, 0.0) * scale for name in names}
-    usual = statistics.median([each for each in found.values() if each] or [UNKNOWN_S])
-    return {name: seconds or usual for name, seconds in found.items()}
+def estimate(names: Iterable[str], *sources: Known) -> dict[str, float]:
+    """Seconds of each test, from the first source that knows it; what none knows takes the median.
+
+    Each source is scaled to those before it, by the tests that both know: machines and ways to test differ.
+    """
+    names, found = list(names), dict[str, float]()
+    for source in sources:
+        both = [name for name in found if source.get(name)]
+        scale = sum(found[name] for name in both) / sum(source[name] for name in both) if both else 1.0
+        found |= {name: source[name] * scale for name in names if name not in found and source.get(name)}
+    usual = statistics.median(found.values() or [UNKNOWN_S])
+    return {name: found.get(name, usual) for name in names}
 
 
 def too_long(seconds: Mapping[str, float], workers: int) -> list[str]:
@@ -64,14 +68,18 @@ def too_long(seconds: Mapping[str, float], workers: int) -> list[str]:
 
 
 def classes_in(lines: Iterable[str], names: Collection[str]) -> dict[str, dict[str, float]]:
-    """How many cases each class of these files has, from their ids: `test.test_x.Class.test_method`, one a line."""
+    """How many cases each class of these files has, from their ids, one a line: `test.test_x.Class.test_method`.
+
+    Of a file that is a folder of modules, classes of one name are one: a pattern could not tell them apart.
+    """
+    starts = {f"{name.removeprefix('test.')}.": name for name in names}
     found: dict[str, dict[str, float]] = {}
     for line in lines:
-        file, _, rest = line.partition(".") if not line.startswith("test.") else line[5:].partition(".")
-        name = next((each for each in names if each.removeprefix("test.") == file), None)
-        if name and rest.count(".") == 1:
-            counts = found.setdefault(name, {})
-            counts[rest.partition(".")[0]] = counts.get(rest.partition(".")[0], 0) + 1
+        case = line.removeprefix("test.")
+        start = next((each for each in starts if case.startswith(each)), None)
+        if start and "." in (rest := case[len(start) :]):
+            counts, name = found.setdefault(starts[start], {}), rest.rsplit(".", 2)[-2]
+            counts[name] = counts.get(name, 0) + 1
     return found
 
 
@@ -99,6 +107,26 @@ def _by_class(name: str, took_s: float, parts: Mapping[str, float], most_s: floa
         filled, place, members = heapq.heappop(bins)
         heapq.heappush(bins, (filled + seconds * scale, place, [*members, each]))
     return [Piece(name, filled, tuple(sorted(members))) for filled, _, members in bins if members]
+
+
+def left(plan: Iterable[Piece], done: Iterable[Sequence[str]], classes: Mapping[str, Collection[str]]) -> list[Piece]:
+    """What of a plan is not done. `done` are names of files, each with the classes of it that were run; none: all.
+
+    `classes` are all those of a file, for files that the plan leaves whole and of which some classes are done.
+    """
+    ran: dict[str, set[str]] = {}
+    for name, *some in done:
+        ran.setdefault(name, set()).update(some or [""])
+    rest: list[Piece] = []
+    for piece in plan:
+        seen = ran.get(piece.name, set())
+        mine = piece.classes or (tuple(sorted(classes.get(piece.name, ()))) if seen else ())
+        todo = tuple(each for each in mine if each not in seen)
+        if "" in seen or (mine and not todo):
+            continue
+        share = len(todo) / len(mine) if mine else 1.0
+        rest.append(Piece(piece.name, piece.seconds * share, todo))
+    return rest
 
 
 @dataclass

@@ -3,8 +3,8 @@
 The build that was asked for is the one that is told of. It lists the tests, and its own test step goes on until all are
 done, whoever does them. A helper is a build of the same builder and commit, with the property `helps`; it takes what
 is left when its tree is compiled. What a worker had taken when it went away goes back into the queue. When the asking
-build loses its own worker Buildbot builds it again, and it goes on with what is done already; only when the master
-itself is killed does a hunt begin anew.
+build loses its own worker, or the master itself is killed, Buildbot builds it again, and it goes on with what is done
+already (`core.hunts`).
 """
 
 # mypy: disable-error-code="untyped-decorator"
@@ -13,7 +13,7 @@ itself is killed does a hunt begin anew.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -22,6 +22,7 @@ from buildbot.data import resultspec
 from buildbot.process import buildstep
 from buildbot.process.results import FAILURE, SKIPPED, SUCCESS, WARNINGS
 from twisted.internet import defer, threads
+from twisted.python import log
 
 from buildmaster import split
 from buildmaster.command import TESTS
@@ -29,7 +30,7 @@ from buildmaster.schedulers import DOOR
 from buildmaster.split import Chunk, Queue
 from buildmaster.testlog import LogReader
 from buildmaster.teststep import MAKE_FAILED, VERDICT, TestStep, outcome
-from core import outcomes
+from core import hunts, outcomes
 
 HELPS = "helps"  # the property of a helping build: the request of the build that it helps
 REPORTER = "camelot-reporter"  # the service that holds our database
@@ -43,6 +44,7 @@ _NAME = re.compile(r"(?:test\.)?test_[A-Za-z0-9_.]+")
 class Share:
     """The work of one asking build, and what has come of it so far."""
 
+    hunt: str
     names: list[str] = field(default_factory=list)
     queue: Queue | None = None
     verdicts: list[dict[str, Any]] = field(default_factory=list)
@@ -71,14 +73,24 @@ def shares(master: Any) -> dict[int, Share]:
 @defer.inlineCallbacks
 def known_to_be_short(build: Any) -> Any:
     """Whether helpers would fetch and compile for longer than the whole suite takes, by its last times here."""
-    mine, _ = yield known_durations(build)
+    mine, *_ = yield known_durations(build)
     return bool(mine) and sum(mine.values()) < HELP_FROM_S
 
 
 def known_durations(build: Any) -> defer.Deferred[Any]:
-    """Seconds of each test as timed last, on this builder and on any other."""
-    engine = build.master.service_manager.namedServices[REPORTER].engine
-    return threads.deferToThread(outcomes.durations, engine, build.getSourceStamp("").branch, build.builder.name)
+    """Seconds of each test as timed last, by whoever says most first; see `outcomes.durations`."""
+    branch, kind = build.getSourceStamp("").branch, build.getProperty("kind")
+    return in_thread(build.master, outcomes.durations, branch, build.builder.name, kind)
+
+
+def in_thread(master: Any, function: Callable[..., Any], *arguments: Any) -> defer.Deferred[Any]:
+    """Asks our database, without holding Buildbot up."""
+    return threads.deferToThread(function, master.service_manager.namedServices[REPORTER].engine, *arguments)
+
+
+def hunt_of(master: Any, request: int) -> str:
+    """The name under which what is done of a hunt is kept."""
+    return f"{request}@{master.service_manager.namedServices[REPORTER].farm_id}"
 
 
 class AskForHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no types
@@ -95,7 +107,7 @@ class AskForHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no 
         if request not in shares(self.master) and (yield known_to_be_short(self.build)):
             return SKIPPED
         if request not in shares(self.master):  # else it was asked before its worker went away
-            shares(self.master)[request] = Share()
+            shares(self.master)[request] = Share(hunt_of(self.master, request))
             number = yield builder.getBuilderId()
             for place in range(others):
                 yield self.master.data.updates.addBuildset(
@@ -135,6 +147,7 @@ class EndOfHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no t
             return SKIPPED
         share.closed = True
         share.tell()
+        yield in_thread(self.master, hunts.forget, share.hunt)
         mine = resultspec.Filter("external_idstring", "contains", [f"{HELPS}:{request}:"])
         for buildset in (yield self.master.data.get(("buildsets",), filters=[mine])):
             of_it = resultspec.Filter("buildsetid", "eq", [buildset["bsid"]])
@@ -188,14 +201,21 @@ class SplitTestStep(TestStep):
             share.tell()
             self.command = self.whole
             return False
-        mine, others = yield known_durations(self.build)
+        seconds = split.estimate(names, *(yield known_durations(self.build)))
         workers = max(2, len(self.build.builder.workers))
-        seconds = split.estimate(names, mine, others)
-        classes = yield self._classes(split.too_long(seconds, workers))
+        parts = yield in_thread(self.master, hunts.done, share.hunt, self._commit)
+        done = [piece for part in parts for piece in part.pieces]
+        parted = {name for name, *some in done if some}
+        classes = yield self._classes([*split.too_long(seconds, workers), *sorted(parted)])
         share.names = names
-        share.queue = Queue(split.pieces(seconds, workers, classes), workers)
+        share.verdicts, share.results = [dict(part.verdict) for part in parts], [part.result for part in parts]
+        share.queue = Queue(split.left(split.pieces(seconds, workers, classes), done, classes), workers)
         share.tell()
         return True
+
+    @property
+    def _commit(self) -> str:
+        return str(self.getProperty("got_revision") or "")
 
     @defer.inlineCallbacks
     def _classes(self, names: list[str]) -> Any:
@@ -216,14 +236,26 @@ class SplitTestStep(TestStep):
             command = yield self.makeRemoteShellCommand(command=with_options(self.whole, *chunk.options))
             yield self.runCommand(command)
             if not self.stopped:
-                share.results.append(chunk_result(command.rc, self.reader))
-                share.verdicts.append(self.reader.verdict())
+                yield self._keep_part(share, chunk, chunk_result(command.rc, self.reader))
                 done = True
         finally:
             assert share.queue  # noqa: S101 (the chunk came from there)
             (share.queue.done if done else share.queue.give_back)(chunk)
             share.tell()
         return share.results[-1] if done else FAILURE
+
+    @defer.inlineCallbacks
+    def _keep_part(self, share: Share, chunk: Chunk, result: int) -> Any:
+        """What has come of a chunk; without a database to write to, only in memory."""
+        verdict = self.reader.verdict()
+        share.results.append(result)
+        share.verdicts.append(verdict)
+        pieces = tuple((piece.name, *piece.classes) for piece in chunk.pieces)
+        try:
+            part = hunts.Part(pieces, verdict, result)
+            yield in_thread(self.master, hunts.keep, share.hunt, self._commit, part)
+        except Exception as error:  # what was found out is not lost for that, unless the master is killed as well
+            log.err(error, f"what is done of hunt {share.hunt} could not be written down")
 
 
 def chunk_result(code: int | None, reader: LogReader) -> int:

@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Hashable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -131,7 +132,8 @@ async def _kept(request: web.Request, page: Page, asked: Asked, render: Render) 
     state: Hashable = (await looked(asked.engine, revision, asked.engine), id(asked.registry), asked.today)
     if found := kept.find(request.path_qs, state):
         return found
-    return kept.keep(request.path_qs, state, await asyncio.to_thread(_made, request, page, asked, render))
+    making = kept.making(request.path_qs, state, partial(asyncio.to_thread, _made, request, page, asked, render))
+    return await asyncio.shield(making)
 
 
 def _made(request: web.Request, page: Page, asked: Asked, render: Render) -> str:

@@ -241,6 +241,19 @@ outcomes = Table(
     Index("outcomes_build", "build"),
 )
 
+hunt_parts = Table(
+    "hunt_parts",  # what is done of hunts for leaks that several workers share and that still go on
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hunt", String(80), nullable=False),  # the request in Buildbot that asked for it, and its farm
+    Column("commit", String(64), nullable=False),
+    Column("pieces", JSON, nullable=False),  # a list each: the test file, then those of its classes that were run
+    Column("verdict", JSON, nullable=False),
+    Column("result", Integer, nullable=False),  # Buildbot's
+    Column("at", String(40), nullable=False),
+    Index("hunt_parts_hunt", "hunt"),
+)
+
 builders = Table(
     "builders",  # what the farm has now, written by the master as it starts
     metadata,

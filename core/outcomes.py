@@ -7,10 +7,10 @@ only what passed is kept.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, select
 
 from core.models import builds, outcomes
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 GOOD = frozenset({"passed"})
 SILENT = frozenset({"skipped", "resource_denied", "did_not_run", "interrupted", "running"})  # these say nothing
 MOST = 500  # rows of a history that are looked at
+TIMED = 20  # builds whose times are looked at
 LONGEST_TEST, LONGEST_CASE = 200, 300
 
 
@@ -52,6 +53,9 @@ class Outcome:
         return not self.good and not self.wavered
 
 
+COLUMNS = [outcomes.c[each.name] for each in fields(Outcome)]
+
+
 def rows_of(build: Build) -> Iterator[dict[str, Any]]:
     """The rows of a build, its own number left out."""
     verdict = build.verdict
@@ -73,38 +77,47 @@ def rows_of(build: Build) -> Iterator[dict[str, Any]]:
 
 def of_test(engine: Engine, branch: str, test: str, builder: str = "", limit: int = MOST) -> list[Outcome]:
     """The results of a test file on a branch, on one builder or on all, newest first."""
-    query = select(outcomes).where(outcomes.c.branch == branch, outcomes.c.test == test, outcomes.c.case == "")
+    query = select(*COLUMNS).where(outcomes.c.branch == branch, outcomes.c.test == test, outcomes.c.case == "")
     if builder:
         query = query.where(outcomes.c.builder == builder)
     with engine.begin() as connection:
-        return [_outcome(row) for row in connection.execute(query.order_by(outcomes.c.id.desc()).limit(limit))]
+        return [Outcome(*row) for row in connection.execute(query.order_by(outcomes.c.id.desc()).limit(limit))]
 
 
 def of_cases(engine: Engine, branch: str, test: str, limit: int = MOST) -> list[Outcome]:
     """The cases of a test file that went wrong on a branch, newest first."""
-    query = select(outcomes).where(outcomes.c.branch == branch, outcomes.c.test == test, outcomes.c.case != "")
+    query = select(*COLUMNS).where(outcomes.c.branch == branch, outcomes.c.test == test, outcomes.c.case != "")
     with engine.begin() as connection:
-        return [_outcome(row) for row in connection.execute(query.order_by(outcomes.c.id.desc()).limit(limit))]
+        return [Outcome(*row) for row in connection.execute(query.order_by(outcomes.c.id.desc()).limit(limit))]
 
 
 def of_build(engine: Engine, key: str) -> list[Outcome]:
     """Every row of the build stored under `key`, in the order of its log."""
-    query = select(outcomes).join(builds, builds.c.id == outcomes.c.build).where(builds.c.key == key)
+    query = select(*COLUMNS).join(builds, builds.c.id == outcomes.c.build).where(builds.c.key == key)
     with engine.begin() as connection:
-        return [_outcome(row) for row in connection.execute(query.order_by(outcomes.c.id))]
+        return [Outcome(*row) for row in connection.execute(query.order_by(outcomes.c.id))]
 
 
-def durations(engine: Engine, branch: str, builder: str) -> tuple[dict[str, float], dict[str, float]]:
-    """Seconds of each test file of a branch as timed last: on this builder, and on any other."""
-    timed = (outcomes.c.branch == branch, outcomes.c.case == "", outcomes.c.duration_s.is_not(None))
-    newest = select(func.max(outcomes.c.id)).where(*timed).group_by(outcomes.c.test, outcomes.c.builder)
-    query = select(outcomes.c.test, outcomes.c.builder, outcomes.c.duration_s).where(outcomes.c.id.in_(newest))
-    mine: dict[str, float] = {}
-    others: dict[str, float] = {}
+def durations(engine: Engine, branch: str, builder: str, kind: str) -> list[dict[str, float]]:
+    """Seconds of each test file as timed last: by this builder, by its kind on any branch, by all others of the branch.
+
+    What says most is first. Only the newest builds are looked at, so that this takes no longer as history grows.
+    """
+    sources = (
+        (builds.c.builder == builder) & (builds.c.branch == branch),
+        builds.c.kind == kind,
+        builds.c.branch == branch,
+    )
     with engine.begin() as connection:
-        for row in connection.execute(query.order_by(outcomes.c.id)):
-            (mine if row.builder == builder else others)[row.test] = row.duration_s
-    return mine, others
+        return [_timed(connection, source) for source in sources]
+
+
+def _timed(connection: Connection, source: ColumnElement[bool]) -> dict[str, float]:
+    newest = select(builds.c.id).where(source, builds.c.tests == "").order_by(builds.c.id.desc()).limit(TIMED)
+    query = select(outcomes.c.test, outcomes.c.duration_s).where(
+        outcomes.c.build.in_(newest), outcomes.c.case == "", outcomes.c.duration_s.is_not(None)
+    )
+    return {row.test: row.duration_s for row in connection.execute(query.order_by(outcomes.c.id))}
 
 
 def failing_since(history: Sequence[Outcome]) -> Outcome | None:
@@ -125,7 +138,3 @@ def last_pass(history: Sequence[Outcome]) -> Outcome | None:
 def outcome_of(row: Mapping[str, Any]) -> Outcome:
     """One row of the database, or one that `rows_of` made for it."""
     return Outcome(**{name: value for name, value in row.items() if name not in ("id", "build")})
-
-
-def _outcome(row: Any) -> Outcome:
-    return outcome_of(dict(row._mapping))

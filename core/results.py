@@ -134,11 +134,19 @@ def set_builders(engine: Engine, rows: Sequence[Builder]) -> None:
         standings.touch(connection)
 
 
-def all_builders(engine: Engine) -> list[Builder]:
-    """What the farm has now, by name."""
+def all_builders(engine: Engine, branch: str = "") -> list[Builder]:
+    """What the farm has now, for one branch or for all, by name."""
+    query = select(builders).where(builders.c.branch == branch) if branch else select(builders)
     with engine.begin() as connection:
-        rows = connection.execute(select(builders).order_by(builders.c.name)).all()
+        rows = connection.execute(query.order_by(builders.c.name)).all()
     return [Builder(**row._mapping) for row in rows]
+
+
+def find_builder(engine: Engine, name: str) -> Builder | None:
+    """The builder that the farm has now under this name."""
+    with engine.begin() as connection:
+        row = connection.execute(select(builders).where(builders.c.name == name)).first()
+    return Builder(**row._mapping) if row else None
 
 
 @dataclass(frozen=True)

@@ -276,10 +276,11 @@ def revision(engine: Engine, name: str = FARM) -> int:
         return connection.execute(select(revisions.c.number).where(revisions.c.name == name)).scalar() or 0
 
 
-def all_standings(engine: Engine) -> dict[tuple[str, str], Standing]:
-    """(builder, branch) -> where it stands; of builders that are gone too."""
+def all_standings(engine: Engine, branch: str = "") -> dict[tuple[str, str], Standing]:
+    """(builder, branch) -> where it stands, on one branch or on all; of builders that are gone too."""
+    query = select(standings).where(standings.c.branch == branch) if branch else select(standings)
     with reading(engine) as connection:
-        rows = connection.execute(select(standings)).all()
+        rows = connection.execute(query).all()
     return {(row.builder, row.branch): Standing(**row._mapping) for row in rows}
 
 

@@ -30,6 +30,7 @@ from tests.chat_servers import Sink, sink
 from tests.farm_world import CONFIGURE, GOOD, LEAKS, MAKEFILE, PASSWORD, Farm, until
 
 PATIENCE_S = 120.0
+WANTED_S, BARE_S = 0.7, 0.57  # the goal, and what a bare Buildbot took on the machine that it was set on
 OUR_STEPS = 6  # git, configure, make, pythoninfo, test, distclean
 BAD = GOOD.replace("test_list passed", "test_list failed (1 failure)").replace("SUCCESS", "FAILURE")
 BAD = BAD.replace("All 2 tests OK.", "1 test failed:\n    test_list\n\n1 test OK.")
@@ -195,10 +196,15 @@ def shown(what: str, times: list[float]) -> str:
 
 async def main(rounds: int) -> None:
     key_pair()
-    print("commit -> notice, median; wanted: 0.7 s over a bare Buildbot's 0.57 s with two steps")
-    print(shown("floor: bare Buildbot, 2 steps", await bare(rounds, 2)), flush=True)
-    print(shown(f"floor: bare Buildbot, {OUR_STEPS} steps", await bare(rounds, OUR_STEPS)), flush=True)
-    print(shown(f"the house, {OUR_STEPS} steps, all of it on", await house(rounds)), flush=True)
+    print("commit -> notice, median")
+    few, many = await bare(rounds, 2), await bare(rounds, OUR_STEPS)
+    print(shown("floor: bare Buildbot, 2 steps", few), flush=True)
+    print(shown(f"floor: bare Buildbot, {OUR_STEPS} steps", many), flush=True)
+    ours = await house(rounds)
+    print(shown(f"the house, {OUR_STEPS} steps, git a real one, all of it on", ours), flush=True)
+    times = statistics.median(ours) / statistics.median(many)
+    print(f"  {times:.2f} times a bare one with as many steps; wanted: <= {WANTED_S / BARE_S:.2f} "
+          f"({WANTED_S} s where a bare one with two steps took {BARE_S} s)")  # fmt: skip
 
 
 if __name__ == "__main__":

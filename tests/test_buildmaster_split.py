@@ -67,6 +67,9 @@ def test_times_come_from_this_builder_or_another_one_scaled_or_are_the_usual() -
     found = split.estimate(["test_a", "test_b", "test_c", "test_d"], known, elsewhere)
     assert found == {"test_a": 10.0, "test_b": 20.0, "test_c": 40.0, "test_d": 20.0}
     assert split.estimate(["test_x"], {}) == {"test_x": split.UNKNOWN_S}
+    third = {"test_c": 8.0, "test_d": 2.0}  # twice as slow as the second, which is ten times as fast as the first
+    assert split.estimate(["test_d"], known, elsewhere, third) == {"test_d": 2.0}
+    assert split.estimate(["test_a", "test_b", "test_c", "test_d"], known, elsewhere, third)["test_d"] == 10.0
 
 
 def test_classes_are_asked_for_by_pattern_and_stand_alone() -> None:
@@ -82,6 +85,25 @@ def test_classes_are_asked_for_by_pattern_and_stand_alone() -> None:
     ]
     assert Chunk((Piece("test_long", 40.0, ("Alpha",)),)).options == ("-m", "*.Alpha.*", "test_long")
     assert all(len(chunk.pieces) == 1 for chunk in chunks if chunk.pieces[0].classes)
+
+
+CLASSES = ("Alpha", "Beta", "Gamma")
+
+
+@settings(deadline=None, max_examples=100)
+@given(SPANS, SPANS, st.integers(1, 6), st.integers(0, 2**30))
+def test_what_is_done_is_not_done_again_though_the_second_plan_is_another_one(
+    first: dict[str, float], second: dict[str, float], workers: int, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 (what was done)
+    names = sorted(first)
+    parts = {name: dict.fromkeys(CLASSES, 1.0) for name in names if chance.random() < 0.5}
+    done = [piece for piece in split.pieces(first, workers, parts) if chance.random() < 0.5]
+    plan = split.pieces(split.estimate(names, second), workers, parts)
+    rest = split.left(plan, [(piece.name, *piece.classes) for piece in done], parts)
+    ran = [(piece.name, each) for piece in (*done, *rest) for each in (piece.classes or parts.get(piece.name, ("",)))]
+    wanted = [(name, each) for name in names for each in parts.get(name, [""])]
+    assert sorted(ran) == sorted(wanted)
 
 
 def part(name: str, state: str = "passed", **more: Any) -> dict[str, Any]:
@@ -114,4 +136,7 @@ def test_a_part_that_is_missing_or_cut_off_accuses_nobody(parts: list[dict[str, 
 def test_the_classes_of_a_file_are_read_from_the_ids_of_its_cases() -> None:
     lines = ["test.test_a.Alpha.test_m", "test.test_a.Alpha.test_n", "test_a.Beta.test_m", "test_b.C.test_m", "noise"]
     assert split.classes_in(lines, ["test_a"]) == {"test_a": {"Alpha": 2, "Beta": 1}}
+    folder = ["test.test_io.test_raw.Reads.test_m", "test.test_io.test_text.Reads.test_m", "test.test_ion.C.test_m"]
+    assert split.classes_in(folder, ["test.test_io.test_raw"]) == {"test.test_io.test_raw": {"Reads": 1}}
+    assert split.classes_in(folder, ["test_io"]) == {"test_io": {"Reads": 2}}
     assert split.too_long({"test_a": 100.0, "test_b": 60.0, "test_c": 1.0}, 2) == ["test_a", "test_b"]

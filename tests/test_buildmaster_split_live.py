@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -132,11 +132,51 @@ async def test_two_workers_share_a_hunt_and_one_row_tells_of_it_whoever_is_kille
         assert len(connection.execute(select(models.builds)).all()) == 1, "helpers are no builds of their own"
 
 
-async def test_a_file_that_is_too_long_for_one_worker_is_split_by_class(farm: TwoWorkers) -> None:
-    files = [{"name": name, "state": "passed", "duration_s": 100.0 if name == "test_c" else 1.0} for name in NAMES]
+async def test_a_killed_master_goes_on_with_a_hunt_where_it_was(farm: TwoWorkers) -> None:
+    """What was done is kept, of whole files as of single classes, and nothing of it is done again."""
+    remember(farm, {name: 100.0 if name == "test_c" else 20.0 for name in NAMES})
+    (farm.folder / "hold-test_f").touch()
+    farm.store.ask_build("once", "main", farm.commit, "^refleak ")
+    await until(lambda: _kept(farm) == {"test_a", "test_b", "test_c", "test_d", "test_e"})
+    os.kill(farm.running["master"].pid, signal.SIGKILL)
+    await until(lambda: not farm.running["master"].alive)
+    (farm.folder / "hold-test_f").unlink()
+    await farm.start()
+    (hunt,) = await farm.built(1)
+    verdict = hunt.verdict
+    assert (hunt.result, verdict["complete"], verdict["leaked"]) == ("failure", True, ["test_a"])
+    assert sorted(file["name"] for file in verdict["files"]) == NAMES
+    done = (farm.folder / "done").read_text(encoding="utf-8").split()
+    assert sorted(set(done)) == NAMES
+    assert sorted(name for name in done if name != "test_f") == [
+        "test_a",
+        "test_b",
+        "test_c",
+        "test_c",
+        "test_d",
+        "test_e",
+    ]
+    assert verdict["totals"]["files"] == {"run": 6, "run_of": 6}
+    await until(lambda: _kept(farm) == set())
+
+
+def remember(farm: Farm, seconds: Mapping[str, float]) -> None:
+    """An earlier hunt of the builder took so long for each test."""
+    files = [{"name": name, "state": "passed", "duration_s": took_s} for name, took_s in seconds.items()]
     earlier = build(number=900, commit="0" * 40)
     earlier = replace(earlier, builder="refleak 1.3", branch="main", verdict={"complete": True, "files": files})
     assert results.record(farm.engine, earlier, "branch:refs/heads/main")
+
+
+def _kept(farm: Farm) -> set[str]:
+    """The test files of which something is written down as done."""
+    with farm.engine.begin() as connection:
+        rows = connection.execute(select(models.hunt_parts.c.pieces)).scalars()
+        return {name for pieces in rows for name, *_ in pieces}
+
+
+async def test_a_file_that_is_too_long_for_one_worker_is_split_by_class(farm: TwoWorkers) -> None:
+    remember(farm, {name: 100.0 if name == "test_c" else 1.0 for name in NAMES})
     farm.store.ask_build("once", "main", farm.commit, "^refleak ")
     (hunt,) = await farm.built(1)
     assert (hunt.verdict["complete"], hunt.verdict["leaked"]) == (True, ["test_a"])
@@ -150,10 +190,7 @@ async def test_a_file_that_is_too_long_for_one_worker_is_split_by_class(farm: Tw
 
 async def test_a_hunt_that_is_known_to_be_short_is_not_shared(farm: TwoWorkers) -> None:
     """The others would compile for longer than it takes."""
-    files = [{"name": name, "state": "passed", "duration_s": 2.0} for name in NAMES]
-    earlier = build(number=900, commit="0" * 40)
-    earlier = replace(earlier, builder="refleak 1.3", branch="main", verdict={"complete": True, "files": files})
-    assert results.record(farm.engine, earlier, "branch:refs/heads/main")
+    remember(farm, dict.fromkeys(NAMES, 2.0))
     farm.store.ask_build("once", "main", farm.commit, "^refleak ")
     await farm.built(1)
     (asked,) = (farm.folder / "asked").read_text(encoding="utf-8").splitlines()

@@ -38,7 +38,7 @@ def farm(asked: Asked) -> Found:
 def branch(asked: Asked) -> Found | None:
     """Every builder of a branch, the worst first; None for a branch that nobody builds."""
     ref = asked.match["branch"]
-    found = _Farm(asked)
+    found = _Farm(asked, ref)
     status = {name: (version, state) for name, version, state in rows.live_refs(asked.registry, asked.today)}
     if ref not in status and not found.of(ref):
         return None
@@ -55,10 +55,10 @@ def branch(asked: Asked) -> Found | None:
 def builder(asked: Asked) -> Found | None:
     """One builder on its branch: its builds, and all about the one that broke it."""
     name = asked.match["builder"]
-    known = next((row for row in results.all_builders(asked.engine) if row.name == name), None)
+    known = results.find_builder(asked.engine, name)
     if known is None:
         return None
-    found = _Farm(asked)
+    found = _Farm(asked, known.branch)
     row = next(row for row in found.panel(known.branch).rows if row.builder.name == name)
     history = [rows.build_row(each) for each in results.history(asked.engine, name, known.branch, standings.MOST_DOTS)]
     return {
@@ -70,12 +70,12 @@ def builder(asked: Asked) -> Found | None:
 
 
 class _Farm:
-    """What is the same for all panels of one page: read once."""
+    """What is the same for all panels of one page: read once. With `ref`, that of this branch only."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, ref: str = "") -> None:
         self.asked = asked
-        self._builders = results.all_builders(asked.engine)
-        self._standings = standings.all_standings(asked.engine)
+        self._builders = results.all_builders(asked.engine, ref)
+        self._standings = standings.all_standings(asked.engine, ref)
         self._away = away(standings.workers(asked.engine))
         self._pushes: dict[str, list[Mapping[str, Any]]] = {}
 
