@@ -7,7 +7,8 @@ few tests of the installed library and on a few that are planted here, one for e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +109,23 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
         (folder / name).chmod(0o755 if name == "configure" else 0o644)
+
+
+def repository(files: Mapping[str, str]) -> Callable[[Path, Path], str]:
+    """Makes a bare repository of one commit with these files."""
+
+    def make(bare: Path, folder: Path) -> str:
+        work = folder / "tree"
+        write(work, files)
+        git = ["git", "-C", str(work), "-c", "user.name=ada", "-c", "user.email=ada@example.org"]
+        for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "A tree"]):
+            subprocess.run([*git, *words], check=True)
+        bare.parent.mkdir(parents=True)
+        subprocess.run([*git, "clone", "-q", "--bare", ".", str(bare)], check=True)
+        said = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+        return said.stdout.strip()
+
+    return make
 
 
 # --- what is known of each way to configure and test it, with the pull request in it ---

@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,18 @@ ANSWERS = {True: "yes", False: "NO"}
 
 
 class CpythonFarm(Farm):
-    """A farm under the CPython profile; `more` goes over its environment."""
+    """A farm under the CPython profile; `more` goes over its environment, `lines` into its settings."""
 
-    def __init__(self, folder: Path, make_tree: Callable[[Path, Path], str], more: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        make_tree: Callable[[Path, Path], str],
+        more: Mapping[str, str],
+        lines: str = "",
+        workers: Sequence[str] = ("local",),
+    ) -> None:
         self.more = dict(more)
-        super().__init__(folder, make_tree, more="quiet_s = 0\nrefleak_quiet_s = 0\n")  # nobody pushes after us
+        super().__init__(folder, make_tree, f"quiet_s = 0\nrefleak_quiet_s = 0\n{lines}", workers)  # no later push
 
     @property
     def environ(self) -> dict[str, str]:

@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -40,23 +39,6 @@ Result: FAILURE then SUCCESS
 """
 
 
-def repository(files: Mapping[str, str]) -> Callable[[Path, Path], str]:
-    """Makes a bare repository of one commit with these files."""
-
-    def make(bare: Path, folder: Path) -> str:
-        work = folder / "tree"
-        cpython_tree.write(work, files)
-        git = ["git", "-C", str(work), "-c", "user.name=ada", "-c", "user.email=ada@example.org"]
-        for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "A tree"]):
-            subprocess.run([*git, *words], check=True)
-        bare.parent.mkdir(parents=True)
-        subprocess.run([*git, "clone", "-q", "--bare", ".", str(bare)], check=True)
-        said = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
-        return said.stdout.strip()
-
-    return make
-
-
 @asynccontextmanager
 async def running(farm: Farm) -> AsyncIterator[Farm]:
     try:
@@ -73,7 +55,7 @@ async def test_the_regrtest_of_installed_interpreters_gives_right_verdicts(tmp_p
     except debian.Missing as why:
         pytest.skip(str(why))
     files = {**cpython_tree.begins(found, VERSION), **cpython_tree.added()}
-    async with running(CpythonFarm(tmp_path, repository(files), {})) as farm:
+    async with running(CpythonFarm(tmp_path, cpython_tree.repository(files), {})) as farm:
         farm.store.ask_build("once", "main", farm.commit, "^x86-64 (release|refleak) ")
         builds = {build.builder.rpartition(" ")[0]: build for build in await farm.built(2)}
         for name, build in builds.items():
@@ -103,7 +85,7 @@ async def test_a_junit_file_that_could_hurt_is_told_of_and_the_verdict_is_the_lo
         "bad.xml": '<!DOCTYPE x [<!ENTITY a "b">]><testsuites>&a;</testsuites>',
         "tests.log": FLAKY,
     }
-    async with running(Farm(tmp_path, repository(files))) as farm:
+    async with running(Farm(tmp_path, cpython_tree.repository(files))) as farm:
         farm.store.ask_build("once", "main", farm.commit, "^debug ")
         (build,) = await farm.built(1)
         assert (build.result, build.failed_step) == ("warnings", ""), "what failed passed when it was run again"

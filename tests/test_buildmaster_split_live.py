@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from core import models, results
 from tests.backport_facts import build
+from tests.cpython_tree import repository
 from tests.farm_world import CONFIGURE, Farm, until
-from tests.test_buildmaster_cpython import repository
 
 NAMES = [f"test_{letter}" for letter in "abcdef"]
 INVENTORY = """[[worker]]

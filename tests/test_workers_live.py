@@ -15,8 +15,8 @@ from sqlalchemy import select
 from console import service
 from console.service import Running, Service
 from core import models, outcomes, results
+from tests.cpython_tree import repository
 from tests.farm_world import GOOD, PATIENCE_S, ROOT, Farm, proposed, until
-from tests.test_buildmaster_cpython import repository
 
 LIMIT_MIB = 200
 INVENTORY = """[[worker]]
