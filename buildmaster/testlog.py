@@ -198,7 +198,8 @@ class LogReader:
         name, count = self._open_list or ("", 0)
         body = lines.indented(text)
         members = self._lists[name]
-        members.extend(body.split()[: min(count, MOST_FILES) - len(members)])
+        if (room := min(count, MOST_FILES) - len(members)) > 0:
+            members.extend(body.split(None, room)[:room])
         if len(body) < len(text):
             self._open_list = None
 

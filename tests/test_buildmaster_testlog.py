@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from buildmaster import logscan
 from buildmaster.testfiles import CUT, HEAD, TAIL
 from buildmaster.testlog import LogReader
 
@@ -282,6 +283,30 @@ def test_the_pieces_in_which_a_log_arrives_change_nothing(cuts: list[int]) -> No
 @given(st.text(alphabet=st.sampled_from("=-[]() \n0123456789:/abTFRtestfailed.,"), max_size=400))
 def test_nonsense_raises_nothing_and_accuses_nobody(text: str) -> None:
     assert read(text)["failed"] == []
+
+
+BEGINNINGS = [logscan.unnamed(each) for each in (*logscan.CERTAIN, *logscan.SAYS_NOTHING, *logscan.OTHERS)]
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from(BEGINNINGS).flatmap(st.from_regex), st.sampled_from(["", "o", "e"]), st.sampled_from(["", "é\n"])
+)
+def test_what_the_sieve_passes_over_means_nothing(text: str, mark: str, before: str) -> None:
+    """It is looser than the patterns: where one of them finds a line, it does too."""
+    block = f"\n{before}{mark}{text} and so on"
+    found = logscan.pattern(bool(mark), frozenset()).regex.search(block)
+    if found:
+        assert logscan.sieve(frozenset()).search(block.encode("utf-8", "surrogatepass"))
+
+
+def test_the_sieve_still_finds_what_is_looked_for_when_other_kinds_are_not() -> None:
+    for kind in ("progress", "end", "leak", "bar"):
+        without = frozenset({"progress", "end", "leak", "bar"} - {kind})
+        for text in ("[1/1] test_a passed", "Result: SUCCESS", "test_a leaked [1, 1, 1] references", "=" * 70):
+            block = f"\n{text}"
+            if logscan.pattern(False, without).regex.search(block):
+                assert logscan.sieve(without).search(block.encode())
 
 
 def test_a_line_without_end_and_a_huge_traceback_take_bounded_room() -> None:
