@@ -22,7 +22,7 @@ from twisted.python import log
 from twisted.python.logfile import LogFile
 
 from buildmaster import config
-from buildmaster.builderrows import BuilderRows
+from buildmaster.builderrows import BuilderRows, TagRows
 from buildmaster.builders import BuilderRow
 from buildmaster.inventory import Worker
 from core.settings import Settings, SettingsError
@@ -94,9 +94,11 @@ class _KeepsBuilds(BuildMaster):  # type: ignore[misc]  # Buildbot has no types
     @defer.inlineCallbacks
     def create_child_services(self) -> Any:
         yield super().create_child_services()
-        yield self.db.builders.disownServiceParent()
-        self.db.builders = BuilderRows(self.db)
-        yield self.db.builders.setServiceParent(self.db)
+        for name, component in (("builders", BuilderRows), ("tags", TagRows)):
+            yield getattr(self.db, name).disownServiceParent()
+            made = component(self.db)
+            setattr(self.db, name, made)
+            yield made.setServiceParent(self.db)
 
     @defer.inlineCallbacks
     def stopService(self) -> Any:  # noqa: N802 (Buildbot's name)
