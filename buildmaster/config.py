@@ -66,7 +66,7 @@ def configuration(
             **roles.www(settings, workers),
         },
         "workers": [_worker(each, farm) for each in workers],
-        "builders": [_builder(row, workers, remote) for row in rows],
+        "builders": [_builder(row, workers, remote, farm.builders) for row in rows],
         "schedulers": all_schedulers(rows, remote),
         "services": [*_services(settings, rows, farm_id), _presence(settings, workers), _janitor(settings)],
         "collapseRequests": False,  # each request was asked for; which ones to spare is decided where they are made
@@ -92,12 +92,12 @@ def _worker(row: Worker, farm: Farm) -> WatchedWorker:
     return WatchedWorker(row.name, password, **more)
 
 
-def _builder(row: BuilderRow, workers: Sequence[Worker], remote: str) -> util.BuilderConfig:
+def _builder(row: BuilderRow, workers: Sequence[Worker], remote: str, table: str) -> util.BuilderConfig:
     kind = row.kind
     return util.BuilderConfig(
         name=row.name,
         workernames=[each.name for each in row.workers(workers)],
-        factory=factories.factory(row, remote),
+        factory=factories.factory(row, remote, table),
         canStartBuild=_can_start(row, {each.name: each.downtime for each in workers if each.downtime}),
         tags=[kind.kind, row.branch, f"tier-{kind.tier}" if kind.tier else "tierless", _stability(kind.stable)],
         # a build keeps these, so that it can be reported after its branch and builder are gone

@@ -25,14 +25,14 @@ SAME = """test "$(git rev-parse HEAD^2)" = "$1" || {
 STOP_S = 30  # between the signal that asks a test run to stop and the one that ends it
 
 
-def factory(row: BuilderRow, remote: str) -> util.BuildFactory:
-    """Everything that a builder does for one commit of the repository at `remote`."""
+def factory(row: BuilderRow, remote: str, table: str = "") -> util.BuildFactory:
+    """Everything that a builder does for one commit of the repository at `remote`; `table` is where it stands."""
     made = util.BuildFactory([_git(row, remote), _merge()])
     made.workdir = _folder()
     if hunts_leaks(row):
         made.addStep(AskForHelp(hideStepIf=_skipped))
     for position, command in enumerate(row.commands()):
-        made.addStep(_step(row, command, position))
+        made.addStep(_step(row, command, position, table))
     if hunts_leaks(row):
         made.addStep(EndOfHelp(alwaysRun=True, hideStepIf=_skipped))
     return made
@@ -111,12 +111,11 @@ def _merge() -> steps.ShellCommand:
     )
 
 
-def _step(row: BuilderRow, command: Command, position: int) -> Any:
+def _step(row: BuilderRow, command: Command, position: int, table: str) -> Any:
     step: Any = steps.ShellCommand
     if command.name == "test":
-        step = partial(
-            SplitTestStep if hunts_leaks(row) else TestStep, junit=any(JUNIT in part for part in command.argv)
-        )
+        kind = partial(SplitTestStep, table=table) if hunts_leaks(row) else TestStep
+        step = partial(kind, junit=any(JUNIT in part for part in command.argv))
     return step(
         name=command.name,
         command=_argv(row, position),

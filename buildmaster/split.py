@@ -10,7 +10,6 @@ The list of the slowest tests at the end of a run has ten: a chunk has no more, 
 from __future__ import annotations
 
 import heapq
-import statistics
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -48,8 +47,10 @@ class Chunk:
 
 
 def estimate(names: Iterable[str], *sources: Known) -> dict[str, float]:
-    """Seconds of each test, from the first source that knows it; what none knows takes the median.
+    """Seconds of each test, from the first source that knows it.
 
+    What none knows is taken for as long as the longest: it begins early, and nobody waits for it in the end. But where
+    most are not known, what is known is a log's list of the slowest: the others are not longer than the last of these.
     Each source is scaled to those before it, by the tests that both know: machines and ways to test differ.
     """
     names, found = list(names), dict[str, float]()
@@ -57,7 +58,7 @@ def estimate(names: Iterable[str], *sources: Known) -> dict[str, float]:
         both = [name for name in found if source.get(name)]
         scale = sum(found[name] for name in both) / sum(source[name] for name in both) if both else 1.0
         found |= {name: source[name] * scale for name in names if name not in found and source.get(name)}
-    usual = statistics.median(found.values() or [UNKNOWN_S])
+    usual = (max if 2 * len(found) >= len(names) else min)(found.values(), default=UNKNOWN_S)
     return {name: found.get(name, usual) for name in names}
 
 

@@ -24,7 +24,7 @@ from buildbot.process.results import FAILURE, SKIPPED, SUCCESS, WARNINGS
 from twisted.internet import defer, threads
 from twisted.python import log
 
-from buildmaster import split
+from buildmaster import recorded, split
 from buildmaster.command import TESTS
 from buildmaster.schedulers import DOOR
 from buildmaster.split import Chunk, Queue
@@ -163,6 +163,10 @@ class SplitTestStep(TestStep):
 
     command: Any  # the argument list; a command that is made takes its place
 
+    def __init__(self, table: str = "", **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.table = table  # of builders: its tests' times may have been recorded
+
     @defer.inlineCallbacks
     def run(self) -> Any:
         helped = self.getProperty(HELPS)
@@ -201,7 +205,8 @@ class SplitTestStep(TestStep):
             share.tell()
             self.command = self.whole
             return False
-        seconds = split.estimate(names, *(yield known_durations(self.build)))
+        timed = yield known_durations(self.build)
+        seconds = split.estimate(names, *timed, recorded.seconds(self.table))
         workers = max(2, len(self.build.builder.workers))
         parts = yield in_thread(self.master, hunts.done, share.hunt, self._commit)
         done = [piece for part in parts for piece in part.pieces]

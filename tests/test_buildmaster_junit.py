@@ -48,6 +48,16 @@ def test_a_case_that_only_the_file_knows_is_named_once_and_nobody_is_accused_by_
     assert merged(twice, twice, *stray) == {"test_a": [case], "test_b": []}
 
 
+def test_files_of_which_the_log_tells_no_duration_have_the_seconds_of_their_cases() -> None:
+    reader = LogReader()
+    reader.feed(LOG.replace("test_b passed", "test_b passed (33.2 sec)"))
+    timed = '<testcase name="test.{}.C.test_{}" time="{}"/>'.format
+    cases = [timed("test_a", 1, "0.250"), timed("test_a", 2, "1.5"), timed("test_b", 1, "30.0")]
+    odd = [timed("test_a", 3, "nan"), timed("test_a", 4, "-1"), timed("test_a", 5, ""), timed("unknown", 1, "9")]
+    verdict = junit.merged(reader.verdict(), junit.read([suite(*cases, *odd)]))
+    assert {file["name"]: file["duration_s"] for file in verdict["files"]} == {"test_a": 1.75, "test_b": 33.2}
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

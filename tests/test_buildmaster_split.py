@@ -9,24 +9,40 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildmaster import split
+from buildmaster import recorded, split
 from buildmaster.split import MOST_FILES, Chunk, Piece, Queue
 from console.bench import split as bench
 
 
 @pytest.mark.row("B6")
+@pytest.mark.parametrize("version", bench.VERSIONS)
 @pytest.mark.parametrize("workers", [2, 4, 8, 16])
-def test_with_known_times_no_plan_is_much_better_and_another_builders_times_are_nearly_as_good(workers: int) -> None:
+def test_of_recorded_suites_no_plan_is_much_better(version: str, workers: int) -> None:
+    took = bench.durations(version)
+    assert bench.ratio(took, took, workers) <= 1.05
+    assert bench.by_class(took, bench.classes_of(version), workers) <= 1.05
     for seed in (1, 2):
-        took = bench.durations(seed)
-        assert bench.ratio(took, took, workers) <= 1.05
         assert bench.ratio(took, bench.wrong(took, seed), workers) <= 1.2
-        assert bench.by_class(took, bench.classes_of(took, seed), workers) <= 1.05
+
+
+@pytest.mark.row("B6")
+@pytest.mark.parametrize("workers", [2, 4, 8, 16])
+def test_a_first_run_is_planned_by_what_was_recorded_of_another_version(workers: int) -> None:
+    """Its files are not quite the same: some are new, some were one file, some are a folder now."""
+    took, guess = bench.durations("3.12"), bench.elsewhere("3.12", recorded.NEWEST["cpython"])
+    assert guess != took
+    assert bench.ratio(took, guess, workers) <= 1.2
 
 
 def test_beyond_what_the_longest_file_allows_its_classes_go_to_several_workers() -> None:
-    took = bench.durations(1)
-    assert bench.by_class(took, bench.classes_of(took, 1), 32) < 0.95
+    assert bench.by_class(bench.durations("3.13"), bench.classes_of("3.13"), 32) < 0.6
+
+
+def test_a_folder_of_test_files_counts_as_one_file_too() -> None:
+    known = {"test.test_io.test_raw": 2.0, "test.test_io.test_text": 3.0, "test_a": 1.0}
+    assert recorded.with_folders(known) == {**known, "test_io": 5.0}
+    assert recorded.seconds("cpython")["test_asyncio"] > recorded.seconds("cpython")["test.test_asyncio.test_tasks"]
+    assert recorded.seconds("rabbit") == {}, "nothing was recorded of it: its suite is not worth sharing"
 
 
 SPANS = st.dictionaries(st.sampled_from([f"test_{letter}" for letter in "abcdefghijklmnopqrst"]), st.floats(0, 100))
@@ -61,12 +77,15 @@ def test_what_goes_back_is_the_next_and_the_longest_goes_first() -> None:
     assert queue.take() == first
 
 
-def test_times_come_from_this_builder_or_another_one_scaled_or_are_the_usual() -> None:
+def test_times_come_from_this_builder_or_another_one_scaled_or_are_the_longest() -> None:
     known = {"test_a": 10.0, "test_b": 20.0}
     elsewhere = {"test_a": 1.0, "test_b": 2.0, "test_c": 4.0}
     found = split.estimate(["test_a", "test_b", "test_c", "test_d"], known, elsewhere)
-    assert found == {"test_a": 10.0, "test_b": 20.0, "test_c": 40.0, "test_d": 20.0}
+    assert found == {"test_a": 10.0, "test_b": 20.0, "test_c": 40.0, "test_d": 40.0}, "what nobody knows begins early"
     assert split.estimate(["test_x"], {}) == {"test_x": split.UNKNOWN_S}
+    slowest = {"test_a": 9.0, "test_b": 8.0}
+    names = ["test_a", "test_b", "test_c", "test_d", "test_e"]
+    assert split.estimate(names, slowest) == {**slowest, **dict.fromkeys(names[2:], 8.0)}, "a list of the slowest"
     third = {"test_c": 8.0, "test_d": 2.0}  # twice as slow as the second, which is ten times as fast as the first
     assert split.estimate(["test_d"], known, elsewhere, third) == {"test_d": 2.0}
     assert split.estimate(["test_a", "test_b", "test_c", "test_d"], known, elsewhere, third)["test_d"] == 10.0
