@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Engine, update
 
-from console.kept import Kept
+from console.kept import Body, Kept
 from console.pages.leaks import picture
 from core import models, records, results, standings
 from tests.farm_pages import BAD, GOOD, NASTY, build, builder, keep, served
@@ -246,3 +247,32 @@ def test_kept_bodies_are_bounded_and_true() -> None:
     kept.keep("/c", 1, "z" * 101)
     assert kept.find("/c", 1) is None
     assert kept.find("/b", 1) is not None
+
+
+async def test_what_many_ask_for_at_once_is_made_once_and_a_failure_reaches_each_of_them() -> None:
+    kept, made, go = Kept(), list[str](), asyncio.Event()
+
+    async def make() -> str:
+        made.append("/farm")
+        await go.wait()
+        if len(made) > 1:
+            raise OSError("the database is away")
+        return "the page"
+
+    async def ask(state: int) -> Body:
+        return await asyncio.shield(kept.making("/farm", state, make))
+
+    first = [asyncio.create_task(ask(1)) for _ in range(8)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    first[0].cancel()  # whoever goes away does not stop it for the others
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await first[0]
+    assert {(await each).text for each in first[1:]} == {b"the page"}
+    assert made == ["/farm"]
+    for each in [asyncio.create_task(ask(2)) for _ in range(3)]:
+        with pytest.raises(OSError, match="database is away"):
+            await each
+    assert made == ["/farm", "/farm"], "a new state is made anew, once"
+    assert kept.find("/farm", 2) is None
