@@ -6,23 +6,19 @@ fixtures the same. Where there is no chromium and none can be installed, they ar
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests import debian
+
 PATIENCE_MS = 60_000  # a loaded machine starts chromium slowly
-INSTALL_S = 900
 PACKAGES = ("chromium", "fonts-dejavu-core")  # without a font there is nothing to measure
-LOCK = Path(__file__).parents[1] / "build" / "chromium.lock"
 WIDE, PHONE = (1280, 900), (390, 844)
 FLAGS = ("--disable-dev-shm-usage", "--force-color-profile=srgb")
 
@@ -155,26 +151,8 @@ async def window(
 
 def chromium() -> str:
     """The browser's program; installed when that is possible, else the test is skipped and says what was not tested."""
-    if found := shutil.which("chromium"):
-        return found
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        _give_up("chromium is not installed", "as root: apt-get install " + " ".join(PACKAGES))
-    LOCK.parent.mkdir(exist_ok=True)
-    with LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker of the same test run may be at it
-        return shutil.which("chromium") or _installed()
-
-
-def _installed() -> str:
-    quiet: dict[str, Any] = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True}
-    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600"]
-    for command in ([*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", *PACKAGES]):
-        done = subprocess.run(command, **quiet, timeout=INSTALL_S, text=True)
-        if done.returncode:
-            said = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
-            _give_up(f"chromium could not be installed ({' '.join(command)}: {said})", "install it by hand")
-    return shutil.which("chromium") or _give_up("the package chromium brought no program of that name", "look why")
-
-
-def _give_up(why: str, remedy: str) -> str:
-    pytest.skip(f"NOT LOOKED AT IN A BROWSER: {why}: {remedy}")
+    try:
+        debian.ensure("chromium", PACKAGES, lambda: shutil.which("chromium"))
+    except debian.Missing as why:
+        pytest.skip(f"NOT LOOKED AT IN A BROWSER: {why}")
+    return str(shutil.which("chromium"))

@@ -23,6 +23,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests import debian
+
 PATIENCE_S = 60.0
 _numbers = count(1)
 
@@ -58,16 +60,12 @@ def fresh(url: str) -> Iterator[str]:
 
 def _programs() -> Path:
     """Where initdb and postgres are; installed when that is possible."""
-    if found := _find():
-        return found
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql, or set TEST_POSTGRES_URL")
-    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "postgresql"]):
-        if subprocess.run(command, **quiet, timeout=600).returncode:  # type: ignore[call-overload]
-            pytest.skip(f"PostgreSQL could not be installed ({' '.join(command)}): set TEST_POSTGRES_URL")
+    try:
+        debian.ensure("PostgreSQL", ("postgresql",), _find)
+    except debian.Missing as why:
+        pytest.skip(f"{why}; or set TEST_POSTGRES_URL")
     found = _find()
-    assert found, "Debian's package postgresql brings initdb"
+    assert found, "debian.ensure has seen it"
     return found
 
 

@@ -36,7 +36,7 @@ START = datetime(2026, 6, 1, tzinfo=UTC)
 KINDS = ("debug", "release", "lto-pgo", "asan", "ubsan", "refleak", "nogil", "clang", "installed", "traceref")
 RED_NOW, RED_ONCE, WAVERS = 0.08, 0.03, 0.004  # shares: of builders, of builds, of a test's results
 COLD, WARM, ANEW = 3, 200, 10
-CLIENTS, READS = 8, 100
+CLIENTS, READS = 8, 1_000
 WANTED = "cold <= 1,000 ms, warm <= 20 ms, <= 300 KB"
 COLUMNS = (
     'id, key, builder, kind, tier, stable, branch, "commit", number, worker, result, failed_step, verdict, url, '
