@@ -19,6 +19,7 @@ from twisted.internet import defer, task, threads
 from twisted.python import log
 
 from buildmaster.downtime import is_down
+from buildmaster.teststep import PRESENCE
 from core import database, presence, standings
 from core.presence import Seen
 from core.store import text
@@ -26,6 +27,7 @@ from core.store import text
 LOOK_S = 1.0
 QUIET_LOOKS = 10  # looks without any message of Buildbot's, until the queue is looked at all the same
 MOST_REASON = 200
+MOST_SO_FAR = 20  # tests that go wrong in a build that runs
 HEARD = (
     ("buildrequests", None, None),
     ("builds", None, "new"),
@@ -37,7 +39,7 @@ HEARD = (
 class Presence(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
     """`workers` are rows of name, owner and the windows of its downtime."""
 
-    name = "camelot-presence"
+    name = PRESENCE
 
     def reconfigService(  # noqa: N802 (Buildbot's name)
         self, database_url: str, workers: Sequence[tuple[str, str, tuple[str, ...]]], web_url: str, missing_s: float
@@ -105,7 +107,7 @@ class Presence(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
                 can.setdefault(name, []).append(builder.name)
             for build in builder.building:
                 if build.workerforbuilder is not None and build.number is not None:
-                    running = self._running(builder.name, ids.get(builder.name, 0), build.number)
+                    running = self._running(builder.name, ids.get(builder.name, 0), build)
                     doing.setdefault(build.workerforbuilder.worker.workername, []).append(running)
         known = self.master.workers.workers
         return [
@@ -128,10 +130,12 @@ class Presence(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
         if ended:
             self.master.botmaster.maybeStartBuildsForAllBuilders()
 
-    def _running(self, builder: str, number_of_it: int, build: int) -> dict[str, Any]:
-        url = f"{self.web_url}#/builders/{number_of_it}/builds/{build}"
-        began = self.began.get((number_of_it, build), "")
-        return {"builder": builder, "number": build, "url": url, "started": began}
+    def _running(self, builder: str, number_of_it: int, build: Any) -> dict[str, Any]:
+        url = f"{self.web_url}#/builders/{number_of_it}/builds/{build.number}"
+        began = self.began.get((number_of_it, build.number), "")
+        wrong = sorted(getattr(build.currentStep, "so_far", {}).items())[:MOST_SO_FAR]
+        so_far = [{"test": test, "what": what} for test, what in wrong]
+        return {"builder": builder, "number": build.number, "url": url, "started": began, "so_far": so_far}
 
     @defer.inlineCallbacks
     def _ids(self) -> Any:

@@ -31,6 +31,7 @@ class LogReader:
         self.files: dict[str, TestFile] = {}
         self.complete = False
         self.leaking: dict[str, dict[str, list[int]]] = {}  # file -> resource -> deltas, as they come
+        self.wrong: dict[str, str] = {}  # file -> its state, of those that went wrong, as they come
         self.recipe_code: int | None = None  # what make says that the test runner ended with
         self._result = ""
         self._totals: dict[str, Any] = {}
@@ -171,6 +172,8 @@ class LogReader:
             file.rerun = "failed" if result.state in lines.UNWELL else "passed"
             return
         file.state, file.duration_s = result.state, result.duration_s
+        if result.state in lines.UNWELL:
+            self.wrong[file.name] = result.state
         file.reason = result.reason or file.reason
 
     def _last_result(self, line: str) -> None:

@@ -20,6 +20,7 @@ from buildmaster.junit import merged
 from buildmaster.masking import Masker
 from buildmaster.testlog import LogReader
 
+PRESENCE = "camelot-presence"  # the service that writes down what runs
 VERDICT = "verdict"  # the name under which a build's verdict is kept in Buildbot's database
 LEAKS = "leaks"  # what leaks, kept from the first line that says so, while the tests still run
 
@@ -36,7 +37,7 @@ class _Observer(logobserver.LogObserver):  # type: ignore[misc]  # Buildbot has 
 
     def outReceived(self, data: str) -> None:  # noqa: N802 (Buildbot's name)
         self.step.reader.feed(data)
-        self.step.look_for_leaks()
+        self.step.tell_early()
 
     errReceived = outReceived  # noqa: N815
 
@@ -55,6 +56,7 @@ class TestStep(steps.ShellCommand):  # type: ignore[misc]  # Buildbot has no typ
         self.junit = junit
         self.reader = LogReader()
         self.leaking: dict[str, dict[str, list[int]]] = {}  # file -> resource -> deltas, as told so far
+        self.so_far: dict[str, str] = {}  # file -> what goes wrong in it; it may pass yet when it is run again
         self.addLogObserver("stdio", _Observer())
 
     def _newLog(self, *arguments: Any, **more: Any) -> Any:  # noqa: N802 (Buildbot's name)
@@ -83,14 +85,22 @@ class TestStep(steps.ShellCommand):  # type: ignore[misc]  # Buildbot has no typ
         """Kept with the build in Buildbot's database, and served there: /api/v2/builds/NUMBER/data/NAME/value."""
         return self.master.data.updates.setBuildData(self.build.buildid, name, json.dumps(value).encode(), "testlog")
 
-    def look_for_leaks(self) -> None:
-        """A leak is told as soon as its line has come: beside the step, and as data of the build."""
+    def tell_early(self) -> None:
+        """A leak is told as soon as its line has come: beside the step, and as data of the build.
+
+        What else goes wrong is only shown among the builds that run, with the leaks.
+        """
         new = {name: self.reader.leaking[name] for name in self.reader.leaking.keys() - self.leaking.keys()}
         if new:
             self.leaking |= new
             self.descriptionSuffix = [f"leaks: {', '.join(sorted(self.leaking))}"]
             self.updateSummary()
             self.keep(LEAKS, self.leaking).addErrback(log.err, "a leak could not be told of early")
+        seen = {**self.so_far, **{name: state.replace("_", " ") for name, state in self.reader.wrong.items()}}
+        seen |= {name: _leak(deltas) for name, deltas in self.leaking.items()}
+        if seen != self.so_far:
+            self.so_far = seen
+            self.master.service_manager.namedServices[PRESENCE].heard = True  # who looks about once a second
 
     @defer.inlineCallbacks
     def _with_junit(self, verdict: dict[str, Any]) -> Any:
@@ -101,6 +111,11 @@ class TestStep(steps.ShellCommand):  # type: ignore[misc]  # Buildbot has no typ
         place = f"api/v2/builds/{self.build.buildid}/data/{junitfile.DATA}/value"
         yield self.addURL(f"{JUNIT}.gz", f"{self.master.config.buildbotURL}{place}")
         return merged(verdict, report)
+
+
+def _leak(deltas: dict[str, list[int]]) -> str:
+    """`leaked [1, 1, 1] references`."""
+    return "leaked " + ", ".join(f"{numbers} {resource}" for resource, numbers in deltas.items())
 
 
 def outcome(code: int | None, log: LogReader) -> int:

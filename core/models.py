@@ -342,7 +342,7 @@ farm_workers = Table(
     Column("since", String(40), nullable=False),  # it is connected, or away
     Column("downtime", Text, nullable=False),  # planned; empty: none
     Column("builders", JSON, nullable=False),  # names of those that it can run
-    Column("doing", JSON, nullable=False),  # builds that run on it: builder, number, url, started
+    Column("doing", JSON, nullable=False),  # builds that run on it; see core/presence.py
     Column("told", String(40), nullable=False, default=""),  # the `since` of the absence that its owner was told of
 )
 

@@ -23,7 +23,11 @@ SUBJECT = "workers"
 
 @dataclass(frozen=True)
 class Seen:
-    """A worker as the master sees it. `doing`: builds that run on it, {"builder", "number", "url", "started"}."""
+    """A worker as the master sees it.
+
+    `doing`: builds that run on it, {"builder", "number", "url", "started", "so_far"}; of the last, tests that go wrong
+    in it up to now, [{"test", "what"}].
+    """
 
     name: str
     owner: str

@@ -122,7 +122,9 @@ def tell(engine: Engine) -> None:
 def see(engine: Engine, rows: list[Builder]) -> None:
     """One worker that builds, one that is away; builds that wait."""
     names = [row.name for row in rows]
-    doing = [{"builder": "debug 1.3", "number": 34, "url": "http://farm/34", "started": "2026-11-20T12:00:00+00:00"}]
+    so_far = [{"test": "test_int", "what": "leaked [1, 1, 1] references"}, {"test": NASTY, "what": "failed"}]
+    began = "2026-11-20T12:00:00+00:00"
+    doing = [{"builder": "debug 1.3", "number": 34, "url": "http://farm/34", "started": began, "so_far": so_far}]
     shared = {"owner": "core-dev", "paused": False, "told": "", "since": "2026-11-20T08:00:00.000+00:00"}
     workers: list[dict[str, Any]] = [
         {**shared, "name": "here", "connected": True, "downtime": "", "builders": names, "doing": doing},

@@ -94,8 +94,9 @@ async def _all_built(farm: Farm, count: int) -> list[Build]:
 
 
 def line(build: Build) -> str:
-    totals = build.verdict.get("totals") or {}
+    totals, files = build.verdict.get("totals") or {}, len(build.verdict.get("files") or ())
     counts = ", ".join(f"{totals[name]['run']} {name}" for name in ("tests", "files") if name in totals)
+    counts = counts or (f"{files} files" if files else "")  # 3.11 counts nothing
     bad = f" at {build.failed_step}: {', '.join(build.verdict.get('failed') or ())}" if build.failed_step else ""
     return f"{build.builder:12} {build.result}{bad} ({counts or 'no tests'}; {duration_s(build) / 60:.1f} minutes)"
 

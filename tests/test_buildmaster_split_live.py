@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core import models, results
+from core import models, results, standings
 from tests.backport_facts import build
 from tests.cpython_tree import repository
 from tests.farm_world import CONFIGURE, Farm, until
@@ -100,6 +100,11 @@ def early(farm: Farm) -> Any:
         return None
 
 
+def so_far(farm: Farm) -> list[dict[str, str]]:
+    """What pages show of the builds that run."""
+    return [each for worker in standings.workers(farm.engine) for build in worker["doing"] for each in build["so_far"]]
+
+
 @pytest.mark.parametrize("killed", ["nobody", "helper", "asker"])
 async def test_two_workers_share_a_hunt_and_one_row_tells_of_it_whoever_is_killed(
     farm: TwoWorkers, killed: str
@@ -111,6 +116,7 @@ async def test_two_workers_share_a_hunt_and_one_row_tells_of_it_whoever_is_kille
     asker, helper = farm.worker_of("test_a"), farm.worker_of("test_b")
     assert asker != helper, "both work at once"
     await until(lambda: early(farm) == {"test_a": {"references": [1, 1, 1]}})
+    await until(lambda: so_far(farm) == [{"test": "test_a", "what": "leaked [1, 1, 1] references"}])
     assert results.of_commit(farm.engine, farm.commit) == [], "and the build goes on"
     victim = {"helper": helper, "asker": asker}.get(killed)
     if victim:

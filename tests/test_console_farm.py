@@ -187,6 +187,7 @@ async def test_the_workers_say_what_they_do_and_when_they_are_away(filled: Pages
     queue = await filled.json("/queue.json")
     assert [(row["builder"], row["waiting"]) for row in queue["waiting"]] == [("release 1.3", 3)]
     assert [row["worker"] for row in queue["running"]] == ["here"]
+    assert "test_int leaked [1, 1, 1] references" in await filled.get("/queue")
 
 
 @looks

@@ -30,7 +30,8 @@ def _state(row: Found) -> str:
 
 def queue(asked: Asked) -> Found:
     """Builders that builds wait for, the longest wait first; what runs; what was asked for lately and why."""
-    running = [{**build, "worker": row["name"]} for row in standings.workers(asked.engine) for build in row["doing"]]
+    seen = standings.workers(asked.engine)
+    running = [{"so_far": [], **build, "worker": row["name"]} for row in seen for build in row["doing"]]
     return {
         "waiting": standings.queue(asked.engine),
         "running": sorted(running, key=lambda build: str(build["started"])),
