@@ -20,13 +20,14 @@ loses exactly one letter. An unmarked line is never touched: `ook` stays `ook`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
 import re2
 
 LONGEST_LINE = 65_536  # what follows on the same line is dropped
+PART = 4_096  # letters that are looked at closely where one line among them may mean something
 SHORTEST = 8  # letters that every line has which means something
 
 _NAME = r"[A-Za-z0-9_.]{1,300}+"
@@ -122,6 +123,16 @@ def unnamed(begins: str) -> str:
     return _KIND.sub("", begins)
 
 
+def parts(block: str) -> Iterator[str]:
+    """The block in pieces of about PART letters; each begins with a line end, as the block does."""
+    start = 0
+    while start < len(block):
+        end = block.find("\n", start + PART)
+        end = len(block) if end < 0 else end
+        yield block[start:end]
+        start = end
+
+
 def collapsed(text: str) -> str:
     """At most one empty line where there were several."""
     for width in (64, 8, 3):
@@ -174,10 +185,21 @@ class Scanner:
         if "\r\n" in block:
             block = block.replace("\r\n", "\n")
         block = collapsed(block)
-        if not sieve(self._without).search(block.encode("utf-8", "surrogatepass")):
-            if self.wanted:
-                self._hand_on(block)
+        if self._passed_over(block):
             return
+        for part in parts(block):
+            if not self._passed_over(part):
+                self._read(part)
+
+    def _passed_over(self, text: str) -> bool:
+        """Nothing in it means anything: it was handed on if anybody wants it."""
+        if sieve(self._without).search(text.encode("utf-8", "surrogatepass")):
+            return False
+        if self.wanted:
+            self._hand_on(text)
+        return True
+
+    def _read(self, block: str) -> None:
         at: int | None = 0
         if self._marked is None:
             if (found := _DECIDING.search(block)) is None:

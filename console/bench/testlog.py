@@ -56,6 +56,7 @@ SHAPES: dict[str, tuple[str, str]] = {
     "bomb: brackets": (FAILED, "test_a (" + "(a." * 5_000 + "\n"),
     "bomb: almost bars": (FAILED, f"{BAR[1:]}\n" * 100),
     "bomb: almost progress": (FAILED, "0:00:00 load avg: 1.00 [1/1/1\n" * 100),
+    "bomb: one among many": (FAILED, "0:00:00 load avg: 1.00 [1/1/1\n" * 2_000 + "0:00:01 [1/1] test_a passed\n"),
     "bomb: durations": (FAILED, "[1/1] test_a failed (" + "1 min " * 2_000 + "\n"),
 }
 
