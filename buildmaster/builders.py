@@ -13,7 +13,7 @@ from datetime import date
 from buildmaster.command import JOBS, Command
 from buildmaster.commands import commands
 from buildmaster.inventory import Worker
-from buildmaster.kinds import TABLES, Kind
+from buildmaster.kinds import MAIN, TABLES, Kind
 from core.branches import Registry
 from core.versions import branch_key
 
@@ -34,8 +34,9 @@ class BuilderRow:
         return commands(self.kind, self.version, jobs, tests)
 
     def workers(self, inventory: Sequence[Worker]) -> list[Worker]:
-        """Those that can run it."""
+        """Those that can run it, and build its branch."""
         able = [worker for worker in inventory if worker.tags.issuperset(self.kind.needs)]
+        able = [worker for worker in able if _builds(worker, self.branch, self.version)]
         return [worker for worker in able if not self.kind.only or worker.name in self.kind.only]
 
 
@@ -60,13 +61,16 @@ def cross(kinds: Sequence[Kind], registry: Registry, today: date) -> list[Builde
         BuilderRow(kind, branch.ref(today), branch.version)
         for branch in reversed(registry.live(today))
         for kind in kinds
-        if kind.enabled and _can_build(kind, branch.version)
+        if kind.enabled and _builds(kind, branch.ref(today), branch.version)
     ]
 
 
-def _can_build(kind: Kind, version: str) -> bool:
+def _builds(row: Kind | Worker, branch: str, version: str) -> bool:
+    """Whether the branch is one of those that a kind or a worker keeps to."""
+    if row.since == MAIN:
+        return branch == MAIN
     key = branch_key(version)
-    return branch_key(kind.since or version) <= key <= branch_key(kind.until or version)
+    return branch_key(row.since or version) <= key <= branch_key(row.until or version)
 
 
 def render(rows: Sequence[BuilderRow], as_json: bool, inventory: Sequence[Worker] = ()) -> str:

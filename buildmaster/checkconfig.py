@@ -10,7 +10,7 @@ from pathlib import Path
 from buildmaster import inventory, platforms
 from buildmaster.builders import cross
 from buildmaster.inventory import TAGS, Worker
-from buildmaster.kinds import TABLES, Kind
+from buildmaster.kinds import MAIN, TABLES, Kind
 from core.branches import Registry
 
 STEPS = ("unix", "installed", *platforms.STEPS)
@@ -58,7 +58,7 @@ def _tags(kind: Kind, _workers: Sequence[Worker], _registry: Registry) -> Iterat
 
 
 def _branches(kind: Kind, _workers: Sequence[Worker], registry: Registry) -> Iterator[str]:
-    for name, version in (("since", kind.since), ("until", kind.until)):
+    for name, version in (("since", "" if kind.since == MAIN else kind.since), ("until", kind.until)):
         if version and registry.find(version) is None:
             known = ", ".join(branch.version for branch in registry)
             yield f"{name} is {version!r}, which is no branch of the registry: write one of {known}"

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from buildmaster import downtime
+from buildmaster.kinds import MAIN
+from core.versions import branch_key
 
 MACHINES = frozenset({"x86-64", "x86", "aarch64", "armv7l", "ppc64le", "riscv64", "s390x"})
 SYSTEMS = frozenset({"linux", "darwin", "freebsd", "windows"})
@@ -25,6 +27,7 @@ class Worker:
     """One machine. `jobs` are processes a build, `max_builds` builds at a time; `owner` is a role or a person.
 
     `downtime` are windows in which it is given no build; see buildmaster/downtime.py.
+    `since` and `until` are the first and the last branch that it builds, as in a `Kind`; empty: all.
     """
 
     name: str
@@ -33,6 +36,8 @@ class Worker:
     jobs: int = 2
     max_builds: int = 1
     downtime: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
 
 
 def load(path: Path | None = None) -> tuple[Worker, ...]:
@@ -49,7 +54,16 @@ def load(path: Path | None = None) -> tuple[Worker, ...]:
     return workers
 
 
-_KEYS: Mapping[str, type] = {"name": str, "owner": str, "tags": list, "jobs": int, "max_builds": int, "downtime": list}
+_KEYS: Mapping[str, type] = {
+    "name": str,
+    "owner": str,
+    "tags": list,
+    "jobs": int,
+    "max_builds": int,
+    "downtime": list,
+    "since": str,
+    "until": str,
+}
 
 
 def _worker(path: Path, row: Mapping[str, Any]) -> Worker:
@@ -65,6 +79,10 @@ def _worker(path: Path, row: Mapping[str, Any]) -> Worker:
     try:
         for window in row.get("downtime", ()):
             downtime.parse(str(window))
+        since, until = row.get("since", ""), row.get("until", "")
+        for limit in ("" if since == MAIN else since, until):
+            if limit:
+                branch_key(limit)
     except ValueError as error:
         raise ValueError(f"{path}: worker {name}: {error}") from error
     lists = {"tags": frozenset(row.get("tags", ())), "downtime": tuple(map(str, row.get("downtime", ())))}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MINUTE = 60
+MAIN = "main"  # as `since` of a kind or a worker: no other branch
 ASAN_OPTIONS = ("ASAN_OPTIONS", "detect_leaks=0:allocator_may_return_null=1:handle_segv=0")
 UBSAN_OPTIONS = ("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
 
@@ -19,7 +20,8 @@ class Kind:
 
     `needs` are the tags that a worker must have. `timeout_s` is for one test file. `steps` names the list of steps in
     `commands.py`. `fresh` removes everything that an earlier build left; without it objects are kept and make decides.
-    `since` and `until` are the first and the last branch (`3.13`) that can be built so; empty: all.
+    `since` and `until` are the first and the last branch (`3.13`) that can be built so; empty: all. Since `main`: main
+    alone, whatever its number.
     `only` names the workers that it runs on, where a tag would say too little; empty: all that have the tags.
     """
 

@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from buildmaster import builders, inventory
 from buildmaster.builders import BuilderRow, cross, render, table
 from buildmaster.buildrequests import Choice, Refused, chosen
+from buildmaster.inventory import Worker
+from buildmaster.kinds import Kind
 from buildmaster.schedulers import all_schedulers
 from buildmaster.testlog import LogReader
 from buildmaster.teststep import outcome
@@ -97,7 +99,7 @@ def test_free_threading_has_no_builder_before_3_13() -> None:
     assert "3.12" not in versions
 
 
-# What python/buildmaster-config's factories run (farm.md 1.3), -j2 where a worker sets nothing.
+# What python/buildmaster-config's factories run, -j2 where a worker sets nothing.
 UNIX = [
     ("x86-64 debug", "--with-pydebug", "-j2 --junit-xml test-results.xml", 1200),
     ("x86-64 release", "CFLAGS=-UNDEBUG", "-j2 --junit-xml test-results.xml", 1200),
@@ -168,6 +170,45 @@ def test_every_demo_builder_of_this_machine_has_a_worker_and_the_others_have_the
     emulated = {row.kind.name: row.workers(box)[0].name for row in rows("rabbit", STORY) if row.kind.name in without}
     assert emulated == {"s390x": "box-s390x", "aarch64": "box-aarch64"}
     assert lines("rabbit", "s390x")["configure"].endswith("--host=s390x-linux-gnu --with-pydebug")
+
+
+KEEPS = Kind("debug", "debug", 1, True, ())
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "kept"),
+    [
+        ("", "", ["main", "1.2", "1.1"]),
+        ("1.2", "", ["main", "1.2"]),
+        ("", "1.2", ["1.2", "1.1"]),
+        ("1.2", "1.2", ["1.2"]),
+        ("main", "", ["main"]),
+        ("1.9", "", []),
+    ],
+)
+def test_a_kind_and_a_worker_keep_to_their_branches(since: str, until: str, kept: list[str]) -> None:
+    everywhere = Worker("pi", "ada", frozenset())
+    picky = replace(everywhere, since=since, until=until)
+    assert [row.branch for row in cross([replace(KEEPS, since=since, until=until)], RABBIT, STORY)] == kept
+    assert [row.branch for row in cross([KEEPS], RABBIT, STORY) if row.workers([picky])] == kept
+    assert all(row.workers([picky, everywhere])[-1] is everywhere for row in cross([KEEPS], RABBIT, STORY))
+
+
+def test_main_alone_goes_on_to_the_next_main() -> None:
+    only = [replace(KEEPS, since="main")]
+    assert [row.name for row in cross(only, CPYTHON, date(2026, 5, 6))] == ["debug 3.15"]
+    assert [row.name for row in cross(only, CPYTHON, date(2026, 5, 7))] == ["debug 3.16"]
+
+
+def test_an_inventory_with_a_branch_that_is_none_names_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "inventory.toml"
+    row = '[[worker]]\nname = "pi"\nowner = "ada"\ntags = ["linux"]\nsince = "{}"\nuntil = "{}"\n'
+    file.write_text(row.format("main", ""), encoding="utf-8")
+    assert [(worker.since, worker.until) for worker in inventory.load(file)] == [("main", "")]
+    for since, until, wrong in (("3.x", "", "3.x"), ("", "main", "main")):
+        file.write_text(row.format(since, until), encoding="utf-8")
+        with pytest.raises(ValueError, match=f"worker pi: '{wrong}' is not a maintenance branch"):
+            inventory.load(file)
 
 
 BRANCHES = {"x86-64 debug main": "main", "x86-64 refleak main": "main", "x86-64 debug 1.2": "1.2"}

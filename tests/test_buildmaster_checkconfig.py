@@ -52,6 +52,10 @@ def test_a_mistake_in_a_row_of_kinds_is_one_sentence_with_its_place(row: Kind, w
     assert words in found
 
 
+def test_main_alone_is_no_mistake() -> None:
+    assert of_kinds("RABBIT", [replace(GOOD, since="main")], WORKERS, REGISTRIES["rabbit"]) == []
+
+
 def test_two_rows_of_one_name_are_both_named() -> None:
     found = of_kinds("RABBIT", [GOOD, GOOD], WORKERS, REGISTRIES["rabbit"])
     assert [sentence.partition(": another")[0] for sentence in found] == [

@@ -43,7 +43,7 @@ def windows(platform: str, build: str = "", test: str = "", timeout_s: int = 120
     ]
 
 
-# Source: farm.md's table of factories (python/buildmaster-config, master/custom/factories.py): build.bat and test.bat
+# Source: python/buildmaster-config, master/custom/factories.py: build.bat and test.bat
 # with the platform, `+d` for a release build's tests, --disable-gil for both, 20 minutes a file, 45 for refleak.
 WINDOWS = {
     "win64 debug": windows("x64", test=JUNIT),
