@@ -80,12 +80,18 @@ def known_to_be_short(build: Any) -> Any:
 def known_durations(build: Any) -> defer.Deferred[Any]:
     """Seconds of each test as timed last, by whoever says most first; see `outcomes.durations`."""
     branch, kind = build.getSourceStamp("").branch, build.getProperty("kind")
-    return in_thread(build.master, outcomes.durations, branch, build.builder.name, kind)
+    return in_thread(build.master, [{}], outcomes.durations, branch, build.builder.name, kind)
 
 
-def in_thread(master: Any, function: Callable[..., Any], *arguments: Any) -> defer.Deferred[Any]:
-    """Asks our database, without holding Buildbot up."""
-    return threads.deferToThread(function, master.service_manager.namedServices[REPORTER].engine, *arguments)
+@defer.inlineCallbacks
+def in_thread(master: Any, otherwise: Any, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Asks our database, without holding Buildbot up; `otherwise` when it is away: a hunt can do without."""
+    engine = master.service_manager.namedServices[REPORTER].engine
+    try:
+        return (yield threads.deferToThread(function, engine, *arguments))
+    except Exception as error:
+        log.err(error, f"a hunt goes on without {function.__module__}.{function.__name__}")
+        return otherwise
 
 
 def hunt_of(master: Any, request: int) -> str:
@@ -147,7 +153,7 @@ class EndOfHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no t
             return SKIPPED
         share.closed = True
         share.tell()
-        yield in_thread(self.master, hunts.forget, share.hunt)
+        yield in_thread(self.master, None, hunts.forget, share.hunt)  # else the janitor does
         mine = resultspec.Filter("external_idstring", "contains", [f"{HELPS}:{request}:"])
         for buildset in (yield self.master.data.get(("buildsets",), filters=[mine])):
             of_it = resultspec.Filter("buildsetid", "eq", [buildset["bsid"]])
@@ -208,7 +214,7 @@ class SplitTestStep(TestStep):
         timed = yield known_durations(self.build)
         seconds = split.estimate(names, *timed, recorded.seconds(self.table))
         workers = max(2, len(self.build.builder.workers))
-        parts = yield in_thread(self.master, hunts.done, share.hunt, self._commit)
+        parts = yield in_thread(self.master, [], hunts.done, share.hunt, self._commit)
         done = [piece for part in parts for piece in part.pieces]
         parted = {name for name, *some in done if some}
         classes = yield self._classes([*split.too_long(seconds, workers), *sorted(parted)])
@@ -252,15 +258,10 @@ class SplitTestStep(TestStep):
     @defer.inlineCallbacks
     def _keep_part(self, share: Share, chunk: Chunk, result: int) -> Any:
         """What has come of a chunk; without a database to write to, only in memory."""
-        verdict = self.reader.verdict()
-        share.results.append(result)
-        share.verdicts.append(verdict)
-        pieces = tuple((piece.name, *piece.classes) for piece in chunk.pieces)
-        try:
-            part = hunts.Part(pieces, verdict, result)
-            yield in_thread(self.master, hunts.keep, share.hunt, self._commit, part)
-        except Exception as error:  # what was found out is not lost for that, unless the master is killed as well
-            log.err(error, f"what is done of hunt {share.hunt} could not be written down")
+        part = hunts.Part(tuple((piece.name, *piece.classes) for piece in chunk.pieces), self.reader.verdict(), result)
+        share.results.append(part.result)
+        share.verdicts.append(dict(part.verdict))
+        yield in_thread(self.master, None, hunts.keep, share.hunt, self._commit, part)
 
 
 def chunk_result(code: int | None, reader: LogReader) -> int:

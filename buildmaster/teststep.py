@@ -100,7 +100,8 @@ class TestStep(steps.ShellCommand):  # type: ignore[misc]  # Buildbot has no typ
         seen |= {name: _leak(deltas) for name, deltas in self.leaking.items()}
         if seen != self.so_far:
             self.so_far = seen
-            self.master.service_manager.namedServices[PRESENCE].heard = True  # who looks about once a second
+            if who_looks := self.master.service_manager.namedServices.get(PRESENCE):
+                who_looks.heard = True  # it writes down what runs within a second
 
     @defer.inlineCallbacks
     def _with_junit(self, verdict: dict[str, Any]) -> Any:

@@ -143,7 +143,7 @@ async def test_a_killed_master_goes_on_with_a_hunt_where_it_was(farm: TwoWorkers
     remember(farm, {name: 100.0 if name == "test_c" else 20.0 for name in NAMES})
     (farm.folder / "hold-test_f").touch()
     farm.store.ask_build("once", "main", farm.commit, "^refleak ")
-    await until(lambda: _kept(farm) == {"test_a", "test_b", "test_c", "test_d", "test_e"})
+    await until(lambda: _kept(farm) == {"test_a", "test_b", "test_c Alpha", "test_c Beta", "test_d", "test_e"})
     os.kill(farm.running["master"].pid, signal.SIGKILL)
     await until(lambda: not farm.running["master"].alive)
     (farm.folder / "hold-test_f").unlink()
@@ -166,6 +166,15 @@ async def test_a_killed_master_goes_on_with_a_hunt_where_it_was(farm: TwoWorkers
     await until(lambda: _kept(farm) == set())
 
 
+async def test_a_hunt_goes_on_where_nothing_can_be_written_down(farm: TwoWorkers) -> None:
+    with farm.engine.begin() as connection:
+        models.hunt_parts.drop(connection)
+    farm.store.ask_build("once", "main", farm.commit, "^refleak ")
+    (hunt,) = await farm.built(1)
+    assert (hunt.result, hunt.failed_step, hunt.verdict["leaked"]) == ("failure", "test", ["test_a"])
+    assert sorted(file["name"] for file in hunt.verdict["files"]) == NAMES
+
+
 def remember(farm: Farm, seconds: Mapping[str, float]) -> None:
     """An earlier hunt of the builder took so long for each test."""
     files = [{"name": name, "state": "passed", "duration_s": took_s} for name, took_s in seconds.items()]
@@ -175,10 +184,10 @@ def remember(farm: Farm, seconds: Mapping[str, float]) -> None:
 
 
 def _kept(farm: Farm) -> set[str]:
-    """The test files of which something is written down as done."""
+    """The test files, or classes of them, that are written down as done."""
     with farm.engine.begin() as connection:
         rows = connection.execute(select(models.hunt_parts.c.pieces)).scalars()
-        return {name for pieces in rows for name, *_ in pieces}
+        return {" ".join(piece) for pieces in rows for piece in pieces}
 
 
 async def test_a_file_that_is_too_long_for_one_worker_is_split_by_class(farm: TwoWorkers) -> None:
