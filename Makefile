@@ -104,7 +104,7 @@ bench-bots: $(STAMP)  ## Measure bots and backports beside the floor of this mac
 release-report: $(STAMP)  ## Print the figures of schedules, registry and news, measured now (about a minute)
 	@$(ALONE) $(BIN)/camelot release-report
 
-bench-farm: $(STAMP)  ## Measure pages at 100,000 builds, a start with 1,036 builders, commit to notice, splits, logs (25 minutes)
+bench-farm: $(STAMP)  ## Measure pages at 100,000 builds, a start with 1,036 builders, commit to notice, shared hunts, logs (15 minutes; installs python3.11-dbg)
 	@$(BIN)/python -m console.bench.farm
 	@$(ALONE) $(BIN)/python -m console.bench.master
 	@$(ALONE) $(BIN)/python -m tests.bench_notice
