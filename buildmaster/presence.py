@@ -106,9 +106,10 @@ class Presence(BuildbotService):  # type: ignore[misc]  # Buildbot has no types
             for name in builder.config.workernames:
                 can.setdefault(name, []).append(builder.name)
             for build in builder.building:
-                if build.workerforbuilder is not None and build.number is not None:
+                on = getattr(build.workerforbuilder, "worker", None)  # it may go away as a build begins
+                if on is not None and build.number is not None:
                     running = self._running(builder.name, ids.get(builder.name, 0), build)
-                    doing.setdefault(build.workerforbuilder.worker.workername, []).append(running)
+                    doing.setdefault(on.workername, []).append(running)
         known = self.master.workers.workers
         return [
             Seen(

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent / "durations"
 NEWEST = {"cpython": "3.13"}  # by the table of builders
@@ -24,9 +25,12 @@ def seconds(table: str) -> Mapping[str, float]:
     return with_folders(record(table, NEWEST[table])["seconds"]) if table in NEWEST else {}
 
 
-def record(table: str, version: str) -> dict[str, dict[str, float]]:
-    """`seconds` of each test file, and for the longest `classes`: seconds of each of their classes."""
-    found: dict[str, dict[str, float]] = json.loads((FOLDER / f"{table}-{version}.json").read_text(encoding="utf-8"))
+def record(table: str, version: str) -> dict[str, Any]:
+    """`seconds` of each test file; of the longest and the largest files `classes`, seconds of each of their classes.
+
+    `cases` has how many of them each class of the largest files has, and of the other files how many in all, for "".
+    """
+    found: dict[str, Any] = json.loads((FOLDER / f"{table}-{version}.json").read_text(encoding="utf-8"))
     return found
 
 

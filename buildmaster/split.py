@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 MOST_FILES = 10
 UNKNOWN_S = 1.0  # a test of which nobody knows anything, where nothing is known of the others either
+MANY_CASES, SOME_CASES = 100, 25  # untimed files with so many cases are split into parts with so few
 SHARES = 2  # a chunk is at most this part of what each worker would have to do
 
 Known = Mapping[str, float]  # seconds of each test that has been timed
@@ -97,6 +98,28 @@ def pieces(
         else:
             made.append(Piece(name, took_s))
     return sorted(made, key=lambda piece: (-piece.seconds, piece.name, piece.classes))
+
+
+def untimed(names: Iterable[str], cases: Mapping[str, Mapping[str, float]]) -> list[Piece]:
+    """The work where nobody has timed anything yet, most cases first; `cases` has for a file those of its classes.
+
+    Any file with many cases may be the longest: it is split, so that nobody waits for it in the end. That starts the
+    runner more often, and is worth it only for many workers, and once.
+    """
+    made: list[Piece] = []
+    for name in names:
+        parts = cases.get(name) or {}
+        count = sum(parts.values())
+        if count >= MANY_CASES and len(parts) > 1:
+            made += _by_class(name, count, parts, SOME_CASES)
+        else:
+            made.append(Piece(name, count + UNKNOWN_S))
+    return sorted(made, key=lambda piece: (-piece.seconds, piece.name, piece.classes))
+
+
+def is_untimed(names: Collection[str], *sources: Known) -> bool:
+    """Whether no source knows any of them."""
+    return not any(source.get(name) for source in sources for name in names)
 
 
 def _by_class(name: str, took_s: float, parts: Mapping[str, float], most_s: float) -> list[Piece]:

@@ -35,6 +35,7 @@ from core import hunts, outcomes
 HELPS = "helps"  # the property of a helping build: the request of the build that it helps
 REPORTER = "camelot-reporter"  # the service that holds our database
 OPTIONS = "TESTOPTS="
+MANY_WORKERS = 8  # so many would wait long for one file that nobody knew to be the longest
 HELP_FROM_S = 60.0  # a suite that took less is not shared: two workers need 1.5 times as long for Rabbit's 19 s
 NO_TESTS_RAN = 4  # nothing wrong in a part of the suite
 _NAME = re.compile(r"(?:test\.)?test_[A-Za-z0-9_.]+")
@@ -100,7 +101,10 @@ def hunt_of(master: Any, request: int) -> str:
 
 
 class AskForHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no types
-    """Asks every other worker of the builder that is there now."""
+    """Asks every other worker of the builder that is there now.
+
+    After a restart there may be none yet; what was done before is gone on with all the same.
+    """
 
     name = "ask-for-help"
 
@@ -108,12 +112,14 @@ class AskForHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no 
     def run(self) -> Any:
         builder, request = self.build.builder, self.build.requests[0].id
         others = len(builder.workers) - 1
-        if self.getProperty(HELPS) or self.getProperty(TESTS) or others < 1:
-            return SKIPPED
-        if request not in shares(self.master) and (yield known_to_be_short(self.build)):
+        if self.getProperty(HELPS) or self.getProperty(TESTS):
             return SKIPPED
         if request not in shares(self.master):  # else it was asked before its worker went away
-            shares(self.master)[request] = Share(hunt_of(self.master, request))
+            hunt = hunt_of(self.master, request)
+            begun = yield in_thread(self.master, [], hunts.done, hunt, str(self.getProperty("got_revision") or ""))
+            if not begun and (others < 1 or (yield known_to_be_short(self.build))):
+                return SKIPPED
+            shares(self.master)[request] = Share(hunt)
             number = yield builder.getBuilderId()
             for place in range(others):
                 yield self.master.data.updates.addBuildset(
@@ -211,18 +217,26 @@ class SplitTestStep(TestStep):
             share.tell()
             self.command = self.whole
             return False
-        timed = yield known_durations(self.build)
-        seconds = split.estimate(names, *timed, recorded.seconds(self.table))
         workers = max(2, len(self.build.builder.workers))
         parts = yield in_thread(self.master, [], hunts.done, share.hunt, self._commit)
         done = [piece for part in parts for piece in part.pieces]
-        parted = {name for name, *some in done if some}
-        classes = yield self._classes([*split.too_long(seconds, workers), *sorted(parted)])
+        plan, classes = yield self._plan(names, workers, {name for name, *some in done if some})
         share.names = names
         share.verdicts, share.results = [dict(part.verdict) for part in parts], [part.result for part in parts]
-        share.queue = Queue(split.left(split.pieces(seconds, workers, classes), done, classes), workers)
+        share.queue = Queue(split.left(plan, done, classes), workers)
         share.tell()
         return True
+
+    @defer.inlineCallbacks
+    def _plan(self, names: list[str], workers: int, parted: set[str]) -> Any:
+        """All of the work, and the classes of the files of which single ones are to be run, or were: `parted`."""
+        sources = [*(yield known_durations(self.build)), recorded.seconds(self.table)]
+        if workers >= MANY_WORKERS and split.is_untimed(names, *sources):
+            classes = yield self._classes(names)
+            return split.untimed(names, classes), classes
+        seconds = split.estimate(names, *sources)
+        classes = yield self._classes([*split.too_long(seconds, workers), *sorted(parted)])
+        return split.pieces(seconds, workers, classes), classes
 
     @property
     def _commit(self) -> str:

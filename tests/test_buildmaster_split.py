@@ -34,6 +34,28 @@ def test_a_first_run_is_planned_by_what_was_recorded_of_another_version(workers:
     assert bench.ratio(took, guess, workers) <= 1.2
 
 
+@pytest.mark.row("B6")
+@pytest.mark.parametrize("version", bench.VERSIONS)
+@pytest.mark.parametrize("workers", [2, 4, 8, 16])
+def test_a_first_run_without_any_record_is_planned_by_the_number_of_cases(version: str, workers: int) -> None:
+    assert bench.never_timed(version, workers) <= 1.2
+
+
+def test_untimed_files_with_many_cases_are_split_and_each_class_is_run_once() -> None:
+    cases = {"test_many": {"A": 60.0, "B": 30.0, "C": 20.0}, "test_one": {"A": 500.0}, "test_few": {"A": 9.0, "B": 9.0}}
+    plan = split.untimed(["test_many", "test_one", "test_few", "test_silent"], cases)
+    assert [(piece.name, piece.classes) for piece in plan] == [
+        ("test_one", ()),
+        ("test_many", ("A",)),
+        ("test_many", ("B",)),
+        ("test_many", ("C",)),
+        ("test_few", ()),
+        ("test_silent", ()),
+    ]
+    assert split.is_untimed(["test_a"], {}, {"test_b": 1.0})
+    assert not split.is_untimed(["test_a"], {}, {"test_a": 1.0})
+
+
 def test_beyond_what_the_longest_file_allows_its_classes_go_to_several_workers() -> None:
     assert bench.by_class(bench.durations("3.13"), bench.classes_of("3.13"), 32) < 0.6
 

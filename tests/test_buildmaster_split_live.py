@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import urllib.request
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from buildmaster.splitstep import MANY_WORKERS
 from core import models, results, standings
 from tests.backport_facts import build
 from tests.cpython_tree import repository
@@ -32,7 +33,8 @@ buildbottest:
 # Runs what it is given, one after the other; a test waits as long as the file hold-NAME lies beside the repository.
 RUN = """echo "$*" >> {folder}/asked
 case "$*" in *--list-tests*) printf '%s\\n' {names}; exit 0;; esac
-case "$*" in *--list-cases*) printf 'test.test_c.%s.test_m\\n' Alpha Beta; exit 0;; esac
+case "$*" in *--list-cases*)
+    for place in `seq 60`; do printf "test.test_c.%s.test_$place\\n" Alpha Beta; done; exit 0;; esac
 count=0; for word; do case $word in test_*) count=$((count + 1));; esac; done
 at=0; code=0; failed=
 echo "0:00:00 load avg: 0.50 Run $count tests in parallel using 2 worker processes (timeout: 45 min)"
@@ -57,11 +59,11 @@ exit $code
 """
 
 
-class TwoWorkers(Farm):
-    """A farm with the workers `local` and `second`."""
+class Workers(Farm):
+    """A farm with these workers, whose tests are those of RUN."""
 
-    def __init__(self, folder: Path) -> None:
-        table, names = folder / "inventory.toml", ("local", "second")
+    def __init__(self, folder: Path, names: Sequence[str] = ("local", "second")) -> None:
+        table = folder / "inventory.toml"
         table.write_text("".join(INVENTORY.format(name=name) for name in names), encoding="utf-8")
         run = RUN.format(names=" ".join(NAMES), folder=folder)
         tree = repository({"configure": CONFIGURE, "Makefile.in": MAKEFILE, "run.sh": run})
@@ -79,8 +81,8 @@ class TwoWorkers(Farm):
 
 
 @pytest.fixture
-async def farm(tmp_path: Path) -> AsyncIterator[TwoWorkers]:
-    made = TwoWorkers(tmp_path)
+async def farm(tmp_path: Path) -> AsyncIterator[Workers]:
+    made = Workers(tmp_path)
     try:
         await made.start()
         yield made
@@ -106,9 +108,7 @@ def so_far(farm: Farm) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("killed", ["nobody", "helper", "asker"])
-async def test_two_workers_share_a_hunt_and_one_row_tells_of_it_whoever_is_killed(
-    farm: TwoWorkers, killed: str
-) -> None:
+async def test_two_workers_share_a_hunt_and_one_row_tells_of_it_whoever_is_killed(farm: Workers, killed: str) -> None:
     for name in ("test_a", "test_b"):
         (farm.folder / f"hold-{name}").touch()
     farm.store.ask_build("once", "main", farm.commit, "^refleak ")
@@ -138,8 +138,9 @@ async def test_two_workers_share_a_hunt_and_one_row_tells_of_it_whoever_is_kille
         assert len(connection.execute(select(models.builds)).all()) == 1, "helpers are no builds of their own"
 
 
-async def test_a_killed_master_goes_on_with_a_hunt_where_it_was(farm: TwoWorkers) -> None:
-    """What was done is kept, of whole files as of single classes, and nothing of it is done again."""
+@pytest.mark.parametrize("back", ["both", "one"])
+async def test_a_killed_master_goes_on_with_a_hunt_where_it_was(farm: Workers, back: str) -> None:
+    """What was done is kept, of whole files as of single classes, and nothing of it is done again, even by one alone."""
     remember(farm, {name: 100.0 if name == "test_c" else 20.0 for name in NAMES})
     (farm.folder / "hold-test_f").touch()
     farm.store.ask_build("once", "main", farm.commit, "^refleak ")
@@ -147,6 +148,9 @@ async def test_a_killed_master_goes_on_with_a_hunt_where_it_was(farm: TwoWorkers
     os.kill(farm.running["master"].pid, signal.SIGKILL)
     await until(lambda: not farm.running["master"].alive)
     (farm.folder / "hold-test_f").unlink()
+    if back == "one":
+        await farm.running.pop("second").stop()
+        farm.workers = ("local",)
     await farm.start()
     (hunt,) = await farm.built(1)
     verdict = hunt.verdict
@@ -166,7 +170,7 @@ async def test_a_killed_master_goes_on_with_a_hunt_where_it_was(farm: TwoWorkers
     await until(lambda: _kept(farm) == set())
 
 
-async def test_a_hunt_goes_on_where_nothing_can_be_written_down(farm: TwoWorkers) -> None:
+async def test_a_hunt_goes_on_where_nothing_can_be_written_down(farm: Workers) -> None:
     with farm.engine.begin() as connection:
         models.hunt_parts.drop(connection)
     farm.store.ask_build("once", "main", farm.commit, "^refleak ")
@@ -190,7 +194,7 @@ def _kept(farm: Farm) -> set[str]:
         return {" ".join(piece) for pieces in rows for piece in pieces}
 
 
-async def test_a_file_that_is_too_long_for_one_worker_is_split_by_class(farm: TwoWorkers) -> None:
+async def test_a_file_that_is_too_long_for_one_worker_is_split_by_class(farm: Workers) -> None:
     remember(farm, {name: 100.0 if name == "test_c" else 1.0 for name in NAMES})
     farm.store.ask_build("once", "main", farm.commit, "^refleak ")
     (hunt,) = await farm.built(1)
@@ -203,7 +207,22 @@ async def test_a_file_that_is_too_long_for_one_worker_is_split_by_class(farm: Tw
     ]
 
 
-async def test_a_hunt_that_is_known_to_be_short_is_not_shared(farm: TwoWorkers) -> None:
+async def test_many_workers_part_what_nobody_has_timed_by_the_number_of_its_cases(tmp_path: Path) -> None:
+    farm = Workers(tmp_path, [f"worker-{number}" for number in range(MANY_WORKERS)])
+    try:
+        await farm.start()
+        farm.store.ask_build("once", "main", farm.commit, "^refleak ")
+        (hunt,) = await farm.built(1)
+    finally:
+        await farm.stop()
+        farm.engine.dispose()
+    assert (hunt.verdict["complete"], hunt.verdict["leaked"]) == (True, ["test_a"])
+    assert sorted(file["name"] for file in hunt.verdict["files"]) == NAMES
+    parted = [words for words in (tmp_path / "asked").read_text(encoding="utf-8").splitlines() if "-m " in words]
+    assert sorted(words.split("-m ", 1)[1] for words in parted) == ["*.Alpha.* test_c", "*.Beta.* test_c"]
+
+
+async def test_a_hunt_that_is_known_to_be_short_is_not_shared(farm: Workers) -> None:
     """The others would compile for longer than it takes."""
     remember(farm, dict.fromkeys(NAMES, 2.0))
     farm.store.ask_build("once", "main", farm.commit, "^refleak ")
