@@ -140,7 +140,7 @@ async def test_two_workers_share_a_hunt_and_one_row_tells_of_it_whoever_is_kille
 
 @pytest.mark.parametrize("back", ["both", "one"])
 async def test_a_killed_master_goes_on_with_a_hunt_where_it_was(farm: Workers, back: str) -> None:
-    """What was done is kept, of whole files as of single classes, and nothing of it is done again, even by one alone."""
+    """What was done is kept, of whole files as of single classes, and nothing of it is done again."""
     remember(farm, {name: 100.0 if name == "test_c" else 20.0 for name in NAMES})
     (farm.folder / "hold-test_f").touch()
     farm.store.ask_build("once", "main", farm.commit, "^refleak ")
