@@ -13,6 +13,7 @@ from buildbot.process.results import SKIPPED
 
 from buildmaster.builders import BuilderRow
 from buildmaster.command import BUILDING, JOBS, JUNIT, TESTS, TREE, Command
+from buildmaster.retried import RetriedBuild
 from buildmaster.splitstep import AskForHelp, EndOfHelp, SplitTestStep
 from buildmaster.teststep import TestStep
 from core.results import NO_TESTS
@@ -28,7 +29,7 @@ STOP_S = 30  # between the signal that asks a test run to stop and the one that 
 def factory(row: BuilderRow, remote: str, table: str = "") -> util.BuildFactory:
     """Everything that a builder does for one commit of the repository at `remote`; `table` is where it stands."""
     made = util.BuildFactory([_git(row, remote), _merge()])
-    made.workdir = _folder()
+    made.workdir, made.buildClass = _folder(), RetriedBuild
     if hunts_leaks(row):
         made.addStep(AskForHelp(hideStepIf=_skipped))
     for position, command in enumerate(row.commands()):
