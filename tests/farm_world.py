@@ -7,6 +7,7 @@ wait as long as the file `gate` beside the repository exists, and leave what the
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import socket
@@ -173,7 +174,7 @@ class Farm:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.web}/api/v2/{path}", timeout=10) as answer:  # noqa: S310
                 return json.load(answer)
-        except (urllib.error.URLError, OSError):
+        except (urllib.error.URLError, http.client.HTTPException, OSError):  # or breaks off in the middle
             return None
 
     async def built(self, count: int) -> list[Build]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
@@ -53,7 +54,8 @@ PIP = wheel(**{"pip-26.1.dist-info__METADATA": METADATA, "pip___vendor__vendor.t
 def made(folder: Path, files: dict[str, bytes]) -> dict[str, Any]:
     """The SBOM of a tarball of these files; it is valid, and written beside it."""
     path = folder / "Python-3.15.0.tgz"
-    with tarfile.open(path, "w:gz") as tar:
+    # without the second at which it is packed, which gzip would write into it
+    with gzip.GzipFile(path, "wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
         for name, data in {"README.rst": b"Read me.\n", **files}.items():
             info = tarfile.TarInfo(f"Python-3.15.0/{name}")
             info.size = len(data)
