@@ -74,14 +74,14 @@ def classes_in(lines: Iterable[str], names: Collection[str]) -> dict[str, dict[s
 
     Of a file that is a folder of modules, classes of one name are one: a pattern could not tell them apart.
     """
-    starts = {f"{name.removeprefix('test.')}.": name for name in names}
+    known = {name.removeprefix("test."): name for name in names}
     found: dict[str, dict[str, float]] = {}
     for line in lines:
-        case = line.removeprefix("test.")
-        start = next((each for each in starts if case.startswith(each)), None)
-        if start and "." in (rest := case[len(start) :]):
-            counts, name = found.setdefault(starts[start], {}), rest.rsplit(".", 2)[-2]
-            counts[name] = counts.get(name, 0) + 1
+        parts = line.removeprefix("test.").split(".")
+        places = (".".join(parts[:end]) for end in range(len(parts) - 2, 0, -1))
+        if (place := next((each for each in places if each in known), None)) is not None:
+            counts = found.setdefault(known[place], {})
+            counts[parts[-2]] = counts.get(parts[-2], 0) + 1
     return found
 
 

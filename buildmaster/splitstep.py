@@ -100,6 +100,11 @@ def hunt_of(master: Any, request: int) -> str:
     return f"{request}@{master.service_manager.namedServices[REPORTER].farm_id}"
 
 
+def commit_of(step: Any) -> str:
+    """The commit that was fetched."""
+    return str(step.getProperty("got_revision") or "")
+
+
 class AskForHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no types
     """Asks every other worker of the builder that is there now.
 
@@ -116,7 +121,7 @@ class AskForHelp(buildstep.BuildStep):  # type: ignore[misc]  # Buildbot has no 
             return SKIPPED
         if request not in shares(self.master):  # else it was asked before its worker went away
             hunt = hunt_of(self.master, request)
-            begun = yield in_thread(self.master, [], hunts.done, hunt, str(self.getProperty("got_revision") or ""))
+            begun = yield in_thread(self.master, [], hunts.done, hunt, commit_of(self))
             if not begun and (others < 1 or (yield known_to_be_short(self.build))):
                 return SKIPPED
             shares(self.master)[request] = Share(hunt)
@@ -218,7 +223,7 @@ class SplitTestStep(TestStep):
             self.command = self.whole
             return False
         workers = max(2, len(self.build.builder.workers))
-        parts = yield in_thread(self.master, [], hunts.done, share.hunt, self._commit)
+        parts = yield in_thread(self.master, [], hunts.done, share.hunt, commit_of(self))
         done = [piece for part in parts for piece in part.pieces]
         plan, classes = yield self._plan(names, workers, {name for name, *some in done if some})
         share.names = names
@@ -237,10 +242,6 @@ class SplitTestStep(TestStep):
         seconds = split.estimate(names, *sources)
         classes = yield self._classes([*split.too_long(seconds, workers), *sorted(parted)])
         return split.pieces(seconds, workers, classes), classes
-
-    @property
-    def _commit(self) -> str:
-        return str(self.getProperty("got_revision") or "")
 
     @defer.inlineCallbacks
     def _classes(self, names: list[str]) -> Any:
@@ -275,7 +276,7 @@ class SplitTestStep(TestStep):
         part = hunts.Part(tuple((piece.name, *piece.classes) for piece in chunk.pieces), self.reader.verdict(), result)
         share.results.append(part.result)
         share.verdicts.append(dict(part.verdict))
-        yield in_thread(self.master, None, hunts.keep, share.hunt, self._commit, part)
+        yield in_thread(self.master, None, hunts.keep, share.hunt, commit_of(self), part)
 
 
 def chunk_result(code: int | None, reader: LogReader) -> int:
